@@ -1,0 +1,140 @@
+//! The edge that asks feeds: HTTP and files, with validators, limits and redirects. It acts and decides nothing.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use bytes::Bytes;
+use url::Url;
+
+use crate::model::{FeedMemory, Secret, Validators};
+
+/// Where a feed is and how it is asked: the fetcher's part of `[[feed]]`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Source {
+    /// Where it is.
+    pub address: Address,
+    /// Further request headers; values may be secrets.
+    pub headers: Vec<(String, Secret)>,
+    /// HTTP Basic authentication (RFC 7617).
+    pub login: Option<(String, Secret)>,
+    /// A file with cookies: Netscape's `cookies.txt`, or one `name=value; …` line. Read at each poll.
+    pub cookie_file: Option<PathBuf>,
+    /// `http://`, `https://` or `socks5://` proxy for this feed; the environment's proxies are never obeyed.
+    pub proxy: Option<Secret>,
+    /// In place of [`Limits::user_agent`].
+    pub user_agent: Option<String>,
+    /// Lets redirects reach private addresses.
+    pub allow_private: bool,
+    /// Further trusted certificate authorities (PEM).
+    pub ca_file: Option<PathBuf>,
+}
+
+/// The address of a feed.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Address {
+    /// `http:` or `https:`.
+    Http(Url),
+    /// `file:`, made absolute against the file that names it.
+    File(PathBuf),
+}
+
+/// What one poll may cost, and how it introduces itself.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Limits {
+    /// Bytes of a body, on the wire and decoded.
+    pub body_bytes: u64,
+    /// The whole poll.
+    pub poll: Duration,
+    /// From the request to the end of the response's head.
+    pub head: Duration,
+    /// Redirects followed.
+    pub redirects: usize,
+    /// The `User-Agent` header.
+    pub user_agent: String,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            body_bytes: 16 << 20,
+            poll: Duration::from_secs(60),
+            head: Duration::from_secs(30),
+            redirects: 10,
+            user_agent: format!(
+                "feedwatch/{} (feed monitor; +{})",
+                env!("CARGO_PKG_VERSION"),
+                "https://github.com/feedwatch/feedwatch"
+            ),
+        }
+    }
+}
+
+/// What a poll brought.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fetched {
+    /// The answer.
+    pub answer: Answer,
+    /// The address that gave it.
+    pub url: String,
+    /// Where the leading permanent redirects led, if the first one was permanent.
+    pub moved_to: Option<String>,
+    /// Bytes of bodies on the wire.
+    pub bytes: u64,
+}
+
+/// The answer to a poll.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Answer {
+    /// 200, and a body read whole (or a file).
+    Body {
+        /// Decoded.
+        body: Bytes,
+        /// The `Content-Type` header.
+        content_type: Option<String>,
+        /// To be stored only when the body parses and is settled.
+        validators: Validators,
+    },
+    /// 304 to a conditional request (or a file that is as it was).
+    NotModified,
+    /// Anything else.
+    Failed(Failure),
+}
+
+/// Why there is no body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// What kind of trouble.
+    pub kind: FailureKind,
+    /// A sentence for the user: lower case, no full stop, no secret.
+    pub said: String,
+    /// As the server asked, at most a day.
+    pub retry_after: Option<Duration>,
+}
+
+/// Kinds of trouble that are treated unlike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FailureKind {
+    /// No answer at all: name, connection, TLS, time.
+    Unreachable,
+    /// An answer with this status.
+    Status(u16),
+    /// A limit, the address guard, a broken body, a file that cannot be read.
+    Refused,
+}
+
+/// Asks feeds; holds the clients and their connections.
+pub struct Fetcher {}
+
+impl Fetcher {
+    /// Makes the clients. [`crate::net::tls::install_provider`] has been called.
+    pub fn new(limits: Limits) -> Result<Self, String> {
+        let _ = limits;
+        todo!()
+    }
+
+    /// One poll, within its limits; never an error, since a sick feed is data.
+    pub async fn fetch(&self, source: &Source, memory: &FeedMemory) -> Fetched {
+        let _ = (source, memory);
+        todo!()
+    }
+}

@@ -1,0 +1,139 @@
+//! What is remembered of a feed from one poll to the next.
+
+use serde::{Deserialize, Serialize};
+
+use super::item::KeyKind;
+use super::time::Time;
+
+/// What the baseline of a feed tells (`first_poll`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum FirstPoll {
+    /// Nothing: items are noted and matched, and the summary says what would have been told.
+    #[default]
+    Silent,
+    /// The items of the last day.
+    Recent,
+    /// Every item.
+    All,
+}
+
+/// How a feed is doing, as `status` says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FeedState {
+    /// Its last poll was answered with a feed, or with "not modified".
+    Ok,
+    /// Its last poll failed; the pause grows.
+    BackingOff,
+    /// Waiting out a Retry-After, or answered 401 or 403.
+    Blocked,
+    /// Answered 410: polled rarely.
+    Gone,
+    /// Not polled yet.
+    Never,
+}
+
+/// The memory of one feed. The store keeps it; a poll is given it by its claim and gives the next one to its settle.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FeedMemory {
+    /// The configured address this memory was made with; with another one, validators and the redirect are void.
+    pub url: String,
+    /// How it is doing.
+    pub state: FeedState,
+    /// The first poll that parsed as a feed; `None` until then.
+    pub baseline_at: Option<Time>,
+    /// The start of the last poll.
+    pub last_poll: Option<Time>,
+    /// The last poll that was answered with a feed or "not modified".
+    pub last_ok: Option<Time>,
+    /// When it is due.
+    pub next_poll: Option<Time>,
+    /// Not before this, whoever asks: a Retry-After.
+    pub not_before: Option<Time>,
+    /// Polls failed in a row.
+    pub failures: u32,
+    /// The first of those failures.
+    pub failing_since: Option<Time>,
+    /// The network gave no answer at all since then (no status, no bytes).
+    pub unreachable_since: Option<Time>,
+    /// The last failure in words.
+    pub error: Option<String>,
+    /// For the next conditional request.
+    pub validators: Validators,
+    /// A permanent redirect on probation or in force.
+    pub moved: Option<Moved>,
+    /// The rung of identity this feed stands on; it steps down for good and never up.
+    pub rung: KeyKind,
+    /// The most new items that one poll after the baseline ever held.
+    pub biggest_burst: u32,
+    /// The feed's own title, for messages.
+    pub title: String,
+    /// The last publication times, newest first, at most [`FeedMemory::RHYTHM`]: the rhythm of an adaptive feed.
+    pub recent: Vec<Time>,
+}
+
+impl FeedMemory {
+    /// How many publication times are kept.
+    pub const RHYTHM: usize = 16;
+
+    /// Of a feed that was never polled.
+    pub fn new(url: &str) -> Self {
+        Self {
+            url: url.to_owned(),
+            state: FeedState::Never,
+            baseline_at: None,
+            last_poll: None,
+            last_ok: None,
+            next_poll: None,
+            not_before: None,
+            failures: 0,
+            failing_since: None,
+            unreachable_since: None,
+            error: None,
+            validators: Validators::default(),
+            moved: None,
+            rung: KeyKind::Guid,
+            biggest_burst: 0,
+            title: String::new(),
+            recent: Vec::new(),
+        }
+    }
+
+    /// The address to ask: the target of a permanent redirect once it is in force, else the configured one.
+    pub fn address(&self) -> &str {
+        match &self.moved {
+            Some(moved) if moved.in_force() => &moved.to,
+            _ => &self.url,
+        }
+    }
+}
+
+/// What a server gave to recognise its answer by (RFC 9110, 8.8); opaque, and bound to the address that gave them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Validators {
+    /// The address whose answer they came with.
+    pub url: String,
+    /// `ETag` as sent.
+    pub etag: Option<String>,
+    /// `Last-Modified` as sent.
+    pub last_modified: Option<String>,
+}
+
+/// A permanent redirect (301, 308) that is remembered once its target has answered three polls running.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moved {
+    /// Where it leads.
+    pub to: String,
+    /// Polls running that the target answered with this feed.
+    pub answers: u32,
+}
+
+impl Moved {
+    /// Answers after which the target is asked directly.
+    pub const PROBATION: u32 = 3;
+
+    /// Whether the target is asked directly.
+    pub fn in_force(&self) -> bool {
+        self.answers >= Self::PROBATION
+    }
+}

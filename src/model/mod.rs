@@ -1,0 +1,28 @@
+//! The words: plain data that passes between rooms. No I/O and no clock; each word has one meaning.
+//!
+//! Read in this order: [`item`], [`change`], [`hit`], [`alert`], [`delivery`], [`verdict`]; the rest serves them.
+
+pub mod alert;
+pub mod backoff;
+pub mod change;
+pub mod delivery;
+pub mod feed;
+pub mod hit;
+pub mod ids;
+pub mod item;
+pub mod secret;
+pub mod time;
+pub mod verdict;
+pub mod watch;
+
+pub use alert::{Alert, AlertItem, AlertKind, Excerpt, Guard, Reason};
+pub use change::{Change, ChangeKind, DiffOp, DiffPart, FieldDiff};
+pub use delivery::{Delivery, DeliveryState, Form, Hold, Recipient};
+pub use feed::{FeedMemory, FeedState, FirstPoll, Moved, Validators};
+pub use hit::{Field, Fields, Hit, How};
+pub use ids::{AlertId, DeliveryId, FeedName, NotifierName, WatchName};
+pub use item::{Enclosure, Fingerprint, Item, ItemKey, ItemText, KeyKind};
+pub use secret::{Secret, redact_url};
+pub use time::{Clock, ManualClock, SystemClock, Time};
+pub use verdict::Verdict;
+pub use watch::{On, WatchRule};

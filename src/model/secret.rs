@@ -1,0 +1,79 @@
+//! Secrets that nothing can print, and addresses without what is secret in them.
+
+use std::fmt;
+
+use url::Url;
+
+/// A password, token or key. `Debug` shows that it is there, nothing shows what it is.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Wraps what was read from a file, a variable, a credential or the configuration itself.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The secret itself, for the one line that sends it.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// The address as logs, errors and `status` show it: without user and password, and with the values of its query
+/// hidden, since a token in a query is the commonest secret of feed addresses.
+///
+/// What carries neither is returned as it is.
+pub fn redact_url(text: &str) -> String {
+    let Ok(mut url) = Url::parse(text) else {
+        return match text.split_once(['?', '@']) {
+            Some(_) => "(an address that cannot be read)".into(),
+            None => text.into(),
+        };
+    };
+    if url.cannot_be_a_base() {
+        return text.into();
+    }
+    let with_login = !url.username().is_empty() || url.password().is_some();
+    if !with_login && url.query().is_none() {
+        return text.into();
+    }
+    if with_login {
+        // Both fail only for addresses without a host, which cannot carry a login either.
+        let _ = url.set_username("");
+        let _ = url.set_password(None);
+    }
+    if url.query().is_some() {
+        url.set_query(Some("…"));
+        return url.as_str().replace("?%E2%80%A6", "?…");
+    }
+    url.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_cannot_be_printed() {
+        assert_eq!(format!("{:?}", Secret::new("hunter2")), "Secret(…)");
+    }
+
+    #[test]
+    fn addresses_lose_login_and_query_values_and_nothing_else() {
+        for (text, shown) in [
+            ("http://127.0.0.1:8080/feed.xml", "http://127.0.0.1:8080/feed.xml"),
+            ("https://user:pass@example.org/f", "https://example.org/f"),
+            ("https://example.org/f?token=abc&x=1", "https://example.org/f?…"),
+            ("file:/var/feeds/a.xml", "file:/var/feeds/a.xml"),
+        ] {
+            assert_eq!(redact_url(text), shown);
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! Stories told through the public surface, over real sockets, real SMTP and real SQLite files.
+
+mod support;
+
+mod check; // every mistake of a configuration, its place and its words
+mod fetch; // polling over HTTP and files
+mod matching; // terms in texts, and the cases kept beside the project
+mod notify; // mail and webhooks, and every way they are refused
+mod parsing; // documents and what is read in them

@@ -1,0 +1,1 @@
+//! A feed server on loopback.

@@ -1,0 +1,4 @@
+//! The tiny vocabulary of the stories: servers whose answers a story decides.
+
+pub mod http;
+pub mod smtp;
