@@ -5,3 +5,18 @@ pub fn to_bytes(text: &str, limit: usize) -> std::borrow::Cow<'_, str> {
     let _ = (text, limit);
     todo!()
 }
+
+/// A window of a text, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Piece {
+    /// Its first byte.
+    pub start: usize,
+    /// The byte after its last.
+    pub end: usize,
+}
+
+/// Windows around byte spans.
+pub fn excerpt(text: &str, spans: &[(usize, usize)], room: usize) -> Vec<Piece> {
+    let _ = (text, spans, room);
+    todo!()
+}
