@@ -56,7 +56,8 @@ pub fn shown(diff: &[FieldDiff]) -> Vec<FieldDiff> {
         let head = if first { "" } else { cut::head(text, CONTEXT) };
         let tail = if last { "" } else { cut::tail(text, CONTEXT) };
         let text = format!("{head} … {tail}");
-        out[at].part = DiffPart { op: DiffOp::Equal, text: text.trim_matches(|c| first && last && c == ' ').to_owned() };
+        out[at].part =
+            DiffPart { op: DiffOp::Equal, text: text.trim_matches(|c| first && last && c == ' ').to_owned() };
     }
     out
 }

@@ -4,13 +4,10 @@ mod diff;
 mod excerpt;
 mod sentence;
 
-use crate::matcher::Found;
 use crate::model::{
-    Alert, AlertId, AlertItem, AlertKind, Change, ChangeKind, FeedName, FieldDiff, Guard, Hit, ItemText, NotifierName,
-    Reason, Time, WatchName, WatchRule,
+    Alert, AlertId, AlertItem, AlertKind, Change, ChangeKind, FeedName, FieldDiff, Found, Guard, Hit, ItemText,
+    NotifierName, Reason, Time, WatchName, WatchRule,
 };
-
-pub use sentence::of_guard;
 
 /// What the watchlist makes of one change.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -107,7 +104,14 @@ impl Edit<'_> {
     }
 
     /// Why this watch speaks of the edit, if it does.
-    fn reason(&self, rule: &WatchRule, before: &[Hit], hits: &[Hit], read: &[FieldDiff], first: bool) -> Option<Reason> {
+    fn reason(
+        &self,
+        rule: &WatchRule,
+        before: &[Hit],
+        hits: &[Hit],
+        read: &[FieldDiff],
+        first: bool,
+    ) -> Option<Reason> {
         let reason = match (before.is_empty(), hits.is_empty()) {
             (true, false) if self.earlier.is_none() && !first => Reason::Elsewhere,
             (true, false) => Reason::TermEntered,

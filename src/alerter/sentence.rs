@@ -1,9 +1,6 @@
 //! Reasons as sentences: mail, console, JSON and `explain` share them.
 
-use std::time::Duration;
-
-use crate::model::time::say_duration;
-use crate::model::{Alert, Field, Guard, Hit, How, Reason, WatchRule};
+use crate::model::{Alert, Field, Hit, How, Reason, WatchRule};
 use crate::text::bidi::isolate;
 
 /// Hits that a sentence names; more are counted.
@@ -23,27 +20,6 @@ pub fn of_item(alert: &Alert, rule: &WatchRule) -> String {
     }
 }
 
-/// Why alerts come as one message.
-pub fn of_guard(guard: &Guard, feed: &str) -> String {
-    let feed = isolate(feed);
-    match guard {
-        Guard::Flood { items, most_before: 0, .. } => {
-            format!("“{feed}” showed {items} new items at once, so they come as one message")
-        }
-        Guard::Flood { items, most_before, .. } => format!(
-            "“{feed}” showed {items} new items at once, more than the {most_before} it ever did before: \
-             a redesign or rewritten ids may be behind it, so they come as one message"
-        ),
-        Guard::LateDate { .. } => format!(
-            "“{feed}” shows items for the first time whose dates are more than {} old, so they come as one message",
-            say_duration(Duration::from_secs(48 * 3600))
-        ),
-        Guard::Outage { from, to } => {
-            format!("no feed could be reached from {from} to {to}; what was found afterwards comes as one message")
-        }
-    }
-}
-
 /// The hits in words, each text once a field: `Helsinki in the title, بهلسينكي (with an affix) in the summary`.
 fn hits(hits: &[Hit]) -> String {
     let mut told: Vec<(&str, Field, How)> = Vec::new();
@@ -53,8 +29,11 @@ fn hits(hits: &[Hit]) -> String {
         }
     }
     let more = told.len().saturating_sub(NAMED);
-    let mut parts: Vec<String> =
-        told.iter().take(NAMED).map(|(text, field, how)| format!("{}{} in the {field}", isolate(text), took(*how))).collect();
+    let mut parts: Vec<String> = told
+        .iter()
+        .take(NAMED)
+        .map(|(text, field, how)| format!("{}{} in the {field}", isolate(text), took(*how)))
+        .collect();
     if more > 0 {
         parts.push(format!("{more} more"));
     }

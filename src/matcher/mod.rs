@@ -1,6 +1,6 @@
 //! The watchlist compiled, and what it finds in an item. Pure.
 
-use crate::model::{Fields, Hit, Item, WatchName};
+use crate::model::{Fields, Found, Item, WatchName};
 
 /// What a watch looks for.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,15 +19,6 @@ pub struct WatchTerms {
 pub fn check_term(term: &str) -> Result<(), String> {
     let _ = term;
     todo!()
-}
-
-/// The hits of one watch in one item.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Found {
-    /// The place of the watch in the list that was compiled.
-    pub watch: usize,
-    /// In the order of fields, then of their start; at least one.
-    pub hits: Vec<Hit>,
 }
 
 /// A watchlist compiled once and shared by all polls.

@@ -20,7 +20,7 @@ pub use alert::{Alert, AlertItem, AlertKind, Excerpt, Guard, Reason};
 pub use change::{Change, ChangeKind, DiffOp, DiffPart, FieldDiff};
 pub use delivery::{Delivery, DeliveryState, Form, Hold, Recipient};
 pub use feed::{FeedMemory, FeedState, FirstPoll, Moved, Validators};
-pub use hit::{Field, Fields, Hit, How};
+pub use hit::{Field, Fields, Found, Hit, How};
 pub use ids::{AlertId, DeliveryId, FeedName, NotifierName, WatchName};
 pub use item::{Enclosure, Fingerprint, Item, ItemKey, ItemText, KeyKind};
 pub use known::{ItemRecord, Known, Marks, Probe};

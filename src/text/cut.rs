@@ -20,3 +20,33 @@ pub fn excerpt(text: &str, spans: &[(usize, usize)], room: usize) -> Vec<Piece> 
     let _ = (text, spans, room);
     todo!()
 }
+
+/// The longest beginning of at most `limit` bytes, ending between words where it can and never inside a character.
+pub fn head(text: &str, limit: usize) -> &str {
+    if text.len() <= limit {
+        return text;
+    }
+    let mut end = limit;
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    match text[..end].rfind(char::is_whitespace) {
+        Some(space) if space >= limit / 2 => &text[..space],
+        _ => &text[..end],
+    }
+}
+
+/// The longest end of at most `limit` bytes, beginning between words where it can and never inside a character.
+pub fn tail(text: &str, limit: usize) -> &str {
+    if text.len() <= limit {
+        return text;
+    }
+    let mut start = text.len() - limit;
+    while !text.is_char_boundary(start) {
+        start += 1;
+    }
+    match text[start..].find(char::is_whitespace) {
+        Some(space) if space <= limit / 2 => text[start + space..].trim_start(),
+        _ => &text[start..],
+    }
+}
