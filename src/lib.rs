@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 pub mod alerter;
+pub mod app;
 pub mod config;
 pub mod deduper;
 pub mod fetcher;
@@ -12,6 +13,7 @@ pub mod model;
 pub mod net;
 pub mod notifier;
 pub mod parser;
+pub mod pipeline;
 pub mod planner;
 pub mod render;
 pub mod scheduler;
