@@ -5,7 +5,9 @@
 
 pub mod alerter;
 pub mod app;
+pub mod cli;
 pub mod config;
+pub mod daemon;
 pub mod deduper;
 pub mod fetcher;
 pub mod matcher;
