@@ -9,8 +9,9 @@ use std::thread::JoinHandle;
 use tokio::sync::Semaphore;
 use tokio::task::{Id, JoinSet};
 
-use crate::model::{Alert, Clock, Delivery, DeliveryId, NotifierName, Time};
+use crate::model::{Alert, Clock, Delivery, DeliveryId, FeedMemory, FeedName, NotifierName, Time};
 use crate::pipeline::{self, Attempted, Polled, Setup, Target};
+use crate::scheduler;
 use crate::store::sqlite::OpenOptions;
 use crate::store::{Claim, Desk, FeedClaim, Keep, SqliteStore, StoreError, Trouble};
 
@@ -60,9 +61,23 @@ impl App {
         self.clock.now()
     }
 
+    /// Tells the store which feeds there are. Where the configuration (a shorter interval) or a clock that has jumped
+    /// makes nonsense of a due time, the feed is due now.
     async fn register(&self) -> Result<(), StoreError> {
-        let feeds: Vec<_> = self.setup().config.feeds.iter().map(|f| (f.name.clone(), f.url.clone())).collect();
-        self.desk.call(move |store| store.register(&feeds)).await
+        let setup = self.setup();
+        let feeds: Vec<_> = setup.config.feeds.iter().map(|f| (f.name.clone(), f.url.clone())).collect();
+        let now = self.now();
+        self.desk
+            .call(move |store| {
+                store.register(&feeds)?;
+                let known = store.feeds()?;
+                let is_due = |(name, memory): &(FeedName, FeedMemory)| {
+                    setup.feed(name).is_some_and(|f| scheduler::is_due(&f.cadence, f.bounds, memory, now))
+                };
+                let due: Vec<FeedName> = known.into_iter().filter(is_due).map(|(name, _)| name).collect();
+                store.make_due(&due)
+            })
+            .await
     }
 
     /// Takes at most `most` feeds that are due by `now` (with `all`, every feed) and begins to poll them.

@@ -37,6 +37,9 @@ pub trait Store: Send {
     /// day. At most `limit`, the most overdue first.
     fn claim_feeds(&mut self, now: Time, all: bool, limit: usize) -> Result<Vec<FeedClaim>, StoreError>;
 
+    /// Makes feeds due at once; a `not_before` holds all the same.
+    fn make_due(&mut self, feeds: &[FeedName]) -> Result<(), StoreError>;
+
     /// When the next feed that is not taken falls due; `None` when none will.
     fn next_poll(&mut self) -> Result<Option<Time>, StoreError>;
 

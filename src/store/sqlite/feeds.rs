@@ -38,6 +38,14 @@ pub fn register(connection: &Connection, feeds: &[(FeedName, String)]) -> Result
     Ok(())
 }
 
+pub fn make_due(connection: &Connection, feeds: &[FeedName]) -> Result<(), StoreError> {
+    let mut update = connection.prepare_cached("UPDATE feed SET next_poll = NULL WHERE name = ?1")?;
+    for feed in feeds {
+        update.execute([feed.as_str()])?;
+    }
+    Ok(())
+}
+
 pub fn due(
     connection: &Connection,
     now: Time,
@@ -45,7 +53,7 @@ pub fn due(
     limit: usize,
     is_free: impl Fn(&FeedName) -> bool,
 ) -> Result<Vec<FeedClaim>, StoreError> {
-    let jumped_back = fact(connection, "last_poll")?.is_some_and(|last| last > now.ms() + AHEAD_MS);
+    let jumped_back = latest_poll(connection, now)?.is_some_and(|last| last > now.ms() + AHEAD_MS);
     let which = match (all, jumped_back) {
         (true, _) => "TRUE".to_owned(),
         // The index serves this one, which is asked all day long.
@@ -148,7 +156,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<(FeedName, FeedMemory)> {
 /// Notes that somebody answered; the first answer after a long while in which nobody did ends an outage of our own.
 fn note_contact(connection: &Connection, outcome: &PollOutcome) -> Result<(), StoreError> {
     let now = outcome.at.ms();
-    put_fact(connection, "last_poll", now)?;
+    let latest = fact(connection, "latest_poll")?.unwrap_or(now);
+    put_fact(connection, "latest_poll", latest.max(now))?;
     if outcome.contact != Contact::Answered {
         return Ok(());
     }
@@ -171,6 +180,17 @@ fn last_outage(connection: &Connection) -> Result<Option<(Time, Time)>, StoreErr
     let from = fact(connection, "outage_from")?;
     let to = fact(connection, "outage_to")?;
     Ok(from.zip(to).map(|(from, to)| (Time::from_ms(from), Time::from_ms(to))))
+}
+
+/// The latest poll of any feed: kept as a fact, and counted anew while that lies in the future.
+fn latest_poll(connection: &Connection, now: Time) -> Result<Option<i64>, StoreError> {
+    let latest = fact(connection, "latest_poll")?;
+    if latest.is_none_or(|latest| latest <= now.ms() + AHEAD_MS) {
+        return Ok(latest);
+    }
+    let counted: Option<i64> = connection.query_row("SELECT max(last_poll) FROM feed WHERE active", [], |r| r.get(0))?;
+    put_fact(connection, "latest_poll", counted.unwrap_or(0))?;
+    Ok(counted)
 }
 
 fn fact(connection: &Connection, name: &str) -> Result<Option<i64>, StoreError> {

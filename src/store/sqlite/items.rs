@@ -69,7 +69,7 @@ impl Finding<'_> {
         let mut statement = self.connection.prepare_cached("SELECT title, summary, body FROM item WHERE id = ?1")?;
         for known in &mut self.known {
             let changed = !unchanged.contains(&known.record.fingerprint);
-            if changed && asked.recognises(&known.record.marks) {
+            if changed && asked.shares(&known.record.marks) {
                 known.text = statement.query_row([known.row], |r| {
                     let title: Option<String> = r.get(0)?;
                     let text =
@@ -102,6 +102,14 @@ impl Asked {
         }
     }
 
+    /// Whether one of the marks is among them.
+    fn shares(&self, marks: &Marks) -> bool {
+        marks.guid.is_some_and(|g| self.guids.contains(&g))
+            || marks.link.is_some_and(|l| self.links.contains(&l))
+            || self.contents.contains(&marks.content)
+    }
+
+    /// Whether the best of the marks is among them, so that no other item needs to be asked.
     fn recognises(&self, marks: &Marks) -> bool {
         match (marks.guid, marks.link) {
             (Some(guid), _) if self.guids.contains(&guid) => true,

@@ -111,7 +111,7 @@ impl SqliteStore {
 
 impl Store for SqliteStore {
     fn register(&mut self, feeds: &[(FeedName, String)]) -> Result<(), StoreError> {
-        let transaction = self.connection.transaction()?;
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         feeds::register(&transaction, feeds)?;
         Ok(transaction.commit()?)
     }
@@ -122,6 +122,12 @@ impl Store for SqliteStore {
         let claims = feeds::due(&self.connection, now, all, limit, is_free)?;
         self.claims.extend(claims.iter().map(|c| Claim::Feed(c.feed.clone())));
         Ok(claims)
+    }
+
+    fn make_due(&mut self, feeds: &[FeedName]) -> Result<(), StoreError> {
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        feeds::make_due(&transaction, feeds)?;
+        Ok(transaction.commit()?)
     }
 
     fn next_poll(&mut self) -> Result<Option<Time>, StoreError> {
