@@ -1,13 +1,45 @@
 //! Meaning: reads the files, finds every problem with its place, composes each room's own settings, checks names across them.
+//!
+//! The way of a configuration: [`include`] gathers the files, [`syntax`] tells what is no TOML, [`reader`] walks tables
+//! and notes every value that is not what its key takes, [`general`], [`feeds`], [`notifiers`] and [`watches`] make
+//! settings of them, [`problems`] puts what was found in order, and [`diagnostics`] shows it, with [`mask`] before it.
+
+mod diagnostics;
+mod feeds;
+mod find;
+mod general;
+mod include;
+mod init;
+mod mask;
+mod notifiers;
+pub mod opml;
+mod problems;
+mod reader;
+mod secrets;
+mod source;
+mod syntax;
+mod watches;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+use toml::de::DeTable;
 
 use crate::fetcher;
 use crate::matcher::WatchTerms;
 use crate::model::{FeedName, FirstPoll, NotifierName, WatchRule};
 use crate::notifier;
 use crate::scheduler::{Bounds, Cadence};
+
+pub use diagnostics::report;
+pub use find::{NotFound, find};
+pub use init::template;
+pub use source::Sources;
+
+use reader::{Reading, Table};
+
+/// What may stand at the top of a file.
+const ROOT_KEYS: &[&str] = &["include", "store", "defaults", "limits", "feed", "notifier", "watch"];
 
 /// A configuration without an error.
 #[derive(Debug, Clone)]
@@ -87,6 +119,20 @@ pub struct Loaded {
     pub config: Option<Config>,
     /// All of them, in the order of files and lines.
     pub problems: Vec<Problem>,
+    /// The texts, from which [`report`] quotes lines.
+    pub sources: Sources,
+}
+
+impl Loaded {
+    /// The problems for people; "" when there are none.
+    pub fn report(&self, colour: bool) -> String {
+        report(&self.problems, &self.sources, colour)
+    }
+
+    /// How many of the problems are errors.
+    pub fn errors(&self) -> usize {
+        self.problems.iter().filter(|p| p.severity == Severity::Error).count()
+    }
 }
 
 /// A mistake in the configuration, or a warning.
@@ -128,10 +174,67 @@ pub struct Environment {
     pub strict_credentials: bool,
 }
 
-/// Reads a configuration and all it includes, and reports every mistake at once.
+/// Reads a configuration and all it includes, and reports every mistake at once. Where only the service has a credential
+/// (and `environment` is not strict) the configuration holds a stand-in: it is good for looking, not for sending.
 pub fn load(path: &Path, environment: &Environment) -> Loaded {
-    let _ = (path, environment);
-    todo!()
+    let (sources, problems) = include::gather(path);
+    let reading = Reading { sources: &sources, problems, environment };
+    let documents: Vec<(usize, toml::Spanned<DeTable<'_>>)> = sources
+        .iter()
+        .enumerate()
+        .filter(|(_, source)| source.readable)
+        .map(|(index, source)| (index, DeTable::parse_recoverable(&source.text).0))
+        .collect();
+    let roots: Vec<Table<'_>> = documents.iter().map(|(i, table)| Table::root(&reading, *i, table.get_ref())).collect();
+    let config = compose(&reading, &roots, path);
+    drop(roots);
+    drop(documents);
+    let problems = reading.problems.finish(&sources);
+    let config = config.filter(|_| problems.iter().all(|p| p.severity != Severity::Error));
+    Loaded { config, problems, sources }
+}
+
+/// Notifiers before watches and feeds before watches, since watches name both.
+fn compose<'a>(reading: &'a Reading<'a>, roots: &[Table<'a>], path: &Path) -> Option<Config> {
+    for root in roots {
+        root.check_keys(ROOT_KEYS);
+    }
+    let all = |key, title| roots.iter().flat_map(|root| root.tables(key, title)).collect::<Vec<_>>();
+    let store = general::store(reading, general::single(roots, "store", "[store]"), path);
+    let defaults_table = general::single(roots, "defaults", "[defaults]");
+    let defaults = general::defaults(defaults_table);
+    let limits = general::limits(general::single(roots, "limits", "[limits]"), defaults.user_agent.as_deref());
+
+    let (feeds, known) = feeds::read(&all("feed", "[[feed]]"), &defaults);
+    let (mut notifiers, names) = notifiers::read(&all("notifier", "[[notifier]]"), &defaults, limits.attempt);
+    let default = watches::default_notify(defaults_table.as_ref(), &defaults, &names);
+    let whom = watches::Notifiers { names: &names, default };
+    let watches = watches::read(&all("watch", "[[watch]]"), &known, &whom);
+
+    if feeds.is_empty() {
+        let hint = "write `[[feed]]` and `url = \"https://…\"`".to_string();
+        reading.problems.of_file(Severity::Warning, "no_feed", path, "no feed is configured", hint);
+    }
+    if watches.is_empty() {
+        let hint = "write `[[watch]]`, a name and `terms = [\"…\"]`".to_string();
+        reading.problems.of_file(Severity::Warning, "no_watch", path, "no watch is configured", hint);
+    }
+    let wants_console = watches.iter().any(|w| w.rule.notify.iter().any(|n| n.as_str() == watches::CONSOLE));
+    if wants_console && !names.contains_key(watches::CONSOLE) {
+        let retry = defaults.retry.clone().unwrap_or_else(notifiers::default_retry);
+        let name = NotifierName::new(watches::CONSOLE);
+        notifiers.push(NotifierConfig { name, settings: notifier::Settings::Console, retry });
+    }
+    Some(Config {
+        path: path.to_path_buf(),
+        files: reading.sources.iter().map(|s| s.path.clone()).collect(),
+        store: store?,
+        feeds,
+        watches,
+        notifiers,
+        fetch: limits.fetch,
+        polls: limits.polls,
+    })
 }
 pub mod opml {
     pub struct OpmlFeed;

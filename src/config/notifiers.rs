@@ -1,0 +1,330 @@
+//! `[[notifier]]`: where messages go.
+
+use std::collections::{HashMap, HashSet};
+use std::net::IpAddr;
+use std::time::Duration;
+
+use lettre::message::Mailbox;
+use url::Url;
+
+use super::NotifierConfig;
+use super::feeds::{bad_name, http_url};
+use super::general::{self, Defaults};
+use super::problems::did_you_mean;
+use super::reader::{Spot, Table};
+use super::secrets::{self, Given};
+use super::source::Place;
+use crate::model::{NotifierName, Secret};
+use crate::notifier::{EmailSettings, Settings, SmtpSettings, SmtpTls, WebhookSettings, webhook::SigningKey};
+
+/// Keys that any notifier takes.
+const COMMON_KEYS: &[&str] = &["name", "kind", "digest", "limit", "quiet", "retry"];
+/// Further keys of `kind = "email"`.
+const EMAIL_KEYS: &[&str] = &["from", "to", "smtp"];
+/// Further keys of `kind = "webhook"`.
+const WEBHOOK_KEYS: &[&str] = &["url", "url_file", "secret", "secret_file", "format", "ca_file"];
+/// Keys of `smtp = { … }`.
+const SMTP_KEYS: &[&str] = &["host", "port", "tls", "username", "password", "password_file", "ca_file"];
+
+/// Every key of a notifier of any kind, `smtp` included.
+pub(super) fn all_keys() -> impl Iterator<Item = &'static str> {
+    [COMMON_KEYS, EMAIL_KEYS, WEBHOOK_KEYS, SMTP_KEYS].into_iter().flatten().copied()
+}
+
+/// The pauses of the Standard Webhooks specification after an attempt that failed, in seconds: the ninth comes some
+/// three days after the first attempt.
+const PAUSES: [u64; 9] = [5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400];
+
+/// The pauses where neither the notifier nor `[defaults]` says any.
+pub(super) fn default_retry() -> Vec<Duration> {
+    PAUSES.into_iter().map(Duration::from_secs).collect()
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Email,
+    Webhook,
+    Console,
+}
+
+const KINDS: &[(&str, Kind)] = &[("email", Kind::Email), ("webhook", Kind::Webhook), ("console", Kind::Console)];
+
+/// Reads every `[[notifier]]`. Those with a mistake are left out of the first part, and their names are in the second.
+pub(super) fn read(
+    tables: &[Table<'_>],
+    defaults: &Defaults<'_>,
+    attempt: Duration,
+) -> (Vec<NotifierConfig>, HashMap<String, Place>) {
+    let mut names: HashMap<String, Place> = HashMap::new();
+    let mut notifiers = Vec::new();
+    for table in tables {
+        let name = name(table, &mut names);
+        not_served(table);
+        let retry = general::retry(table).or_else(|| defaults.retry.clone()).unwrap_or_else(default_retry);
+        if let (Some(settings), Some(name)) = (settings(table, attempt), name) {
+            notifiers.push(NotifierConfig { name, settings, retry });
+        }
+    }
+    (notifiers, names)
+}
+
+fn name(table: &Table<'_>, names: &mut HashMap<String, Place>) -> Option<NotifierName> {
+    if !table.has("name") {
+        table.missing("name", "watches tell it by its name: write `name = \"desk\"`");
+        return None;
+    }
+    let text = table.string("name")?;
+    if let Some(said) = bad_name(text.value) {
+        table.problems().error("bad_name", text.place, said, None);
+        return None;
+    }
+    if let Some(earlier) = names.get(text.value) {
+        let first = table.reading().sources.say(*earlier, text.place);
+        let said = format!("two notifiers have the name `{}`: the first is at {first}", text.value);
+        table.problems().error("duplicate_notifier", text.place, said, "change one of the names".to_string());
+        return None;
+    }
+    names.insert(text.value.to_string(), text.place);
+    Some(NotifierName::new(text.value))
+}
+
+fn settings(table: &Table<'_>, attempt: Duration) -> Option<Settings> {
+    if !table.has("kind") {
+        table.check_keys(&all_keys().collect::<Vec<_>>());
+        table.missing("kind", "write `kind = \"email\"`, `\"webhook\"` or `\"console\"`");
+        return None;
+    }
+    let Some(kind) = table.word("kind", KINDS) else {
+        table.check_keys(&all_keys().collect::<Vec<_>>());
+        return None;
+    };
+    let own = match kind.value {
+        Kind::Email => EMAIL_KEYS,
+        Kind::Webhook => WEBHOOK_KEYS,
+        Kind::Console => &[],
+    };
+    table.check_keys(&[COMMON_KEYS, own].concat());
+    match kind.value {
+        Kind::Email => email(table, attempt).map(Settings::Email),
+        Kind::Webhook => webhook(table, attempt).map(Settings::Webhook),
+        Kind::Console => Some(Settings::Console),
+    }
+}
+
+/// Keys whose meaning is still to come: their values are looked at as far as that can be.
+fn not_served(table: &Table<'_>) {
+    for (key, meaning) in [
+        ("digest", "alerts are told as they come"),
+        ("limit", "alerts are told however many they are"),
+        ("quiet", "alerts are told at any hour"),
+    ] {
+        if table.has(key) {
+            let said = format!("`{key}` is not served yet: {meaning}");
+            table.problems().warning("not_served", table.key_place(key), said, None);
+        }
+    }
+}
+
+fn email(table: &Table<'_>, attempt: Duration) -> Option<EmailSettings> {
+    let from = match table.has("from") {
+        true => table.string("from").and_then(|text| mailbox(table, text)),
+        false => {
+            table.missing("from", "write `from = \"feedwatch@example.org\"`");
+            None
+        }
+    };
+    let to = recipients(table);
+    let smtp = match table.has("smtp") {
+        true => table.table("smtp").and_then(|t| smtp(&t, attempt)),
+        false => {
+            table.missing("smtp", "write `smtp = { host = \"mail.example.org\", tls = \"starttls\" }`");
+            None
+        }
+    };
+    Some(EmailSettings { from: from?, to: to?, smtp: smtp? })
+}
+
+fn recipients(table: &Table<'_>) -> Option<Vec<String>> {
+    if !table.has("to") {
+        table.missing("to", "write `to = [\"desk@example.org\"]`");
+        return None;
+    }
+    let list = table.strings("to")?;
+    if list.value.is_empty() {
+        table.problems().error("empty", list.place, "a mail without a recipient", "name one".to_string());
+        return None;
+    }
+    let mut seen = HashSet::new();
+    let mut to = Vec::new();
+    for text in list.value {
+        let address = mailbox(table, text)?;
+        let bare = address.parse::<Mailbox>().map(|m| m.email.to_string().to_lowercase()).unwrap_or_default();
+        if seen.insert(bare) {
+            to.push(address);
+        } else {
+            table.problems().warning("duplicate_recipient", text.place, "this recipient is named twice", None);
+        }
+    }
+    Some(to)
+}
+
+/// A mailbox: `Desk <desk@example.org>` or a bare address.
+fn mailbox(table: &Table<'_>, text: Spot<&str>) -> Option<String> {
+    let trimmed = text.value.trim();
+    if trimmed.chars().any(char::is_control) || trimmed.parse::<Mailbox>().is_err() {
+        let said = format!("`{trimmed}` is no mail address");
+        let hint = "write `desk@example.org` or `Desk <desk@example.org>`".to_string();
+        table.problems().error("bad_mailbox", text.place, said, hint);
+        return None;
+    }
+    Some(trimmed.to_string())
+}
+
+fn smtp(table: &Table<'_>, attempt: Duration) -> Option<SmtpSettings> {
+    const TLS: &[(&str, SmtpTls)] = &[("none", SmtpTls::None), ("starttls", SmtpTls::Starttls), ("tls", SmtpTls::Tls)];
+    table.check_keys(SMTP_KEYS);
+    let tls = if table.has("tls") { table.word("tls", TLS).map(|w| w.value) } else { Some(SmtpTls::Starttls) };
+    // The ports that RFC 5321, 6409 and 8314 name.
+    let usual = match tls {
+        Some(SmtpTls::None) => 25,
+        Some(SmtpTls::Tls) => 465,
+        _ => 587,
+    };
+    let port = if table.has("port") { table.number("port", 1..=65_535).map(|n| n.value) } else { Some(usual) };
+    let host = match table.has("host") {
+        true => table.string("host").and_then(|text| host(table, text)),
+        false => {
+            table.missing("host", "write `host = \"mail.example.org\"`");
+            None
+        }
+    };
+    let wants_login = ["username", "password", "password_file"].iter().any(|k| table.has(k));
+    let login = login(table);
+    if let (Some(SmtpTls::None), Some(_), Some(host)) = (tls, &login, &host) {
+        if !is_loopback(host) {
+            let said = "the password is sent to another machine without encryption";
+            let hint = "write `tls = \"starttls\"` or `tls = \"tls\"`".to_string();
+            table.problems().warning("open_password", table.key_place("tls"), said, hint);
+        }
+    }
+    let ca_file = secrets::ca_file(table);
+    if wants_login && login.is_none() {
+        return None;
+    }
+    let port = u16::try_from(port?).ok()?;
+    Some(SmtpSettings { host: host?, port, tls: tls?, login, ca_file, timeout: attempt })
+}
+
+fn host(table: &Table<'_>, text: Spot<&str>) -> Option<String> {
+    let bare = text.value.trim_start_matches('[').trim_end_matches(']');
+    if bare.parse::<IpAddr>().is_ok() {
+        return Some(bare.to_string());
+    }
+    if url::Host::parse(text.value).is_ok() {
+        return Some(text.value.to_string());
+    }
+    let hint = "write the name alone; the port has its own key".to_string();
+    table.problems().error("bad_host", text.place, "this is no name of a host", hint);
+    None
+}
+
+fn is_loopback(host: &str) -> bool {
+    let name = host.trim_end_matches('.').to_ascii_lowercase();
+    name == "localhost" || name.ends_with(".localhost") || name.parse::<IpAddr>().is_ok_and(|ip| ip.to_canonical().is_loopback())
+}
+
+fn login(table: &Table<'_>) -> Option<(String, Secret)> {
+    let user = table.string("username");
+    let password = secrets::secret(table, "password", "password_file");
+    let with_password = table.has("password") || table.has("password_file");
+    if table.has("username") && !with_password {
+        let said = "`username` stands without a password";
+        let hint = "add `password_file = \"…\"`".to_string();
+        table.problems().error("missing_key", table.key_place("username"), said, hint);
+    }
+    if with_password && !table.has("username") {
+        let key = if table.has("password") { "password" } else { "password_file" };
+        let said = format!("`{key}` stands without `username`");
+        table.problems().error("missing_key", table.key_place(key), said, None);
+    }
+    Some((user?.value.to_string(), password?.value.secret()))
+}
+
+fn webhook(table: &Table<'_>, attempt: Duration) -> Option<WebhookSettings> {
+    let url = webhook_url(table);
+    let key = if table.has("secret") || table.has("secret_file") { signing_key(table).map(Some) } else { Some(None) };
+    let format = if table.has("format") { format(table) } else { Some(()) };
+    let ca_file = secrets::ca_file(table);
+    format?;
+    Some(WebhookSettings { url: url?, key: key?, ca_file, timeout: attempt })
+}
+
+fn webhook_url(table: &Table<'_>) -> Option<Url> {
+    if !table.has("url") && !table.has("url_file") {
+        table.missing("url", "write `url = \"https://…\"`, or `url_file` where the address is a secret");
+        return None;
+    }
+    let given = secrets::secret(table, "url", "url_file")?;
+    let Given::Value(secret) = given.value else {
+        // Nothing is sent by a command that runs without the credential; this only fills the place.
+        return Url::parse("https://credential.invalid/").ok();
+    };
+    match http_url(secret.reveal().trim()) {
+        Ok(url) => Some(url),
+        Err((said, hint)) => {
+            table.problems().error("bad_url", given.place, said, hint);
+            None
+        }
+    }
+}
+
+/// The key, or `None` inside where only the service has it.
+fn signing_key(table: &Table<'_>) -> Option<SigningKey> {
+    let given = secrets::secret(table, "secret", "secret_file")?;
+    let secret = match given.value {
+        Given::Value(secret) => secret,
+        // A key of zeros, so that nothing is ever sent unsigned where a signature was asked for.
+        Given::WithTheService => Secret::new("whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="),
+    };
+    match SigningKey::parse(&secret) {
+        Ok(key) => Some(key),
+        Err(said) => {
+            let hint = "make one: `echo whsec_$(openssl rand -base64 32)`".to_string();
+            table.problems().error("bad_secret", given.place, said, hint);
+            None
+        }
+    }
+}
+
+/// `format`: only the standard one is there.
+fn format(table: &Table<'_>) -> Option<()> {
+    let text = table.string("format")?;
+    if text.value == "standard" {
+        return Some(());
+    }
+    let said = format!("the format `{}` is not served: only `standard` is", text.value);
+    let hint = did_you_mean(text.value, ["standard"]).unwrap_or("leave `format` out".to_string());
+    table.problems().error("unknown_format", text.place, said, hint);
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_schedule_is_that_of_the_specification() {
+        let after: Vec<u64> = default_retry().iter().map(Duration::as_secs).collect();
+        assert_eq!(after, [5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400]);
+    }
+
+    #[test]
+    fn this_machine_is_known_by_its_names() {
+        for host in ["localhost", "LOCALHOST.", "mx.localhost", "127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"] {
+            assert!(is_loopback(host), "{host}");
+        }
+        for host in ["mail.example.org", "10.0.0.1", "localhost.example.org"] {
+            assert!(!is_loopback(host), "{host}");
+        }
+    }
+}

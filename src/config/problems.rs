@@ -1,0 +1,217 @@
+//! Collects what is wrong while the files are read, and gives it out in the order of files and lines.
+
+use std::cell::RefCell;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use super::source::{Place, Sources};
+use super::{Problem, Severity};
+
+/// What is wrong so far. Shared by all that read, so it takes additions through a shared reference.
+#[derive(Debug, Default)]
+pub(super) struct Problems {
+    found: RefCell<Vec<Finding>>,
+}
+
+/// A problem whose line and column are not worked out yet.
+#[derive(Debug)]
+struct Finding {
+    severity: Severity,
+    code: &'static str,
+    message: String,
+    hint: Option<String>,
+    at: At,
+}
+
+#[derive(Debug)]
+enum At {
+    Place(Place),
+    File(PathBuf),
+}
+
+/// Whether a problem may only be the echo of another one: a feed can be missing because the line that names it is broken.
+fn may_be_an_echo(code: &str) -> bool {
+    matches!(code, "missing_key" | "nothing_to_find" | "unknown_feed" | "unknown_notifier" | "no_feed" | "no_watch")
+}
+
+impl Problems {
+    /// A mistake that keeps the program from starting.
+    pub fn error(&self, code: &'static str, place: Place, message: impl Into<String>, hint: impl Into<Option<String>>) {
+        self.add(Severity::Error, code, At::Place(place), message.into(), hint.into());
+    }
+
+    /// Something the program starts with, and says.
+    pub fn warning(
+        &self,
+        code: &'static str,
+        place: Place,
+        message: impl Into<String>,
+        hint: impl Into<Option<String>>,
+    ) {
+        self.add(Severity::Warning, code, At::Place(place), message.into(), hint.into());
+    }
+
+    /// A problem of a file as a whole.
+    pub fn of_file(
+        &self,
+        severity: Severity,
+        code: &'static str,
+        file: &Path,
+        message: impl Into<String>,
+        hint: impl Into<Option<String>>,
+    ) {
+        self.add(severity, code, At::File(file.to_path_buf()), message.into(), hint.into());
+    }
+
+    fn add(&self, severity: Severity, code: &'static str, at: At, message: String, hint: Option<String>) {
+        self.found.borrow_mut().push(Finding { severity, code, message, hint, at });
+    }
+
+    /// All of them with line and column, in the order of files and places. What only echoes a syntax error or an
+    /// include that failed is left out: it would send people after mistakes they did not make.
+    pub fn finish(self, sources: &Sources) -> Vec<Problem> {
+        let mut found = self.found.into_inner();
+        let incomplete = found.iter().any(|f| matches!(f.code, "syntax" | "include" | "unreadable_config"));
+        found.retain(|f| {
+            let echo = incomplete && may_be_an_echo(f.code);
+            let beside_syntax = match &f.at {
+                At::Place(p) if f.code != "syntax" => {
+                    let source = sources.get(p.source);
+                    source.broken.binary_search(&source.line_of(p.start)).is_ok()
+                }
+                _ => false,
+            };
+            !echo && !beside_syntax
+        });
+        let index = |f: &Finding| match &f.at {
+            At::Place(p) => (p.source, Some((p.start, p.end))),
+            At::File(path) => (sources.iter().position(|s| s.path == *path).unwrap_or(0), None),
+        };
+        found.sort_by_key(index);
+        found.dedup_by(|b, a| index(a) == index(b) && a.code == b.code && a.message == b.message);
+        let mut walker = Walker::default();
+        found.into_iter().map(|f| f.locate(sources, &mut walker)).collect()
+    }
+}
+
+impl Finding {
+    fn locate(self, sources: &Sources, walker: &mut Walker) -> Problem {
+        let (file, span, line, column) = match self.at {
+            At::File(path) => (path, None, None, None),
+            At::Place(place) => {
+                let source = sources.get(place.source);
+                let span = source.tidy(place.start..place.end);
+                let line = source.line_of(span.start);
+                let column = walker.column(place.source, source.line(line).start, &source.text, &span);
+                (source.path.clone(), Some(span), Some(line + 1), Some(column))
+            }
+        };
+        let Finding { severity, code, message, hint, .. } = self;
+        Problem { severity, code, message, file, span, line, column, hint }
+    }
+}
+
+/// Counts columns for places in ascending order without counting a long line again for each of its problems.
+#[derive(Default)]
+struct Walker {
+    source: usize,
+    line_start: usize,
+    at: usize,
+    column: usize,
+}
+
+impl Walker {
+    fn column(&mut self, source: usize, line_start: usize, text: &str, span: &Range<usize>) -> usize {
+        if self.column == 0 || (self.source, self.line_start) != (source, line_start) || span.start < self.at {
+            // A byte order mark is no character of the first line to anybody who looks at it.
+            let start = if line_start == 0 && text.starts_with('\u{feff}') { 3.min(span.start) } else { line_start };
+            *self = Self { source, line_start, at: start, column: 1 };
+        }
+        self.column += text[self.at..span.start].chars().count();
+        self.at = span.start;
+        self.column
+    }
+}
+
+/// The candidate that was most likely meant.
+pub(super) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    // Beyond this a person has to look at the list anyway, and a file full of mistakes must not cost minutes.
+    const CANDIDATES: usize = 2000;
+    let lower = word.to_lowercase();
+    candidates
+        .into_iter()
+        .take(CANDIDATES)
+        .map(|c| (strsim::jaro_winkler(&lower, &c.to_lowercase()), strsim::osa_distance(&lower, &c.to_lowercase()), c))
+        .filter(|(similarity, distance, c)| {
+            *distance <= 2.max(c.chars().count() / 3) && (*similarity > 0.75 || *distance <= 1) && *distance < c.chars().count()
+        })
+        .min_by(|a, b| a.1.cmp(&b.1).then(b.0.total_cmp(&a.0)))
+        .map(|(_, _, c)| c)
+}
+
+/// The hint that names what was most likely meant.
+pub(super) fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    nearest(word, candidates).map(|c| format!("did you mean `{c}`?"))
+}
+
+/// The first letter of a foreign sentence made small, to stand within one of ours.
+pub(super) fn lower(text: &str) -> String {
+    let mut chars = text.chars();
+    match (chars.next(), chars.next()) {
+        // Not where the word is an abbreviation.
+        (Some(a), Some(b)) if !b.is_uppercase() => a.to_lowercase().chain(std::iter::once(b)).chain(chars).collect(),
+        _ => text.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::source::Source;
+    use super::*;
+
+    #[test]
+    fn near_words_are_suggested_and_far_ones_not() {
+        let keys = ["every", "cron", "url", "name", "terms", "first_poll", "notify"];
+        for (word, meant) in [
+            ("evry", Some("every")),
+            ("term", Some("terms")),
+            ("Name", Some("name")),
+            ("firstpoll", Some("first_poll")),
+            ("notfiy", Some("notify")),
+            ("colour", None),
+            ("x", None),
+            ("", None),
+        ] {
+            assert_eq!(nearest(word, keys), meant, "{word}");
+        }
+    }
+
+    #[test]
+    fn columns_count_characters() {
+        let mut sources = Sources::default();
+        sources.push(Source::new("a.toml".into(), "\u{feff}a = 1\nterms = [\"هلسينكي\", \"\", \"\"]\n".into()));
+        let text = sources.get(0).text.clone();
+        let problems = Problems::default();
+        let blanks: Vec<usize> = text.match_indices("\"\"").map(|(at, _)| at).collect();
+        for at in [blanks[1], blanks[0], 3] {
+            problems.error("x", Place::new(0, at..at + 2), "m", None);
+        }
+        let places: Vec<_> = problems.finish(&sources).iter().map(|p| (p.line.unwrap(), p.column.unwrap())).collect();
+        assert_eq!(places, [(1, 1), (2, 21), (2, 25)]);
+    }
+
+    #[test]
+    fn what_only_echoes_a_broken_line_is_left_out() {
+        let mut sources = Sources::default();
+        let mut source = Source::new("a.toml".into(), "a\nb\n".into());
+        source.broken = vec![0];
+        sources.push(source);
+        let problems = Problems::default();
+        problems.error("syntax", Place::new(0, 0..1), "broken", None);
+        problems.error("type", Place::new(0, 0..1), "of the broken line", None);
+        problems.error("type", Place::new(0, 2..3), "of another", None);
+        problems.error("missing_key", Place::new(0, 2..3), "perhaps there", None);
+        let said: Vec<_> = problems.finish(&sources).into_iter().map(|p| p.message).collect();
+        assert_eq!(said, ["broken", "of another"]);
+    }
+}
