@@ -23,9 +23,9 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let loaded = config::load(&path, &environment);
     let mut results = Results::new();
     if arguments.common.json {
-        loaded.problems.iter().try_for_each(|problem| results.record(&problem.record()))?;
+        loaded.problems.iter().try_for_each(|problem| results.record(&problem.json()))?;
     } else {
-        results.text(&config::report(&loaded, style().colour))?;
+        results.text(&loaded.report(style().colour))?;
     }
     results.flush()?;
     let count = |severity| loaded.problems.iter().filter(|p| p.severity == severity).count();

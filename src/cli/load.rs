@@ -33,7 +33,7 @@ pub fn load(given: Option<&Path>, strictness: Strictness) -> Result<Config, Fail
     let environment = environment(strictness);
     let path = find(given, &environment)?;
     let loaded = config::load(&path, &environment);
-    let report = config::report(&loaded, colour_on_stderr());
+    let report = loaded.report(colour_on_stderr());
     // What only looks needs no warnings of what it looks past.
     let errors = loaded.problems.iter().filter(|p| p.severity == Severity::Error).count();
     if errors > 0 || strictness == Strictness::Start {

@@ -86,10 +86,8 @@ fn one(problem: &Problem, source: Option<(&Source, &[Range<usize>])>, renderer: 
     };
     let (text, mark) = quote(source, span, hidden);
     let shown_column = text[..mark.start].chars().count() + 1;
-    let snippet = Snippet::source(text)
-        .path(path.clone())
-        .line_start(line)
-        .annotation(AnnotationKind::Primary.span(mark));
+    let snippet =
+        Snippet::source(text).path(path.clone()).line_start(line).annotation(AnnotationKind::Primary.span(mark));
     let rendered = renderer.render(&[title.element(snippet).elements(hint)]);
     // The renderer counts the column in what it was given; where something before it is hidden or cut, that is another.
     rendered.replacen(&format!("{path}:{line}:{shown_column}"), &format!("{path}:{line}:{column}"), 1)
@@ -98,7 +96,8 @@ fn one(problem: &Problem, source: Option<(&Source, &[Range<usize>])>, renderer: 
 /// The line of a span, without what must not be shown and without what is far away; and the span in it.
 fn quote(source: &Source, span: &Range<usize>, hidden: &[Range<usize>]) -> (String, Range<usize>) {
     let line = source.line(source.line_of(span.start));
-    let mark = span.start.min(line.end)..span.end.clamp(span.start, line.end.max(span.start)).min(line.end).max(span.start.min(line.end));
+    let mark = span.start.min(line.end)
+        ..span.end.clamp(span.start, line.end.max(span.start)).min(line.end).max(span.start.min(line.end));
     let far = |text: &str| text.char_indices().nth_back(AROUND).map_or(0, |(at, _)| at);
     let from = line.start + far(&source.text[line.start..mark.start]);
     let to = source.text[mark.start..line.end].char_indices().nth(AROUND).map_or(line.end, |(at, _)| mark.start + at);
@@ -159,7 +158,10 @@ mod tests {
         let text = "smtp = { password = \"hunter2hunter2\", prot = 9 }\n";
         let said = reported("a.toml", text, "prot");
         assert!(said.contains("a.toml:1:39\n"), "{said}");
-        assert!(said.contains("1 | smtp = { password = \"…\", prot = 9 }\n  |                          ^^^^\n"), "{said}");
+        assert!(
+            said.contains("1 | smtp = { password = \"…\", prot = 9 }\n  |                          ^^^^\n"),
+            "{said}"
+        );
     }
 
     #[test]

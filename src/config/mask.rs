@@ -99,7 +99,10 @@ impl Pass<'_> {
         self.tokens(&line, at);
         for (from, _) in lower.match_indices("whsec_") {
             let rest = &text[from..];
-            self.hide(&line, from..from + rest.find(|c: char| c.is_whitespace() || c == '"' || c == '\'').unwrap_or(rest.len()));
+            self.hide(
+                &line,
+                from..from + rest.find(|c: char| c.is_whitespace() || c == '"' || c == '\'').unwrap_or(rest.len()),
+            );
         }
     }
 
@@ -179,7 +182,10 @@ impl Pass<'_> {
                     at += 1;
                 }
                 c if c.is_alphanumeric() || "_-.$".contains(c) => {
-                    let end = at + text[at..].find(|c: char| !c.is_alphanumeric() && !"_-.$".contains(c)).unwrap_or(text.len() - at);
+                    let end = at
+                        + text[at..]
+                            .find(|c: char| !c.is_alphanumeric() && !"_-.$".contains(c))
+                            .unwrap_or(text.len() - at);
                     let word = &text[at..end];
                     let is_key = text[end..].trim_start().starts_with('=');
                     if is_key || self.key.is_empty() {
@@ -214,7 +220,8 @@ impl Pass<'_> {
         let base = scheme.unwrap_or(0);
         if let Some(sign) = text[base..].rfind('@') {
             // `https://example.org/@user` has no login; whatever cannot be read may have one.
-            let clean = url::Url::parse(text.trim()).is_ok_and(|u| u.has_host() && u.username().is_empty() && u.password().is_none());
+            let clean = url::Url::parse(text.trim())
+                .is_ok_and(|u| u.has_host() && u.username().is_empty() && u.password().is_none());
             if !clean {
                 self.hide(line, span.start + base..span.start + base + sign);
             }
@@ -331,17 +338,32 @@ mod tests {
             ("password = \"hunter2\" # of the desk\n", "password = \"…\" #…\n"),
             ("secret = \"$HOOK_SECRET\"\n", "secret = \"$HOOK_SECRET\"\n"),
             ("secret = \"$hunter2\"\n", "secret = \"…\"\n"),
-            ("smtp = { host = \"h\", password = \"a\\\"b\", port = 9 }\n", "smtp = { host = \"h\", password = \"…\", port = 9 }\n"),
-            ("headers = { Authorization = \"Bearer x\", \"X-A\" = 'y' }\n", "headers = { Authorization = \"…\", \"X-A\" = '…' }\n"),
-            ("[[feed]]\nheaders = {\n  A = \"b\",\n}\nname = \"n\"\n", "[[feed]]\nheaders = {\n  A = \"…\",\n}\nname = \"n\"\n"),
-            ("[feed.headers]\nA = \"b\"\n[[feed]]\nname = \"b\"\n", "[feed.headers]\nA = \"…\"\n[[feed]]\nname = \"b\"\n"),
+            (
+                "smtp = { host = \"h\", password = \"a\\\"b\", port = 9 }\n",
+                "smtp = { host = \"h\", password = \"…\", port = 9 }\n",
+            ),
+            (
+                "headers = { Authorization = \"Bearer x\", \"X-A\" = 'y' }\n",
+                "headers = { Authorization = \"…\", \"X-A\" = '…' }\n",
+            ),
+            (
+                "[[feed]]\nheaders = {\n  A = \"b\",\n}\nname = \"n\"\n",
+                "[[feed]]\nheaders = {\n  A = \"…\",\n}\nname = \"n\"\n",
+            ),
+            (
+                "[feed.headers]\nA = \"b\"\n[[feed]]\nname = \"b\"\n",
+                "[feed.headers]\nA = \"…\"\n[[feed]]\nname = \"b\"\n",
+            ),
             ("headers.A = \"b\"\n", "headers.A = \"…\"\n"),
             ("[[feed]]\nurl = \"https://u:p@h/f?t=1\"\n", "[[feed]]\nurl = \"https://…@h/f?…\"\n"),
             ("[[feed]]\nurl = \"https://h/@user/f\"\n", "[[feed]]\nurl = \"https://h/@user/f\"\n"),
             ("[[feed]]\nurl = \"u:p@h\"\n", "[[feed]]\nurl = \"…@h\"\n"),
             ("[[notifier]]\nurl = \"https://h/T0/B1\"\n", "[[notifier]]\nurl = \"https://h/…\"\n"),
             ("[store]\nurl = \"postgres://u:p@h/d\"\n", "[store]\nurl = \"postgres://…@h/d\"\n"),
-            ("password = \"\"\"\nhunter2\nhunter3\"\"\" # x\nname = \"n\"\n", "password = \"\"\"\n…\n…\"\"\" #…\nname = \"n\"\n"),
+            (
+                "password = \"\"\"\nhunter2\nhunter3\"\"\" # x\nname = \"n\"\n",
+                "password = \"\"\"\n…\n…\"\"\" #…\nname = \"n\"\n",
+            ),
             ("pasword = \"hunter2\"\n", "pasword = \"…\"\n"),
             ("api_key = \"hunter2\"\n", "api_key = \"…\"\n"),
             ("shibboleth = \"hunter2\"\n", "shibboleth = \"…\"\n"),

@@ -236,29 +236,3 @@ fn compose<'a>(reading: &'a Reading<'a>, roots: &[Table<'a>], path: &Path) -> Op
         polls: limits.polls,
     })
 }
-pub mod opml {
-    pub struct OpmlFeed;
-    pub fn import(_: &[u8]) -> Result<Vec<OpmlFeed>, String> {
-        todo!()
-    }
-    pub fn to_toml(_: &[OpmlFeed]) -> String {
-        todo!()
-    }
-    pub fn export(_: &super::Config) -> String {
-        todo!()
-    }
-}
-pub fn template() -> &'static str {
-    todo!()
-}
-pub fn report(_: &Loaded, _: bool) -> String {
-    todo!()
-}
-pub fn find(_: Option<&Path>, _: &Environment, _: &Path) -> Result<PathBuf, String> {
-    todo!()
-}
-impl Problem {
-    pub fn record(&self) -> u8 {
-        0
-    }
-}

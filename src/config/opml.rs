@@ -108,7 +108,8 @@ impl Outline {
         }
         // OPML 2.0: comma-separated, each perhaps a path with slashes.
         let category = category.unwrap_or_default();
-        let categories = category.split(',').map(|c| c.trim().trim_matches('/').to_string()).filter(|c| !c.is_empty()).collect();
+        let categories =
+            category.split(',').map(|c| c.trim().trim_matches('/').to_string()).filter(|c| !c.is_empty()).collect();
         Self { title: title.or(text), url, categories }
     }
 
@@ -236,7 +237,9 @@ fn quoted(text: &str) -> String {
             '\r' => out += "\\r",
             '\t' => out += "\\t",
             // Marks of direction would let one address look like another in an editor.
-            c if c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') => {
+            c if c.is_control()
+                || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') =>
+            {
                 let _ = write!(out, "\\u{:04X}", c as u32);
             }
             c => out.push(c),
@@ -263,7 +266,8 @@ pub fn export(config: &Config) -> String {
         let kept = kept.join("&");
         url.set_query((!kept.is_empty()).then_some(kept.as_str()));
         let name = xml(feed.name.as_str());
-        let _ = write!(out, "    <outline type=\"rss\" text=\"{name}\" title=\"{name}\" xmlUrl=\"{}\"", xml(url.as_str()));
+        let _ =
+            write!(out, "    <outline type=\"rss\" text=\"{name}\" title=\"{name}\" xmlUrl=\"{}\"", xml(url.as_str()));
         if !feed.tags.is_empty() {
             // A comma within a tag would make two of it.
             let tags: Vec<String> = feed.tags.iter().map(|t| t.replace(',', " ")).collect();

@@ -143,7 +143,9 @@ pub(super) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a s
         .take(CANDIDATES)
         .map(|c| (strsim::jaro_winkler(&lower, &c.to_lowercase()), strsim::osa_distance(&lower, &c.to_lowercase()), c))
         .filter(|(similarity, distance, c)| {
-            *distance <= 2.max(c.chars().count() / 3) && (*similarity > 0.75 || *distance <= 1) && *distance < c.chars().count()
+            *distance <= 2.max(c.chars().count() / 3)
+                && (*similarity > 0.75 || *distance <= 1)
+                && *distance < c.chars().count()
         })
         .min_by(|a, b| a.1.cmp(&b.1).then(b.0.total_cmp(&a.0)))
         .map(|(_, _, c)| c)

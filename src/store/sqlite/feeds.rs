@@ -188,7 +188,8 @@ fn latest_poll(connection: &Connection, now: Time) -> Result<Option<i64>, StoreE
     if latest.is_none_or(|latest| latest <= now.ms() + AHEAD_MS) {
         return Ok(latest);
     }
-    let counted: Option<i64> = connection.query_row("SELECT max(last_poll) FROM feed WHERE active", [], |r| r.get(0))?;
+    let counted: Option<i64> =
+        connection.query_row("SELECT max(last_poll) FROM feed WHERE active", [], |r| r.get(0))?;
     put_fact(connection, "latest_poll", counted.unwrap_or(0))?;
     Ok(counted)
 }
