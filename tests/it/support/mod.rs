@@ -1,4 +1,5 @@
 //! The tiny vocabulary of the stories: servers whose answers a story decides.
 
+pub mod feed;
 pub mod http;
 pub mod smtp;
