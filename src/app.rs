@@ -13,7 +13,7 @@ use crate::model::{Alert, Clock, Delivery, DeliveryId, FeedMemory, FeedName, Not
 use crate::pipeline::{self, Attempted, Polled, Setup, Target};
 use crate::scheduler;
 use crate::store::sqlite::OpenOptions;
-use crate::store::{Claim, Desk, FeedClaim, Keep, SqliteStore, StoreError, Trouble};
+use crate::store::{Claim, Desk, FeedClaim, Keep, SqliteStore, Store, StoreError, Trouble};
 
 /// The program: a configuration in force, and a store.
 pub struct App {
@@ -186,7 +186,11 @@ impl App {
 
     /// Gives a claim back. A store that fails at this fails at the next step too, which says so.
     async fn release(&self, claim: Claim) {
-        let _ = self.desk.call(move |store| Ok(store.release(&claim))).await;
+        let given = move |store: &mut dyn Store| {
+            store.release(&claim);
+            Ok(())
+        };
+        let _ = self.desk.call(given).await;
     }
 
     /// When there is next something to do for each step: a poll, a plan, an attempt.

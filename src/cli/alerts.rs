@@ -94,7 +94,7 @@ fn list(
         StateArgument::Sent => AlertState::Sent,
         StateArgument::Dead => AlertState::Dead,
     });
-    let mut results = Results::new();
+    let mut results = Results::open();
     for story in store.alerts(AlertFilter { state, limit })? {
         if json {
             results.record(&AlertRecord::story(&story))?;
@@ -108,7 +108,7 @@ fn list(
 
 fn show(store: &mut SqliteStore, id: &str, json: bool) -> Result<(), Failure> {
     let story = store.alert(&AlertId::new(id))?.ok_or_else(|| no_such(id))?;
-    let mut results = Results::new();
+    let mut results = Results::open();
     if json {
         results.record(&AlertRecord::story(&story))?;
         return results.flush();

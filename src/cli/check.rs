@@ -21,7 +21,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let environment = environment(Strictness::Look);
     let path = find(arguments.common.config.as_deref(), &environment)?;
     let loaded = config::load(&path, &environment);
-    let mut results = Results::new();
+    let mut results = Results::open();
     if arguments.common.json {
         loaded.problems.iter().try_for_each(|problem| results.record(&problem.json()))?;
     } else {

@@ -44,7 +44,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         What::Import { file, into } => import(file, into.as_deref()),
         What::Export { config } => {
             let config = load::load(config.as_deref(), Strictness::Look)?;
-            let mut results = Results::new();
+            let mut results = Results::open();
             results.text(&opml::export(&config))?;
             results.flush()
         }
@@ -56,7 +56,7 @@ fn import(file: &str, into: Option<&Path>) -> Result<(), Failure> {
     let feeds = opml::import(&read.bytes).map_err(|said| Failure::Failed(format!("{}: {said}", read.name)))?;
     let toml = opml::to_toml(&feeds);
     let Some(path) = into else {
-        let mut results = Results::new();
+        let mut results = Results::open();
         results.text(&toml)?;
         return results.flush();
     };

@@ -50,7 +50,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     let setup = Setup::new(config, style(), false).map_err(Failure::Usage)?;
     let said = runtime()?.block_on(send_test(&setup, &name));
-    let mut results = Results::new();
+    let mut results = Results::open();
     verdict(&said).iter().try_for_each(|line| results.line(line))?;
     results.flush()?;
     if accepted(&said) { Ok(()) } else { Err(Failure::Quiet(1)) }

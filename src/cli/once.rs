@@ -121,7 +121,7 @@ impl Round {
             }
         }
         if self.json {
-            let mut results = Results::new();
+            let mut results = Results::open();
             polled.alerts.iter().try_for_each(|alert| results.record(&AlertRecord::of(alert)))?;
             results.flush()?;
         }
@@ -137,7 +137,7 @@ impl Round {
         }
         self.attempted.insert(delivery.id.to_string());
         if self.json {
-            let mut results = Results::new();
+            let mut results = Results::open();
             results.record(&DeliveryRecord::of(delivery))?;
             return results.flush();
         }
@@ -169,7 +169,7 @@ fn progress(polls: usize) -> ProgressBar {
 
 fn finish(summary: Summary, json: bool) -> Result<(), Failure> {
     if json {
-        let mut results = Results::new();
+        let mut results = Results::open();
         results.record(&SummaryRecord::from(summary))?;
         results.flush()?;
     } else {

@@ -33,7 +33,7 @@ pub struct Results {
 
 impl Results {
     /// Takes standard output until dropped.
-    pub fn new() -> Self {
+    pub fn open() -> Self {
         Self { out: BufWriter::new(std::io::stdout().lock()) }
     }
 

@@ -31,7 +31,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     if feed.left_out > 0 {
         eprintln!("{}: {} items beyond the limit of a document were left out", read.name, feed.left_out);
     }
-    let mut results = Results::new();
+    let mut results = Results::open();
     if arguments.json {
         results.record(&FeedHead {
             format: &feed.format,

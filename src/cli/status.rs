@@ -49,7 +49,7 @@ impl View<'_> {
     }
 
     fn records(&self) -> Result<(), Failure> {
-        let mut results = Results::new();
+        let mut results = Results::open();
         results.record(&StatusRecord::Service { healthy: self.worst.is_none(), worst: self.worst.clone() })?;
         for feed in &self.config.feeds {
             let memory = self.known.get(&feed.name);
@@ -76,7 +76,7 @@ impl View<'_> {
     }
 
     fn tables(&self) -> Result<(), Failure> {
-        let mut results = Results::new();
+        let mut results = Results::open();
         results.line(self.worst.as_deref().unwrap_or("healthy"))?;
         results.line("")?;
         let wide = self.config.feeds.iter().map(|f| f.name.as_str().width()).max().unwrap_or(0).clamp(4, 40);

@@ -60,7 +60,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let watchlist = Watchlist::compile(&watches);
     let mut items = items(arguments)?;
     let mut found = 0;
-    let mut results = Results::new();
+    let mut results = Results::open();
     for (key, item) in &mut items {
         item.language = arguments.language.clone().or(item.language.take());
         for hit in watchlist.find(item, |_| true).into_iter().flat_map(|f| f.hits) {

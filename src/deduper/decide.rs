@@ -80,11 +80,14 @@ pub fn decide(document: Identified, known: Vec<Known>, situation: Situation) -> 
     out
 }
 
+/// Known items by what they are recognised by in one pass.
+type Index = HashMap<(u64, Option<u64>), Vec<usize>>;
+
 /// For each entry the known item that it is.
 fn pair(entries: &[Entry], known: &[Known]) -> Vec<Option<usize>> {
     let mut partner: Vec<Option<usize>> = vec![None; entries.len()];
     let mut taken = vec![false; known.len()];
-    let mut passes: [HashMap<(u64, Option<u64>), Vec<usize>>; 3] = Default::default();
+    let mut passes: [Index; 3] = Default::default();
     for (at, Known { record, .. }) in known.iter().enumerate() {
         if let Some(guid) = record.marks.guid {
             passes[0].entry((guid, None)).or_default().push(at);

@@ -118,3 +118,6 @@ fn moved(before: &FeedMemory, fetched: &Fetched, reading: &Reading, decided: Opt
     let answers = before.moved.as_ref().filter(|m| m.to == *to).map_or(0, |m| m.answers);
     is_this_feed.then(|| Moved { to: to.clone(), answers: answers + 1 })
 }
+
+#[cfg(test)]
+mod tests;
