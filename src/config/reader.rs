@@ -48,6 +48,11 @@ impl<'a> Table<'a> {
         Self { title: "the file", place: Place { source, start: 0, end: 0 }, entries, reading }
     }
 
+    /// Whether it is the table of a whole file: that has no header.
+    fn is_root(&self) -> bool {
+        self.place.end == 0
+    }
+
     /// The file it stands in.
     pub fn source(&self) -> &'a Source {
         self.reading.sources.get(self.place.source)
@@ -90,7 +95,12 @@ impl<'a> Table<'a> {
             if !known.contains(&key.value) {
                 let hint = did_you_mean(key.value, known.iter().copied())
                     .or_else(|| Some(format!("known here: {}", known.join(", "))));
-                self.problems().error("unknown_key", key.place, format!("unknown key `{}` in {}", key.value, self.title), hint);
+                let (code, said) = if self.is_root() {
+                    ("unknown_table", format!("`{}` is nothing that a configuration holds", key.value))
+                } else {
+                    ("unknown_key", format!("unknown key `{}` in {}", key.value, self.title))
+                };
+                self.problems().error(code, key.place, said, hint);
             }
         }
     }
