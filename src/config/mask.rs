@@ -4,6 +4,7 @@
 //! no TOML: somebody who forgets a quote behind a password must not see that password in a report that he will paste
 //! into a chat. Where it cannot tell, it hides.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use super::general::{DEFAULTS_KEYS, LIMITS_KEYS};
@@ -15,8 +16,8 @@ const SECRET_KEYS: &[&str] = &["password", "secret", "proxy", "headers", "token"
 const SECRET_WORDS: &[&str] =
     &["pass", "pwd", "secret", "token", "proxy", "header", "auth", "cookie", "credential", "key", "login", "bearer"];
 
-/// What may be shown of a value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What may be shown of a value, from most to least.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Shows {
     /// All of it, but for logins in addresses.
     All,
@@ -71,6 +72,8 @@ struct Pass<'a> {
     key: String,
     /// Inside a string of three quotes: which, and what it shows.
     long: Option<(&'static str, Shows)>,
+    /// What was found out about single keys under a header that asks for feeds, and under others.
+    known: HashMap<(bool, String), Shows>,
 }
 
 impl Pass<'_> {
@@ -99,10 +102,7 @@ impl Pass<'_> {
         self.tokens(&line, at);
         for (from, _) in lower.match_indices("whsec_") {
             let rest = &text[from..];
-            self.hide(
-                &line,
-                from..from + rest.find(|c: char| c.is_whitespace() || c == '"' || c == '\'').unwrap_or(rest.len()),
-            );
+            self.hide(&line, from..from + rest.find(|c: char| c.is_whitespace() || c == '"' || c == '\'').unwrap_or(rest.len()));
         }
     }
 
@@ -126,11 +126,10 @@ impl Pass<'_> {
         let text = &self.text[line.clone()];
         let mut last_string = None;
         while let Some(c) = text[at..].chars().next() {
-            let shows = self.shows();
             match c {
                 '#' => {
                     // Beside a secret stands perhaps the one before it.
-                    if shows == Shows::Nothing || holds_secret_word(&text[at..].to_ascii_lowercase()) {
+                    if self.shows() == Shows::Nothing || holds_secret_word(&text[at..].to_ascii_lowercase()) {
                         self.hide(line, at + 1..text.len());
                     } else {
                         self.address(line, at..text.len(), Shows::All);
@@ -138,6 +137,7 @@ impl Pass<'_> {
                     return;
                 }
                 '"' | '\'' => {
+                    let shows = self.shows();
                     let quotes = ["\"\"\"", "'''"].into_iter().find(|q| text[at..].starts_with(q));
                     if let Some(quotes) = quotes {
                         let from = at + 3;
@@ -182,15 +182,12 @@ impl Pass<'_> {
                     at += 1;
                 }
                 c if c.is_alphanumeric() || "_-.$".contains(c) => {
-                    let end = at
-                        + text[at..]
-                            .find(|c: char| !c.is_alphanumeric() && !"_-.$".contains(c))
-                            .unwrap_or(text.len() - at);
+                    let end = at + text[at..].find(|c: char| !c.is_alphanumeric() && !"_-.$".contains(c)).unwrap_or(text.len() - at);
                     let word = &text[at..end];
                     let is_key = text[end..].trim_start().starts_with('=');
                     if is_key || self.key.is_empty() {
                         self.key = word.to_string();
-                    } else if shows == Shows::Nothing && !matches!(word, "true" | "false") {
+                    } else if self.shows() == Shows::Nothing && !matches!(word, "true" | "false") {
                         self.hide(line, at..text.len());
                     }
                     at = end;
@@ -220,8 +217,7 @@ impl Pass<'_> {
         let base = scheme.unwrap_or(0);
         if let Some(sign) = text[base..].rfind('@') {
             // `https://example.org/@user` has no login; whatever cannot be read may have one.
-            let clean = url::Url::parse(text.trim())
-                .is_ok_and(|u| u.has_host() && u.username().is_empty() && u.password().is_none());
+            let clean = url::Url::parse(text.trim()).is_ok_and(|u| u.has_host() && u.username().is_empty() && u.password().is_none());
             if !clean {
                 self.hide(line, span.start + base..span.start + base + sign);
             }
@@ -236,45 +232,59 @@ impl Pass<'_> {
     }
 
     /// What may be shown of the value that comes.
-    fn shows(&self) -> Shows {
+    fn shows(&mut self) -> Shows {
+        let of_feed = self.header.starts_with("feed");
         let parents = self.header.split('.').skip(1).chain(self.open.iter().map(String::as_str));
-        let mut path: Vec<&str> = parents.filter(|p| !p.is_empty()).collect();
-        path.extend(self.key.split('.').filter(|p| !p.is_empty()));
-        if path.contains(&"aliases") {
-            return Shows::All;
+        let path = parents.chain(self.key.split('.')).filter(|p| !p.is_empty());
+        let mut least = Shows::All;
+        for key in path {
+            if key == "aliases" {
+                return Shows::All;
+            }
+            let shows = match self.known.get(&(of_feed, key.to_string())) {
+                Some(shows) => *shows,
+                // Who has given more keys than this has written no configuration, and near words are dear to look for.
+                None if self.known.len() > 1000 => Shows::Nothing,
+                None => {
+                    let shows = shows_at(key, of_feed);
+                    self.known.insert((of_feed, key.to_string()), shows);
+                    shows
+                }
+            };
+            least = least.max(shows);
         }
-        path.iter().map(|key| self.shows_at(key)).max_by_key(|s| *s as u8).unwrap_or(Shows::All)
-    }
-
-    fn shows_at(&self, key: &str) -> Shows {
-        let known = || {
-            let all = [&["include", "url"], feeds::FEED_KEYS, watches::WATCH_KEYS, DEFAULTS_KEYS, LIMITS_KEYS];
-            all.into_iter().flatten().copied().chain(notifiers::all_keys())
-        };
-        let lower = key.trim_matches(['"', '\'']).to_ascii_lowercase();
-        let address = if self.header.starts_with("feed") { Shows::Address } else { Shows::Host };
-        if SECRET_KEYS.contains(&lower.as_str()) {
-            return Shows::Nothing;
-        }
-        if lower == "url" {
-            // The store's address is a path, and one of PostgreSQL carries a password before its `@`.
-            return if self.header == "store" { Shows::Address } else { address };
-        }
-        if known().any(|k| k == lower) {
-            return Shows::All;
-        }
-        if holds_secret_word(&lower) {
-            return Shows::Nothing;
-        }
-        match super::problems::nearest(&lower, known().chain(SECRET_KEYS.iter().copied())) {
-            Some("url") => address,
-            Some(near) if !SECRET_KEYS.contains(&near) => Shows::All,
-            _ => Shows::Nothing,
-        }
+        least
     }
 
     fn hide(&mut self, line: &Range<usize>, span: Range<usize>) {
         self.hidden.push(line.start + span.start..line.start + span.end.max(span.start));
+    }
+}
+
+/// What may be shown of a value under this key.
+fn shows_at(key: &str, of_feed: bool) -> Shows {
+    let known = || {
+        let all = [&["include", "url"], feeds::FEED_KEYS, watches::WATCH_KEYS, DEFAULTS_KEYS, LIMITS_KEYS];
+        all.into_iter().flatten().copied().chain(notifiers::all_keys())
+    };
+    let lower = key.trim_matches(['"', '\'']).to_ascii_lowercase();
+    let address = if of_feed { Shows::Address } else { Shows::Host };
+    if SECRET_KEYS.contains(&lower.as_str()) {
+        return Shows::Nothing;
+    }
+    if lower == "url" {
+        return address;
+    }
+    if known().any(|k| k == lower) {
+        return Shows::All;
+    }
+    if holds_secret_word(&lower) {
+        return Shows::Nothing;
+    }
+    match super::problems::nearest(&lower, known().chain(SECRET_KEYS.iter().copied())) {
+        Some("url") => address,
+        Some(near) if !SECRET_KEYS.contains(&near) => Shows::All,
+        _ => Shows::Nothing,
     }
 }
 
@@ -338,32 +348,17 @@ mod tests {
             ("password = \"hunter2\" # of the desk\n", "password = \"…\" #…\n"),
             ("secret = \"$HOOK_SECRET\"\n", "secret = \"$HOOK_SECRET\"\n"),
             ("secret = \"$hunter2\"\n", "secret = \"…\"\n"),
-            (
-                "smtp = { host = \"h\", password = \"a\\\"b\", port = 9 }\n",
-                "smtp = { host = \"h\", password = \"…\", port = 9 }\n",
-            ),
-            (
-                "headers = { Authorization = \"Bearer x\", \"X-A\" = 'y' }\n",
-                "headers = { Authorization = \"…\", \"X-A\" = '…' }\n",
-            ),
-            (
-                "[[feed]]\nheaders = {\n  A = \"b\",\n}\nname = \"n\"\n",
-                "[[feed]]\nheaders = {\n  A = \"…\",\n}\nname = \"n\"\n",
-            ),
-            (
-                "[feed.headers]\nA = \"b\"\n[[feed]]\nname = \"b\"\n",
-                "[feed.headers]\nA = \"…\"\n[[feed]]\nname = \"b\"\n",
-            ),
+            ("smtp = { host = \"h\", password = \"a\\\"b\", port = 9 }\n", "smtp = { host = \"h\", password = \"…\", port = 9 }\n"),
+            ("headers = { Authorization = \"Bearer x\", \"X-A\" = 'y' }\n", "headers = { Authorization = \"…\", \"X-A\" = '…' }\n"),
+            ("[[feed]]\nheaders = {\n  A = \"b\",\n}\nname = \"n\"\n", "[[feed]]\nheaders = {\n  A = \"…\",\n}\nname = \"n\"\n"),
+            ("[feed.headers]\nA = \"b\"\n[[feed]]\nname = \"b\"\n", "[feed.headers]\nA = \"…\"\n[[feed]]\nname = \"b\"\n"),
             ("headers.A = \"b\"\n", "headers.A = \"…\"\n"),
             ("[[feed]]\nurl = \"https://u:p@h/f?t=1\"\n", "[[feed]]\nurl = \"https://…@h/f?…\"\n"),
             ("[[feed]]\nurl = \"https://h/@user/f\"\n", "[[feed]]\nurl = \"https://h/@user/f\"\n"),
             ("[[feed]]\nurl = \"u:p@h\"\n", "[[feed]]\nurl = \"…@h\"\n"),
             ("[[notifier]]\nurl = \"https://h/T0/B1\"\n", "[[notifier]]\nurl = \"https://h/…\"\n"),
-            ("[store]\nurl = \"postgres://u:p@h/d\"\n", "[store]\nurl = \"postgres://…@h/d\"\n"),
-            (
-                "password = \"\"\"\nhunter2\nhunter3\"\"\" # x\nname = \"n\"\n",
-                "password = \"\"\"\n…\n…\"\"\" #…\nname = \"n\"\n",
-            ),
+            ("[store]\nurl = \"postgres://u:p@h/d\"\n", "[store]\nurl = \"postgres://…@h/…\"\n"),
+            ("password = \"\"\"\nhunter2\nhunter3\"\"\" # x\nname = \"n\"\n", "password = \"\"\"\n…\n…\"\"\" #…\nname = \"n\"\n"),
             ("pasword = \"hunter2\"\n", "pasword = \"…\"\n"),
             ("api_key = \"hunter2\"\n", "api_key = \"…\"\n"),
             ("shibboleth = \"hunter2\"\n", "shibboleth = \"…\"\n"),
@@ -380,7 +375,7 @@ mod tests {
             ("password = hunter2\n", "password = …\n"),
             ("password: hunter2\n", "password…\n"),
             ("smtp = { password = \"a\"b,c\", port = 9 }\n", "smtp = { password = \"…\n"),
-            ("note = whsec_abc def\n", "note = … def\n"),
+            ("name = whsec_abc def\n", "name = … def\n"),
         ] {
             assert_eq!(masked(text), shown, "{text}");
         }

@@ -1,6 +1,6 @@
 //! Collects what is wrong while the files are read, and gives it out in the order of files and lines.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -11,7 +11,12 @@ use super::{Problem, Severity};
 #[derive(Debug, Default)]
 pub(super) struct Problems {
     found: RefCell<Vec<Finding>>,
+    /// Problems beyond [`KEPT`].
+    more: Cell<usize>,
 }
+
+/// Problems kept. Who has more has made one mistake ten thousand times, or fed us something that is no configuration.
+const KEPT: usize = 10_000;
 
 /// A problem whose line and column are not worked out yet.
 #[derive(Debug)]
@@ -27,11 +32,6 @@ struct Finding {
 enum At {
     Place(Place),
     File(PathBuf),
-}
-
-/// Whether a problem may only be the echo of another one: a feed can be missing because the line that names it is broken.
-fn may_be_an_echo(code: &str) -> bool {
-    matches!(code, "missing_key" | "nothing_to_find" | "unknown_feed" | "unknown_notifier" | "no_feed" | "no_watch")
 }
 
 impl Problems {
@@ -64,25 +64,21 @@ impl Problems {
     }
 
     fn add(&self, severity: Severity, code: &'static str, at: At, message: String, hint: Option<String>) {
-        self.found.borrow_mut().push(Finding { severity, code, message, hint, at });
+        let mut found = self.found.borrow_mut();
+        if found.len() < KEPT {
+            found.push(Finding { severity, code, message, hint, at });
+        } else {
+            self.more.set(self.more.get() + 1);
+        }
     }
 
-    /// All of them with line and column, in the order of files and places. What only echoes a syntax error or an
-    /// include that failed is left out: it would send people after mistakes they did not make.
+    /// All of them with line and column, in the order of files and places. What may only echo a syntax error is left
+    /// out: it would send people after mistakes they did not make.
     pub fn finish(self, sources: &Sources) -> Vec<Problem> {
+        let more = self.more.get();
         let mut found = self.found.into_inner();
-        let incomplete = found.iter().any(|f| matches!(f.code, "syntax" | "include" | "unreadable_config"));
-        found.retain(|f| {
-            let echo = incomplete && may_be_an_echo(f.code);
-            let beside_syntax = match &f.at {
-                At::Place(p) if f.code != "syntax" => {
-                    let source = sources.get(p.source);
-                    source.broken.binary_search(&source.line_of(p.start)).is_ok()
-                }
-                _ => false,
-            };
-            !echo && !beside_syntax
-        });
+        let incomplete = found.iter().any(|f| matches!(f.code, "syntax" | "unreadable_config"));
+        found.retain(|f| !incomplete || !f.is_echo(sources));
         let index = |f: &Finding| match &f.at {
             At::Place(p) => (p.source, Some((p.start, p.end))),
             At::File(path) => (sources.iter().position(|s| s.path == *path).unwrap_or(0), None),
@@ -90,11 +86,36 @@ impl Problems {
         found.sort_by_key(index);
         found.dedup_by(|b, a| index(a) == index(b) && a.code == b.code && a.message == b.message);
         let mut walker = Walker::default();
-        found.into_iter().map(|f| f.locate(sources, &mut walker)).collect()
+        let mut problems: Vec<Problem> = found.into_iter().map(|f| f.locate(sources, &mut walker)).collect();
+        if let Some(last) = problems.last().filter(|_| more > 0) {
+            let message = format!("and {more} more problems");
+            let (span, line, column) = (None, None, None);
+            problems.push(Problem { severity: Severity::Error, code: "more", message, span, line, column, hint: None, ..last.clone() });
+        }
+        problems
     }
 }
 
 impl Finding {
+    /// Whether this may come of a line that could not be read, when there is one.
+    fn is_echo(&self, sources: &Sources) -> bool {
+        if matches!(self.code, "unknown_feed" | "unknown_notifier" | "no_feed" | "no_watch") {
+            // What is named may well be in the part that could not be read.
+            return true;
+        }
+        let At::Place(place) = &self.at else { return false };
+        let source = sources.get(place.source);
+        let line = source.line_of(place.start);
+        let broken_in = |lines: Range<usize>| source.broken.iter().any(|b| lines.contains(b));
+        match self.code {
+            "syntax" => false,
+            // Keys behind a broken header seem to belong to the file.
+            "unknown_table" => broken_in(0..line + 1),
+            "missing_key" | "nothing_to_find" => broken_in(line..source.next_header(line)),
+            _ => broken_in(line..line + 1),
+        }
+    }
+
     fn locate(self, sources: &Sources, walker: &mut Walker) -> Problem {
         let (file, span, line, column) = match self.at {
             At::File(path) => (path, None, None, None),
@@ -205,15 +226,17 @@ mod tests {
     #[test]
     fn what_only_echoes_a_broken_line_is_left_out() {
         let mut sources = Sources::default();
-        let mut source = Source::new("a.toml".into(), "a\nb\n".into());
+        let mut source = Source::new("a.toml".into(), "a\nb\n\n[x]\n".into());
         source.broken = vec![0];
         sources.push(source);
         let problems = Problems::default();
         problems.error("syntax", Place::new(0, 0..1), "broken", None);
         problems.error("type", Place::new(0, 0..1), "of the broken line", None);
         problems.error("type", Place::new(0, 2..3), "of another", None);
-        problems.error("missing_key", Place::new(0, 2..3), "perhaps there", None);
+        problems.error("missing_key", Place::new(0, 0..1), "perhaps there", None);
+        problems.error("missing_key", Place::new(0, 5..8), "of another table", None);
+        problems.error("unknown_feed", Place::new(0, 5..8), "perhaps above", None);
         let said: Vec<_> = problems.finish(&sources).into_iter().map(|p| p.message).collect();
-        assert_eq!(said, ["broken", "of another"]);
+        assert_eq!(said, ["broken", "of another", "of another table"]);
     }
 }

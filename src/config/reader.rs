@@ -48,6 +48,11 @@ impl<'a> Table<'a> {
         Self { title: "the file", place: Place { source, start: 0, end: 0 }, entries, reading }
     }
 
+    /// Whether it is the table of a whole file: that has no header.
+    fn is_root(&self) -> bool {
+        self.place.end == 0
+    }
+
     /// The file it stands in.
     pub fn source(&self) -> &'a Source {
         self.reading.sources.get(self.place.source)
@@ -90,12 +95,12 @@ impl<'a> Table<'a> {
             if !known.contains(&key.value) {
                 let hint = did_you_mean(key.value, known.iter().copied())
                     .or_else(|| Some(format!("known here: {}", known.join(", "))));
-                self.problems().error(
-                    "unknown_key",
-                    key.place,
-                    format!("unknown key `{}` in {}", key.value, self.title),
-                    hint,
-                );
+                let (code, said) = if self.is_root() {
+                    ("unknown_table", format!("`{}` is nothing that a configuration holds", key.value))
+                } else {
+                    ("unknown_key", format!("unknown key `{}` in {}", key.value, self.title))
+                };
+                self.problems().error(code, key.place, said, hint);
             }
         }
     }
@@ -191,12 +196,7 @@ impl<'a> Table<'a> {
                 .collect(),
             DeValue::Table(_) => {
                 let hint = format!("write `{title}`");
-                self.problems().error(
-                    "wrong_type",
-                    self.at(name.span()),
-                    format!("there may be several of `{key}`"),
-                    hint,
-                );
+                self.problems().error("wrong_type", self.at(name.span()), format!("there may be several of `{key}`"), hint);
                 table(value).into_iter().collect()
             }
             _ => {
@@ -263,11 +263,8 @@ impl<'a> Table<'a> {
     pub fn text(&self, key: &str, value: &'a Spanned<DeValue<'a>>) -> Option<Spot<&'a str>> {
         let read = value.get_ref().as_str();
         if read.is_none() {
-            let hint = matches!(
-                value.get_ref(),
-                DeValue::Integer(_) | DeValue::Float(_) | DeValue::Boolean(_) | DeValue::Datetime(_)
-            )
-            .then(|| "put it in quotes".to_string());
+            let hint = matches!(value.get_ref(), DeValue::Integer(_) | DeValue::Float(_) | DeValue::Boolean(_) | DeValue::Datetime(_))
+                .then(|| "put it in quotes".to_string());
             self.wrong(key, value, "a text", hint);
         }
         Some(Spot { value: read?, place: self.at(value.span()) })

@@ -73,6 +73,12 @@ impl Source {
         start..start + text.strip_suffix('\r').unwrap_or(text).len()
     }
 
+    /// The first line after this one that begins a table, or the number of lines.
+    pub fn next_header(&self, number: usize) -> usize {
+        let lines = self.line_starts.len();
+        (number + 1..lines).find(|n| self.text[self.line(*n)].trim_start().starts_with('[')).unwrap_or(lines)
+    }
+
     /// A span moved onto borders of characters within the text, so that cutting there cannot fail.
     pub fn tidy(&self, span: Range<usize>) -> Range<usize> {
         let start = self.text.floor_char_boundary(span.start);

@@ -107,8 +107,8 @@ mod tests {
             ("[[feed]\n", 1, 8, "this table header is not closed"),
             ("a = [1, 2\n", 1, 10, "this list never ends"),
             ("a = { b = 1\n", 1, 12, "this table never ends"),
-            ("a = [1 2]\n", 1, 7, "a comma is missing between two values"),
-            ("a = 1 b = 2\n", 1, 7, "something follows where the line should end"),
+            ("a = [\"b\" \"c\"]\n", 1, 10, "a comma is missing between two values"),
+            ("a = \"1\" b = 2\n", 1, 9, "something follows where the line should end"),
             ("ключ = 1\n", 1, 1, "this is no key"),
         ] {
             assert_eq!(told("a.toml", text), [(line, column, said.to_string())], "{text:?}");
