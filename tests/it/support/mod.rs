@@ -2,4 +2,5 @@
 
 pub mod feed;
 pub mod http;
+pub mod program;
 pub mod smtp;
