@@ -1,8 +1,8 @@
 //! The edge that asks feeds: HTTP and files, with validators, limits and redirects. It acts and decides nothing.
 //!
-//! [`http`] walks from the address that is asked along its redirects to an answer; [`answer`] reads what an answer's head
-//! says, [`coding`] undoes what its body was packed in. [`clients`] keeps the connections: one client for addresses that
-//! the operator wrote, one for those that somebody else named. [`file`] reads `file:` feeds.
+//! `http` walks from the address that is asked along its redirects to an answer; `answer` reads what an answer's head
+//! says, `coding` undoes what its body was packed in. `clients` keeps the connections: one client for addresses that
+//! the operator wrote, one for those that somebody else named. `file` reads `file:` feeds.
 
 mod answer;
 mod clients;
