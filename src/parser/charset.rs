@@ -54,6 +54,16 @@ fn decode_raw<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Cow<'a, str> {
     guess.decode_without_bom_handling(bytes).0
 }
 
+/// Text that was UTF-8, taken for Latin 1 by whoever stored it, and encoded again (`Ã¼` for `ü`): the text as it was.
+/// Nobody writes sequences of Latin letters that happen to be valid UTF-8.
+pub(super) fn encoded_twice(text: &str) -> Option<String> {
+    if text.is_ascii() || !text.chars().all(|c| c <= '\u{FF}') {
+        return None;
+    }
+    let bytes: Vec<u8> = text.chars().map(|c| c as u8).collect();
+    String::from_utf8(bytes).ok()
+}
+
 /// By the byte order mark, or by the zero bytes that the wide encodings put beside `<` (XML 1.0, appendix F).
 fn by_first_bytes(bytes: &[u8]) -> Option<Cow<'_, str>> {
     Some(match bytes {

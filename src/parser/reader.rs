@@ -15,7 +15,7 @@ use super::draft::{Bases, Best, ItemDraft, RawLink, identifier, short};
 use super::fields::{Field, Style, field, is_aside, style};
 use super::vocabulary::{Ns, Scope};
 use super::xml::{Tag, Token, Tokens, local_name, resolve_simple};
-use super::{Limits, ParsedFeed, authors, dates, format, html, links};
+use super::{Limits, ParsedFeed, authors, charset, dates, format, html, links};
 use crate::model::Time;
 
 /// Structure deeper than this is no feed's; deeper elements are looked at but not remembered.
@@ -157,8 +157,8 @@ impl<'a> Reader<'a> {
         let local = lower(local_name(tag.name));
         let begins_item = matches!(ns, Ns::Rss | Ns::Atom) && matches!(&*local, "item" | "entry");
         if let Some(capture) = &mut self.capture {
-            let ends_it = begins_item
-                || (capture.field.is_short() && field(ns, &local, &tag).is_some_and(|(f, _)| f != capture.field));
+            let other = ns != Ns::Xhtml && field(ns, &local, &tag).is_some_and(|(f, _)| f != capture.field);
+            let ends_it = begins_item || (capture.field.is_short() && other);
             if !ends_it {
                 if capture.name == tag.name && !tag.empty {
                     capture.nested += 1;
@@ -398,7 +398,10 @@ impl<'a> Reader<'a> {
 
     /// Takes what was captured as the value of its field.
     fn finish_capture(&mut self, forget: bool) {
-        let Some(capture) = self.capture.take() else { return };
+        let Some(mut capture) = self.capture.take() else { return };
+        if let Some(once) = charset::encoded_twice(&capture.raw) {
+            capture.raw = once;
+        }
         if forget {
             self.scope.leave(capture.mark);
         }
