@@ -51,38 +51,70 @@ pub fn ends_sentence(gap: &str, before: &str) -> bool {
     false
 }
 
-/// Where `wanted` signs end that must stand right behind a word, as an offset into `after`.
-pub fn follows(after: &str, wanted: &str) -> Option<usize> {
-    let mut wanted = wanted.chars().peekable();
-    let mut end = 0;
-    let mut blanks = 0;
+/// The signs that stand right behind a word, at most one blank before each (`50 %`), and where they end.
+pub fn behind(after: &str) -> (String, usize) {
+    let (mut found, mut end, mut blank) = (String::new(), 0, false);
     for (i, c) in after.char_indices() {
-        let Some(next) = wanted.peek() else { break };
-        if sign(c) == Some(*next) {
-            wanted.next();
-            end = i + c.len_utf8();
-        } else if c.is_whitespace() && blanks == 0 {
-            blanks += 1;
-        } else {
-            return None;
+        match sign(c) {
+            Some(plain) => {
+                found.push(plain);
+                end = i + c.len_utf8();
+                blank = false;
+            }
+            None if c.is_whitespace() && !blank => blank = true,
+            None => break,
+        }
+        // No term has more, and a row of signs is as long as its author likes.
+        if found.len() == SIGNS {
+            break;
         }
     }
-    wanted.peek().is_none().then_some(end)
+    (found, end)
 }
 
-/// Where `wanted` signs begin that must stand right before a word, as an offset into `before`.
-pub fn precedes(before: &str, wanted: &str) -> Option<usize> {
-    let mut wanted = wanted.chars().rev().peekable();
-    let mut start = before.len();
-    for (i, c) in before.char_indices().rev() {
-        let Some(next) = wanted.peek() else { break };
-        if sign(c) != Some(*next) {
+/// The signs that stand right before a word, and where they begin.
+pub fn before(text: &str) -> (String, usize) {
+    let signs: Vec<(usize, char)> =
+        text.char_indices().rev().map_while(|(i, c)| Some((i, sign(c)?))).take(SIGNS).collect();
+    let start = signs.last().map_or(text.len(), |(i, _)| *i);
+    (signs.iter().rev().map(|(_, c)| *c).collect(), start)
+}
+
+/// Signs at one end of a term, at most.
+const SIGNS: usize = 16;
+
+/// Where `wanted` signs end that must stand right behind a word, as an offset into `after`.
+pub fn follows(after: &str, wanted: &str) -> Option<usize> {
+    if wanted.is_empty() {
+        return Some(0);
+    }
+    let mut wanted = wanted.chars();
+    let mut next = wanted.next();
+    for (i, c) in after.char_indices() {
+        if sign(c) == next && next.is_some() {
+            next = wanted.next();
+            if next.is_none() {
+                return Some(i + c.len_utf8());
+            }
+        } else if !c.is_whitespace() || i > 0 && after[..i].ends_with(char::is_whitespace) {
             return None;
         }
-        wanted.next();
+    }
+    None
+}
+
+/// Where `wanted` signs begin that must stand right before a word, as an offset into `text`.
+pub fn precedes(text: &str, wanted: &str) -> Option<usize> {
+    let mut start = text.len();
+    let mut chars = text.char_indices().rev();
+    for next in wanted.chars().rev() {
+        let (i, c) = chars.next()?;
+        if sign(c) != Some(next) {
+            return None;
+        }
         start = i;
     }
-    wanted.peek().is_none().then_some(start)
+    Some(start)
 }
 
 #[cfg(test)]

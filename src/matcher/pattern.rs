@@ -100,8 +100,8 @@ pub fn core(term: &str) -> &str {
     let tokens = read(term, Dots::Plain);
     let (Some(first), Some(last)) = (tokens.list.first(), tokens.list.last()) else { return term };
     let (mut start, mut end) = (first.start as usize, last.end as usize);
-    start = gap::precedes(&term[..start], &gap::signs(&term[..start])).unwrap_or(start);
-    end += gap::follows(&term[end..], &gap::signs(&term[end..])).unwrap_or(0);
+    start = gap::before(&term[..start]).1;
+    end += gap::behind(&term[end..]).1;
     &term[start..end]
 }
 
@@ -139,11 +139,12 @@ fn pattern(term: &str, tokens: &Tokens, scope: Scope) -> Pattern {
     let mut before = "";
     for token in &tokens.list {
         let gap = &term[from.min(token.start as usize)..token.start as usize];
-        gaps.push(Gap { signs: gap::signs(gap).into(), ends: gap::ends_sentence(gap, before) });
+        let signs = if from == 0 && gaps.is_empty() { gap::before(gap).0 } else { gap::signs(gap) };
+        gaps.push(Gap { signs: signs.into(), ends: gap::ends_sentence(gap, before) });
         from = token.end as usize;
         before = tokens.form(token);
     }
-    gaps.push(Gap { signs: gap::signs(&term[from..]).into(), ends: false });
+    gaps.push(Gap { signs: gap::behind(&term[from..]).0.into(), ends: false });
     if gaps.iter().all(|g| *g == Gap::default()) {
         gaps.clear();
     }

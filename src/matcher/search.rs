@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::text::affix::readings;
-use crate::text::border;
+use crate::text::border::Weigher;
 use crate::text::language::Language;
 use crate::text::token::{self, Dots, Kind, Token, Tokens};
 
@@ -73,14 +73,15 @@ impl<'s> Search<'s> {
     /// All hits, of each pattern in order of their start.
     pub fn run(mut self) -> Vec<Raw> {
         let tokens = std::mem::take(&mut self.tokens);
+        let mut weigher = Weigher::new(&tokens.folded);
         for at in 0..tokens.list.len() {
             match tokens.list[at].kind {
-                Kind::Word => self.word(&tokens, at),
+                Kind::Word => self.word(&tokens, at, &mut weigher),
                 Kind::Symbol => {
                     let hash = word_key(tokens.form(&tokens.list[at]));
-                    self.anchors(&tokens, at, hash);
+                    self.anchors(&tokens, at, hash, &mut weigher);
                 }
-                Kind::Run if self.index.run_keys != 0 => self.unspaced(&tokens, at),
+                Kind::Run if self.index.run_keys != 0 => self.unspaced(&tokens, at, &mut weigher),
                 Kind::Run => {}
             }
         }
@@ -89,28 +90,27 @@ impl<'s> Search<'s> {
         self.out
     }
 
-    fn word(&mut self, tokens: &Tokens, at: usize) {
+    fn word(&mut self, tokens: &Tokens, at: usize, weigher: &mut Weigher<'_>) {
         let token = tokens.list[at];
         let form = tokens.form(&token);
-        self.anchors(tokens, at, word_key(form));
+        self.anchors(tokens, at, word_key(form), weigher);
         let original = &self.text[token.start as usize..token.end as usize];
         readings(form, original, &token, self.language, &mut |reading| {
-            self.anchors(tokens, at, word_key(reading.form));
+            self.anchors(tokens, at, word_key(reading.form), weigher);
         });
     }
 
-    fn anchors(&mut self, tokens: &Tokens, at: usize, hash: u64) {
+    fn anchors(&mut self, tokens: &Tokens, at: usize, hash: u64, weigher: &mut Weigher<'_>) {
         let index = self.index;
         for anchor in index.anchors(hash) {
-            self.verify(tokens, *anchor, at, 0);
+            self.verify(tokens, *anchor, at, 0, weigher);
         }
     }
 
     /// Looks up, at each character of a run, the next one to four.
-    fn unspaced(&mut self, tokens: &Tokens, at: usize) {
+    fn unspaced(&mut self, tokens: &Tokens, at: usize, weigher: &mut Weigher<'_>) {
         let index = self.index;
         let form = tokens.form(&tokens.list[at]);
-        let mut weigh = border::Run::new(form);
         for (from, _) in form.char_indices() {
             let mut to = from;
             for n in 0..KEY {
@@ -120,23 +120,20 @@ impl<'s> Search<'s> {
                     continue;
                 }
                 for anchor in index.anchors(run_key(&form[from..to])) {
-                    self.verify_run(tokens, *anchor, at, from, &mut weigh);
+                    self.verify(tokens, *anchor, at, from, weigher);
                 }
             }
         }
     }
 
-    fn verify(&mut self, tokens: &Tokens, anchor: Anchor, at: usize, from: usize) {
-        let form = tokens.form(&tokens.list[at]);
-        let mut weigh = border::Run::new(form);
-        self.verify_run(tokens, anchor, at, from, &mut weigh);
-    }
-
     /// Whether the pattern stands here with this piece at this token (of a single unspaced piece: from this byte of it).
-    fn verify_run(&mut self, tokens: &Tokens, anchor: Anchor, at: usize, from: usize, weigh: &mut border::Run<'_>) {
+    fn verify(&mut self, tokens: &Tokens, anchor: Anchor, at: usize, from: usize, weigher: &mut Weigher<'_>) {
         let pattern = &self.patterns[anchor.pattern as usize];
         let scope = if self.language.turkic { Scope::Turkic } else { Scope::Plain };
         if pattern.scope != Scope::Any && pattern.scope != scope {
+            return;
+        }
+        if self.counts.get(&anchor.pattern).is_some_and(|n| *n > EACH_LIMIT) {
             return;
         }
         let Some(first) = at.checked_sub(anchor.piece as usize) else { return };
@@ -152,8 +149,8 @@ impl<'s> Search<'s> {
             }
             let (is_first, is_last) = (i == 0, i + 1 == count);
             let stand = match piece.kind {
-                Kind::Run if count == 1 => self.single(tokens, first, piece, from, weigh),
-                Kind::Run => self.edge_run(tokens, first + i, piece, is_first, is_last),
+                Kind::Run if count == 1 => self.single(tokens, first, piece, from, weigher),
+                Kind::Run => self.edge_run(tokens, first + i, piece, (is_first, is_last), weigher),
                 Kind::Word | Kind::Symbol => self.whole(tokens, token, piece, is_first, is_last),
             };
             let Some(stand) = stand else { return };
@@ -219,19 +216,26 @@ impl<'s> Search<'s> {
         at: usize,
         piece: &Piece,
         from: usize,
-        weigh: &mut border::Run<'_>,
+        weigher: &mut Weigher<'_>,
     ) -> Option<Stand> {
         let form = tokens.form(&tokens.list[at]);
         if !form[from..].starts_with(&*piece.form) {
             return None;
         }
         let to = long(form, from + piece.form.len(), piece);
-        let open = self.open(tokens, at, from, to);
-        weigh.stands(from, to, open).then_some(Stand { front: from, back: form.len() - to, affix: false })
+        let stands = self.weigh(tokens, at, from, to, weigher);
+        stands.then_some(Stand { front: from, back: form.len() - to, affix: false })
     }
 
     /// An unspaced piece of a longer term: it ends with its run where more follows, and begins with it where more precedes.
-    fn edge_run(&mut self, tokens: &Tokens, at: usize, piece: &Piece, is_first: bool, is_last: bool) -> Option<Stand> {
+    fn edge_run(
+        &mut self,
+        tokens: &Tokens,
+        at: usize,
+        piece: &Piece,
+        (is_first, is_last): (bool, bool),
+        weigher: &mut Weigher<'_>,
+    ) -> Option<Stand> {
         let form = tokens.form(&tokens.list[at]);
         let from = if is_first {
             let bare = if piece.long { form.strip_suffix('ー').unwrap_or(form) } else { form };
@@ -245,22 +249,20 @@ impl<'s> Search<'s> {
         if !is_last && to != form.len() {
             return None;
         }
+        let stands = self.weigh(tokens, at, from, to, weigher);
+        stands.then_some(Stand { front: from, back: form.len() - to, affix: false })
+    }
+
+    fn weigh(&mut self, tokens: &Tokens, at: usize, from: usize, to: usize, weigher: &mut Weigher<'_>) -> bool {
+        let token = &tokens.list[at];
+        let (first, run) = (token.from as usize, token.from as usize..token.to as usize);
         let open = self.open(tokens, at, from, to);
-        border::Run::new(form).stands(from, to, open).then_some(Stand {
-            front: from,
-            back: form.len() - to,
-            affix: false,
-        })
+        weigher.stands(run, first + from, first + to, open)
     }
 
     /// Which edges of a candidate must be weighed: not those where a zero-width space stands.
     fn open(&mut self, tokens: &Tokens, at: usize, from: usize, to: usize) -> (bool, bool) {
         let token = &tokens.list[at];
-        if token.end - token.start == token.to - token.from
-            && self.text[token.start as usize..token.end as usize] == *tokens.form(token)
-        {
-            return (true, true);
-        }
         let back = (token.to - token.from) as usize - to;
         let start = self.start(tokens, at, from);
         let end = self.end(tokens, at, back);

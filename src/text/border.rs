@@ -6,6 +6,7 @@
 //! A tie is no hit: better to miss one than to cry wolf.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use icu_segmenter::{GraphemeClusterSegmenter, WordSegmenter, WordSegmenterBorrowed};
@@ -24,6 +25,10 @@ const WORD: u32 = 10;
 const LONE: u32 = 13;
 /// What a lone character costs that commonly stands before or behind words.
 const PARTICLE: u32 = 6;
+/// Characters of Katakana that must remain beside a term for the two to be a compound (ヘルシンキサミット), and of the term.
+const KATAKANA_REST: usize = 3;
+/// See [`KATAKANA_REST`].
+const KATAKANA_TERM: usize = 4;
 /// A path that does not exist.
 const NEVER: u32 = u32::MAX / 2;
 
@@ -37,136 +42,137 @@ const BEHIND: &str = "人市省都県縣府州国國军軍党黨語语氏側侧�
 static SEGMENTER: LazyLock<WordSegmenterBorrowed<'static>> =
     LazyLock::new(|| WordSegmenter::new_dictionary(Default::default()));
 
-/// A folded run, with what has been asked about it.
+/// Candidates weighed in one text. Beyond them every candidate counts: a text with so many is no article, and its
+/// author must not decide how long it takes.
+const WEIGHED: usize = 10_000;
+
+/// Weighs the candidates of one folded text, and remembers what it has asked.
 #[derive(Debug)]
-pub struct Run<'a> {
-    form: &'a str,
+pub struct Weigher<'a> {
+    text: &'a str,
     /// By byte offset: ends of the dictionary words that begin there.
     words: HashMap<usize, Vec<usize>>,
+    /// By the window around a candidate, and its place there: texts repeat themselves.
+    decided: HashMap<(&'a str, usize, usize), bool>,
 }
 
-impl<'a> Run<'a> {
+/// A candidate and the part of its run that is looked at.
+#[derive(Debug, Clone, Copy)]
+struct Candidate {
+    from: usize,
+    to: usize,
+    /// The edges that are to be weighed, left and right.
+    open: (bool, bool),
+    left: usize,
+    right: usize,
+    /// Where the run ends.
+    end: usize,
+}
+
+impl<'a> Weigher<'a> {
     /// Nothing is looked up yet.
-    pub fn new(form: &'a str) -> Self {
-        Self { form, words: HashMap::new() }
+    pub fn new(folded: &'a str) -> Self {
+        Self { text: folded, words: HashMap::new(), decided: HashMap::new() }
     }
 
-    /// Whether `from..to` stands as a word or several, as far as its edges go. `open` says for the left and the right
-    /// edge whether it is to be weighed at all (a border that the text shows needs none).
-    pub fn stands(&mut self, from: usize, to: usize, open: (bool, bool)) -> bool {
-        let open = (open.0 && from > 0, open.1 && to < self.form.len());
+    /// Whether `from..to` stands as a word or several within `run`, as far as its edges go. `open` says for the left and
+    /// the right edge whether it is to be weighed at all (a border that the text shows needs none).
+    pub fn stands(&mut self, run: Range<usize>, from: usize, to: usize, open: (bool, bool)) -> bool {
+        let open = (open.0 && from > run.start, open.1 && to < run.end);
         if open == (false, false) {
             return true;
         }
-        let candidate = &self.form[from..to];
-        if open.1 && starts_inside_cluster(&self.form[to..]) || open.0 && leads(&self.form[..from]) {
+        if open.1 && starts_inside_cluster(&self.text[to..]) || open.0 && leads(&self.text[..from]) {
             return false;
         }
-        let (left, right) = (self.reach_left(from, open.0), self.reach_right(to, open.1));
-        let nodes = self.nodes(left, right);
-        let (Ok(a), Ok(b)) = (nodes.binary_search(&from), nodes.binary_search(&to)) else { return false };
-        if let Some(katakana) = self.katakana(from, to, open) {
-            return katakana;
+        let before = self.text[run.start..from].char_indices().rev().nth(WINDOW - 1);
+        let after = self.text[to..run.end].char_indices().nth(WINDOW);
+        let left = if open.0 { before.map_or(run.start, |(i, _)| run.start + i) } else { from };
+        let right = if open.1 { after.map_or(run.end, |(i, _)| to + i) } else { to };
+        let key = (&self.text[left..right], from - left, to - left);
+        if let Some(known) = self.decided.get(&key) {
+            return *known;
         }
-        let before = self.cheapest(&nodes[..=a], None);
-        let after = self.cheapest(&nodes[b..], None);
+        if self.decided.len() >= WEIGHED {
+            return true;
+        }
+        let decision = self.weigh(Candidate { from, to, open, left, right, end: run.end });
+        self.decided.insert(key, decision);
+        decision
+    }
+
+    fn weigh(&mut self, c: Candidate) -> bool {
+        if let Some(decision) = self.katakana(c) {
+            return decision;
+        }
+        let graphemes = GraphemeClusterSegmenter::new().segment_str(&self.text[c.left..c.right]);
+        let nodes: Vec<usize> = graphemes.map(|i| c.left + i).collect();
+        let (Ok(a), Ok(b)) = (nodes.binary_search(&c.from), nodes.binary_search(&c.to)) else { return false };
+        if let Some(holder) = self.holder(c) {
+            return self.is_compound(c, holder);
+        }
+        let before = self.cheapest(c, &nodes[..=a], None);
+        let after = self.cheapest(c, &nodes[b..], None);
         let with = before.saturating_add(WORD).saturating_add(after);
-        let across = [(open.0, from), (open.1, to)]
-            .into_iter()
-            .filter(|(open, _)| *open)
-            .map(|(_, edge)| self.cheapest(&nodes, Some(edge)))
-            .min()
-            .unwrap_or(NEVER);
+        let across = [(c.open.0, c.from), (c.open.1, c.to)].into_iter().filter(|(open, _)| *open);
+        let across = across.map(|(_, edge)| self.cheapest(c, &nodes, Some(edge))).min().unwrap_or(NEVER);
         // Three characters and more seldom come together by chance.
-        let length = candidate.chars().count();
-        let bonus = if is_han(candidate) { (length.saturating_sub(2) as u32).min(2) * WORD } else { 0 };
-        with < across.saturating_add(bonus) && !self.is_part(from, to) || self.is_compound(from, to, left, right)
-    }
-
-    /// Where the window begins: at a change between Katakana and other script, which is a border for certain, or
-    /// [`WINDOW`] characters before.
-    fn reach_left(&self, from: usize, open: bool) -> usize {
-        if !open {
-            return from;
-        }
-        self.form[..from].char_indices().rev().nth(WINDOW - 1).map_or(0, |(i, _)| i)
-    }
-
-    fn reach_right(&self, to: usize, open: bool) -> usize {
-        if !open {
-            return to;
-        }
-        self.form[to..].char_indices().nth(WINDOW).map_or(self.form.len(), |(i, _)| to + i)
-    }
-
-    /// Grapheme borders of the window, its ends among them.
-    fn nodes(&self, left: usize, right: usize) -> Vec<usize> {
-        GraphemeClusterSegmenter::new().segment_str(&self.form[left..right]).map(|i| left + i).collect()
+        let candidate = &self.text[c.from..c.to];
+        let bonus =
+            if is_han(candidate) { candidate.chars().count().saturating_sub(2).min(2) as u32 * WORD } else { 0 };
+        with < across.saturating_add(bonus)
     }
 
     /// A Katakana run is one word unless both parts are long and begin as words can: `None` where no edge cuts one.
-    fn katakana(&self, from: usize, to: usize, open: (bool, bool)) -> Option<bool> {
+    fn katakana(&self, c: Candidate) -> Option<bool> {
         let is = |c: Option<char>| c.is_some_and(|c| fold::row(c).class == Class::Katakana);
-        let form = self.form;
-        let cut_left = open.0 && is(form[..from].chars().next_back()) && is(form[from..].chars().next());
-        let cut_right = open.1 && is(form[to..].chars().next()) && is(form[..to].chars().next_back());
+        let (before, own, after) = (&self.text[c.left..c.from], &self.text[c.from..c.to], &self.text[c.to..c.right]);
+        let cut_left = c.open.0 && is(before.chars().next_back()) && is(own.chars().next());
+        let cut_right = c.open.1 && is(after.chars().next()) && is(own.chars().next_back());
         if !cut_left && !cut_right {
             return None;
         }
-        let before = form[..from].chars().rev().take(LONGEST).take_while(|c| is(Some(*c))).count();
-        let after = form[to..].chars().take(LONGEST).take_while(|c| is(Some(*c))).count();
-        let own = form[from..to].chars().count();
-        let begins = |c: Option<char>| {
-            !matches!(c, Some('ー' | 'ッ' | 'ン' | 'ァ' | 'ィ' | 'ゥ' | 'ェ' | 'ォ' | 'ャ' | 'ュ' | 'ョ'))
-        };
-        let left_ok = !cut_left || before >= 3 && begins(form[from..].chars().next());
-        let right_ok = !cut_right || after >= 3 && begins(form[to..].chars().next());
-        Some(own >= 4 && left_ok && right_ok)
+        let before = before.chars().rev().take_while(|c| is(Some(*c))).count();
+        let behind = after.chars().take_while(|c| is(Some(*c))).count();
+        let begins = |s: &str| !s.starts_with(['ー', 'ッ', 'ン', 'ァ', 'ィ', 'ゥ', 'ェ', 'ォ', 'ャ', 'ュ', 'ョ']);
+        let left_fits = !cut_left || before >= KATAKANA_REST && begins(own);
+        let right_fits = !cut_right || behind >= KATAKANA_REST && begins(after);
+        Some(own.chars().count() >= KATAKANA_TERM && left_fits && right_fits)
     }
 
     /// The cost of the cheapest way through these nodes; with `not`, of one that does not stop there.
-    fn cheapest(&mut self, nodes: &[usize], not: Option<usize>) -> u32 {
+    fn cheapest(&mut self, c: Candidate, nodes: &[usize], not: Option<usize>) -> u32 {
         let mut cost = vec![NEVER; nodes.len()];
         cost[0] = 0;
         for i in 0..nodes.len() - 1 {
             if cost[i] >= NEVER || Some(nodes[i]) == not {
                 continue;
             }
-            let lone = cost[i] + self.lone(nodes[i], nodes[i + 1]);
-            cost[i + 1] = cost[i + 1].min(lone);
-            for end in self.words_at(nodes[i]).to_vec() {
-                if let Ok(j) = nodes.binary_search(&end) {
+            let part = &self.text[nodes[i]..nodes[i + 1]];
+            let lone = if BEFORE.contains(part) || BEHIND.contains(part) { PARTICLE } else { LONE };
+            cost[i + 1] = cost[i + 1].min(cost[i] + lone);
+            for end in self.words_at(nodes[i], c.end) {
+                if let Ok(j) = nodes.binary_search(end) {
                     cost[j] = cost[j].min(cost[i] + WORD);
                 }
             }
         }
-        match not {
-            // The lone step is taken into account above only where it does not end at the forbidden node.
-            Some(edge) if nodes.first() == Some(&edge) || nodes.last() == Some(&edge) => NEVER,
-            _ => *cost.last().expect("a window has its two ends"),
+        match (not, nodes) {
+            (Some(edge), [first, .., last]) if *first == edge || *last == edge => NEVER,
+            _ => cost[nodes.len() - 1],
         }
     }
 
-    fn lone(&self, from: usize, to: usize) -> u32 {
-        let part = &self.form[from..to];
-        if BEFORE.contains(part) || BEHIND.contains(part) { PARTICLE } else { LONE }
-    }
-
-    /// The candidate lies inside one dictionary word that is longer.
-    fn is_part(&mut self, from: usize, to: usize) -> bool {
-        self.holder(from, to).is_some()
-    }
-
-    /// The longest dictionary word around the candidate.
-    fn holder(&mut self, from: usize, to: usize) -> Option<(usize, usize)> {
-        let starts: Vec<usize> =
-            self.form[..from].char_indices().rev().take(LONGEST).map(|(i, _)| i).chain([from]).collect();
+    /// The longest dictionary word that the candidate lies in and does not fill.
+    fn holder(&mut self, c: Candidate) -> Option<(usize, usize)> {
+        let before = self.text[c.left..c.from].char_indices().map(|(i, _)| c.left + i);
+        let starts: Vec<usize> = before.chain([c.from]).collect();
         let mut best: Option<(usize, usize)> = None;
         for start in starts {
-            for end in self.words_at(start).to_vec() {
-                let longer = start < from || end > to;
-                if end >= to && longer && best.is_none_or(|(s, e)| end - start > e - s) {
-                    best = Some((start, end));
+            for end in self.words_at(start, c.end) {
+                let longer = start < c.from || *end > c.to;
+                if (c.to..=c.right).contains(end) && longer && best.is_none_or(|(s, e)| end - start > e - s) {
+                    best = Some((start, *end));
                 }
             }
         }
@@ -174,31 +180,32 @@ impl<'a> Run<'a> {
     }
 
     /// The candidate is a part of a Han compound whose other parts are words too (選挙 in 大統領選挙).
-    fn is_compound(&mut self, from: usize, to: usize, _left: usize, _right: usize) -> bool {
-        let Some((start, end)) = self.holder(from, to) else { return false };
-        if !is_han(&self.form[start..end]) || self.form[from..to].chars().count() < 2 {
+    fn is_compound(&mut self, c: Candidate, (start, end): (usize, usize)) -> bool {
+        if !is_han(&self.text[start..end]) || self.text[c.from..c.to].chars().count() < 2 {
             return false;
         }
-        let mut clean = |a: usize, b: usize, edge: &str| {
-            let part = &self.form[a..b];
-            part.is_empty()
-                || part.chars().count() == 1 && edge.contains(part)
-                || self.words_at(a).contains(&b) && part.chars().count() > 1
+        let mut is_word = |a: usize, b: usize, edge: &str| {
+            let part = &self.text[a..b];
+            match part.chars().count() {
+                0 => true,
+                1 => edge.contains(part),
+                _ => self.words_at(a, c.end).contains(&b),
+            }
         };
-        clean(start, from, BEFORE) && clean(to, end, BEHIND)
+        is_word(start, c.from, BEFORE) && is_word(c.to, end, BEHIND)
     }
 
-    /// Ends of the dictionary words of two characters and more that begin here.
-    fn words_at(&mut self, at: usize) -> &[usize] {
-        let form = self.form;
-        self.words.entry(at).or_insert_with(|| lookup(form, at))
+    /// Ends of the dictionary words of two characters and more that begin here, within the run.
+    fn words_at(&mut self, at: usize, run_end: usize) -> &[usize] {
+        let text = self.text;
+        self.words.entry(at).or_insert_with(|| lookup(text, at, run_end))
     }
 }
 
 /// Asks the segmenter for the longest word, then for the longest that is shorter, and so on. Its answer is the first cut
 /// of the text with a letter behind it that goes on with no word: at the end of a text it takes half a word for one.
-fn lookup(form: &str, at: usize) -> Vec<usize> {
-    let rest = &form[at..];
+fn lookup(text: &str, at: usize, run_end: usize) -> Vec<usize> {
+    let rest = &text[at..run_end];
     let Some(first) = rest.chars().next() else { return Vec::new() };
     let class = fold::row(first).class;
     let stop = match class {
@@ -209,9 +216,9 @@ fn lookup(form: &str, at: usize) -> Vec<usize> {
         _ => '龘',
     };
     if class == Class::Katakana {
-        // The segmenter leaves Katakana whole.
-        let end =
-            rest.char_indices().find(|(_, c)| fold::row(*c).class != Class::Katakana).map_or(rest.len(), |(i, _)| i);
+        // The segmenter leaves Katakana whole; what is longer than a window ends in none.
+        let mut chars = rest.char_indices().take(WINDOW + LONGEST);
+        let end = chars.find(|(_, c)| fold::row(*c).class != Class::Katakana).map_or(rest.len(), |(i, _)| i);
         return vec![at + end];
     }
     let mut out = Vec::new();
@@ -261,7 +268,7 @@ mod tests {
 
     fn stands(text: &str, term: &str) -> bool {
         let from = text.find(term).expect("the text holds the term");
-        Run::new(text).stands(from, from + term.len(), (true, true))
+        Weigher::new(text).stands(0..text.len(), from, from + term.len(), (true, true))
     }
 
     #[test]
