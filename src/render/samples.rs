@@ -106,7 +106,7 @@ pub fn edited() -> (Delivery, Vec<Alert>) {
 pub fn service() -> (Delivery, Vec<Alert>) {
     let alerts = vec![Alert {
         kind: AlertKind::Service,
-        reason: Reason::NotifierOff,
+        reason: Reason::Test,
         sentence: "the notifier “hook” is off: its target answered 410 Gone".into(),
         watch: None,
         feed: None,
