@@ -15,6 +15,8 @@ use super::{Common, Failure, Results, load};
 /// List, show and resend alerts. Works beside a running daemon.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
+    #[command(flatten)]
+    common: Common,
     #[command(subcommand)]
     what: What,
 }
@@ -26,8 +28,6 @@ enum What {
   feedwatch alerts list --state dead
   feedwatch alerts list --json --limit 20 | jq .sentence")]
     List {
-        #[command(flatten)]
-        common: Common,
         /// Those any of whose deliveries has this state
         #[arg(long)]
         state: Option<StateArgument>,
@@ -37,8 +37,6 @@ enum What {
     },
     /// One alert, each step of its way and each attempt
     Show {
-        #[command(flatten)]
-        common: Common,
         /// Its id
         id: String,
     },
@@ -47,8 +45,6 @@ enum What {
   feedwatch alerts resend al_0k3v…
   feedwatch alerts resend --notifier desk --since 2h")]
     Resend {
-        #[command(flatten)]
-        common: Common,
         /// The id of an alert
         #[arg(required_unless_present = "since")]
         id: Option<String>,
@@ -70,9 +66,7 @@ enum StateArgument {
 }
 
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let common = match &arguments.what {
-        What::List { common, .. } | What::Show { common, .. } | What::Resend { common, .. } => common,
-    };
+    let common = &arguments.common;
     let config = load::load(common.config.as_deref(), Strictness::Look)?;
     let mut store = SqliteStore::beside(&config.store)?;
     match &arguments.what {

@@ -14,6 +14,9 @@ use super::{Failure, Results, load, source};
 /// Import and export lists of feeds (OPML).
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
+    /// The configuration file
+    #[arg(short, long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
     #[command(subcommand)]
     what: What,
 }
@@ -32,18 +35,14 @@ enum What {
         into: Option<PathBuf>,
     },
     /// Write the feeds of the configuration as OPML
-    Export {
-        /// The configuration file
-        #[arg(short, long, value_name = "FILE")]
-        config: Option<PathBuf>,
-    },
+    Export,
 }
 
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     match &arguments.what {
         What::Import { file, into } => import(file, into.as_deref()),
-        What::Export { config } => {
-            let config = load::load(config.as_deref(), Strictness::Look)?;
+        What::Export => {
+            let config = load::load(arguments.config.as_deref(), Strictness::Look)?;
             let mut results = Results::open();
             results.text(&opml::export(&config))?;
             results.flush()

@@ -55,10 +55,10 @@ struct Arguments {
 #[derive(Debug, Clone, clap::Args)]
 pub struct Common {
     /// The configuration file
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short, long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
     /// One JSON object a line on standard output
-    #[arg(long)]
+    #[arg(long, global = true)]
     json: bool,
 }
 
