@@ -1,7 +1,7 @@
 //! A term made comparable: the words it folds into, and what must stand between them.
 
 use crate::text::fold::{self, Class};
-use crate::text::token::{Dots, Kind, Tokens, read};
+use crate::text::token::{Dots, Kind, Tokens, read, scripts};
 
 use super::gap;
 
@@ -122,6 +122,7 @@ pub fn patterns(term: &str) -> Vec<Pattern> {
             }
         }
     }
+    out.extend(numbered(term, &plain, out[0].scope));
     let first = &out[0];
     if first.pieces.len() > 1 && first.pieces.iter().all(|p| p.kind == Kind::Run) {
         // Names in Chinese and Japanese are written with a blank or a dot between their parts, and without.
@@ -130,6 +131,18 @@ pub fn patterns(term: &str) -> Vec<Pattern> {
         out.push(Pattern { pieces: [piece(Kind::Run, &form)].into(), gaps: [].into(), scope });
     }
     out
+}
+
+/// `COVID-19` and `F-16` are written without the hyphen too.
+fn numbered(term: &str, tokens: &Tokens, scope: Scope) -> Option<Pattern> {
+    let [word, number] = tokens.list.as_slice() else { return None };
+    let gap = &term[word.end as usize..number.start.max(word.end) as usize];
+    let is_number = tokens.form(number).starts_with(|c: char| c.is_ascii_digit());
+    let joins = word.scripts & !(scripts::LATIN | scripts::GREEK | scripts::CYRILLIC) == 0
+        && tokens.form(word).ends_with(char::is_alphabetic);
+    let joined = word.kind == Kind::Word && is_number && joins && matches!(gap, "-" | "‐" | "‑" | "–");
+    let form = || format!("{}{}", tokens.form(word), tokens.form(number));
+    joined.then(|| Pattern { pieces: [piece(Kind::Word, &form())].into(), gaps: [].into(), scope })
 }
 
 fn pattern(term: &str, tokens: &Tokens, scope: Scope) -> Pattern {

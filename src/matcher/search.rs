@@ -317,3 +317,48 @@ fn is_control(c: char) -> bool {
     use crate::text::fold::{Class, row};
     matches!(row(c).class, Class::Ignorable | Class::ZeroWidthSpace)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::pattern::patterns;
+    use super::*;
+
+    /// Every pattern tried at every place: slow, plain, and without an index.
+    fn naive(patterns: &[Pattern], text: &str, language: Language) -> Vec<Raw> {
+        let index = Index::build(&[]);
+        let mut search = Search::new(patterns, &index, text, language);
+        let tokens = std::mem::take(&mut search.tokens);
+        let mut weigher = Weigher::new(&tokens.folded);
+        for pattern in 0..patterns.len() as u32 {
+            for at in 0..tokens.list.len() {
+                for (from, _) in tokens.form(&tokens.list[at]).char_indices() {
+                    search.verify(&tokens, Anchor { pattern, piece: 0 }, at, from, &mut weigher);
+                }
+            }
+        }
+        search.out.sort_unstable();
+        search.out.dedup_by_key(|r| (r.pattern, r.start, r.end));
+        search.out
+    }
+
+    const LETTERS: &str = "[aAbİIıßﬁée'’.&#0-9 ]|[йиӣёае]|[αάσςΣ]|[وفبكلسالأهةيىقمر]|[ובהלמשכר\"]|[에서는이가국한]|[中国会議員東京都人]|[ーパリティカサ\u{3099}]|[กานํ้ำเแ]|[हनदीं्]|[\u{200B}\u{200D}\u{301}\u{306}_-]|[🇺🇦👍🏽]";
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 1500, ..ProptestConfig::default() })]
+
+        #[test]
+        fn the_index_loses_nothing_that_the_naive_engine_finds(
+            terms in prop::collection::vec(prop::collection::vec(LETTERS, 1..5), 1..8),
+            text in prop::collection::vec(LETTERS, 0..40),
+            tag in prop::sample::select(&[None, Some("tr"), Some("fa")][..]),
+        ) {
+            let list: Vec<Pattern> = terms.iter().flat_map(|t| patterns(&t.concat())).collect();
+            let text = text.concat();
+            let language = Language::of(tag);
+            let fast = Search::new(&list, &Index::build(&list), &text, language).run();
+            prop_assert_eq!(&fast, &naive(&list, &text, language));
+        }
+    }
+}

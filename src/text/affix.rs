@@ -35,9 +35,7 @@ pub fn readings(form: &str, original: &str, token: &Token, language: Language, o
     }
     if has(scripts::LATIN) && has(scripts::CYRILLIC | scripts::GREEK) {
         for look in super::lookalike::readings(original) {
-            let mut folded = String::new();
-            look.chars().for_each(|c| fold::push(c, &mut folded));
-            offer(Reading { form: &folded, front: 0, back: 0, affix: false });
+            by_look(form, &look, language, offer);
         }
     }
     if has(scripts::ARABIC) && language.arabic_clitics {
@@ -52,6 +50,24 @@ pub fn readings(form: &str, original: &str, token: &Token, language: Language, o
     if has(scripts::MARKED) && !has(scripts::HEBREW) {
         apostrophe(form, language, offer);
     }
+}
+
+/// A word read by the look of its letters, and what an apostrophe cuts off from that. A look has a letter for each letter
+/// of the word, so that places are counted in letters.
+fn by_look(form: &str, look: &str, language: Language, offer: &mut dyn FnMut(Reading<'_>)) {
+    let mut folded = String::new();
+    look.chars().for_each(|c| fold::push(c, &mut folded));
+    offer(Reading { form: &folded, front: 0, back: 0, affix: false });
+    if !folded.contains('\'') || folded.chars().count() != form.chars().count() {
+        return;
+    }
+    apostrophe(&folded, language, &mut |r| {
+        let front = folded[..r.front].chars().count();
+        let back = folded[folded.len() - r.back..].chars().count();
+        let front = form.char_indices().nth(front).map_or(form.len(), |(i, _)| i);
+        let back = form.char_indices().rev().take(back).last().map_or(0, |(i, _)| form.len() - i);
+        offer(Reading { front, back, ..r });
+    });
 }
 
 /// Letters of a folded word; an apostrophe is none.
@@ -249,10 +265,10 @@ fn korean(word: &str, end: usize, depth: usize, offer: &mut dyn FnMut(Reading<'_
 }
 
 /// What French, Italian, Catalan and their neighbours elide before an apostrophe.
-const ELIDED: [&str; 38] = [
-    "l", "d", "j", "m", "t", "s", "n", "c", "qu", "jusqu", "lorsqu", "puisqu", "quoiqu", "presqu", "entr", "dell",
-    "all", "dall", "nell", "sull", "coll", "un", "quest", "quell", "tutt", "anch", "sant", "gl", "bell", "buon",
-    "nessun", "ciascun", "dev", "com", "dov", "cos", "mezz", "senz",
+const ELIDED: [&str; 36] = [
+    "l", "d", "j", "m", "t", "s", "n", "c", "qu", "jusqu", "lorsqu", "puisqu", "quoiqu", "dell", "all", "dall", "nell",
+    "sull", "coll", "un", "quest", "quell", "tutt", "anch", "sant", "gl", "bell", "buon", "nessun", "ciascun", "dev",
+    "com", "dov", "cos", "mezz", "senz",
 ];
 
 /// What English puts behind one.

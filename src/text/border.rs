@@ -38,6 +38,24 @@ const BEFORE: &str =
 /// Han characters that stand behind one: people, places, languages, offices.
 const BEHIND: &str = "人市省都県縣府州国國军軍党黨語语氏側侧方的者后後前内內外上下中等区區县县訪访";
 
+/// Names that hold the name of another place, and that the dictionary lacks or takes for two words.
+const NAMES: [&str; 11] = [
+    "白俄罗斯",
+    "印度尼西亚",
+    "罗马尼亚",
+    "马里兰",
+    "索马里兰",
+    "南苏丹",
+    "南蘇丹",
+    "几内亚比绍",
+    "赤道几内亚",
+    "巴布亚新几内亚",
+    "新罗马",
+];
+
+/// "Country" in Thai, Lao and Khmer: it stands before the name of one, and dictionaries hold some such pairs as one word.
+const COUNTRY: [&str; 3] = ["ประเทศ", "ປະເທດ", "ប្រទេស"];
+
 /// The dictionaries of all scripts, never the neural networks: those are a hundred times slower and cut foreign names.
 static SEGMENTER: LazyLock<WordSegmenterBorrowed<'static>> =
     LazyLock::new(|| WordSegmenter::new_dictionary(Default::default()));
@@ -104,6 +122,9 @@ impl<'a> Weigher<'a> {
     fn weigh(&mut self, c: Candidate) -> bool {
         if let Some(decision) = self.katakana(c) {
             return decision;
+        }
+        if self.is_in_a_name(c) {
+            return false;
         }
         let graphemes = GraphemeClusterSegmenter::new().segment_str(&self.text[c.left..c.right]);
         let nodes: Vec<usize> = graphemes.map(|i| c.left + i).collect();
@@ -179,8 +200,21 @@ impl<'a> Weigher<'a> {
         best
     }
 
-    /// The candidate is a part of a Han compound whose other parts are words too (選挙 in 大統領選挙).
+    /// The candidate is a part of one of [`NAMES`].
+    fn is_in_a_name(&self, c: Candidate) -> bool {
+        let window = &self.text[c.left..c.right];
+        let (from, to) = (c.from - c.left, c.to - c.left);
+        NAMES
+            .iter()
+            .filter(|name| name.len() > to - from)
+            .any(|name| window.match_indices(name).any(|(i, _)| i <= from && to <= i + name.len()))
+    }
+
+    /// The candidate is a part of a Han compound whose other parts are words too (選挙 in 大統領選挙), or a country.
     fn is_compound(&mut self, c: Candidate, (start, end): (usize, usize)) -> bool {
+        if end == c.to && COUNTRY.contains(&&self.text[start..c.from]) {
+            return true;
+        }
         if !is_han(&self.text[start..end]) || self.text[c.from..c.to].chars().count() < 2 {
             return false;
         }
@@ -287,6 +321,10 @@ mod tests {
             ("ヘルシンキサミットが開幕", "ヘルシンキ"),
             ("ฝนตกหนักทั่วกรุงเทพเมื่อคืนนี้", "กรุงเทพ"),
             ("การเลือกตั้งจะมีขึ้นในเดือนหน้า", "เลือกตั้ง"),
+            ("เดินทางมาประเทศไทยมากขึ้น", "ไทย"),
+            ("对俄罗斯制裁升级", "俄罗斯"),
+            ("他在北京大学任教", "大学"),
+            ("南京市长江大桥", "长江"),
             ("เกิดน้ำท่วมใหญ่ในภาคใต้", "น้ำท่วม"),
             ("រដ្ឋាភិបាលកម្ពុជាបានប្រកាសច្បាប់ថ្មី", "កម្ពុជា"),
             ("ရန်ကုန်မြို့မှာ", "ရန်ကုန်"),
@@ -299,6 +337,9 @@ mod tests {
             ("中国会议代表团抵达日内瓦", "国会"),
             ("東京都の小池知事が会見した", "京都"),
             ("パリティ法案が可決された", "パリ"),
+            ("白俄罗斯总统", "俄罗斯"),
+            ("南京市长江大桥", "市长"),
+            ("国会議員が出席した", "会議"),
             ("インドネシア沖で船が沈没した", "インド"),
             ("พยานให้การต่อศาล", "ยา"),
             ("ตำรวจตามจับผู้ต้องหา", "ตา"),

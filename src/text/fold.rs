@@ -7,10 +7,10 @@
 //! and points of Hebrew (their marks go), the letters of [`LATIN`] and [`ARABIC`], digits of all scripts.
 //! What is not: marks that make another letter (й, ї, ў, voiced kana, Indic and Thai vowels).
 //!
-//! ئ and ؤ lose their hamza although Lucene's table leaves them alone: in print they change with the writer's taste
-//! (مسئول, مسؤول), they decompose into the plain letter and U+0654, and the root collation holds that for a secondary
-//! difference, as it does for أ. A hamza that stands alone is a letter. The superscript alef (U+0670) goes with the harakat, since
-//! الرحمٰن is commonly written without it.
+//! ئ and ؤ lose their hamza although Lucene's table leaves them alone: they decompose into the plain letter and U+0654,
+//! which goes from أ too, the root collation holds it for a secondary difference in all three, and hurried writers leave it
+//! out (الجزاير). A hamza that stands alone is a letter. The superscript alef (U+0670) goes with the harakat, since الرحمٰن is
+//! commonly written without it.
 
 use std::sync::OnceLock;
 

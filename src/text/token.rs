@@ -256,8 +256,12 @@ impl<'t, F: FnMut(usize, usize)> Reader<'t, F> {
         if self.kind() != Some(Kind::Run) || family(self.last) != family(class) {
             self.begin(Kind::Run, at);
         }
-        if !self.sara_am(at, c, class) {
-            self.put(at, c, class, folded);
+        match (c, self.previous()) {
+            // Two of one vowel are typed for the one that looks like them.
+            ('เ', Some('เ')) => self.twin('เ', 'แ', at + c.len_utf8()),
+            ('ເ', Some('ເ')) => self.twin('ເ', 'ແ', at + c.len_utf8()),
+            _ if self.sara_am(at, c, class) => {}
+            _ => self.put(at, c, class, folded),
         }
     }
 
@@ -352,6 +356,11 @@ impl<'t, F: FnMut(usize, usize)> Reader<'t, F> {
             (self.note)(self.out.folded.len(), at);
             self.out.folded.push(consonant);
         }
+    }
+
+    fn twin(&mut self, previous: char, whole: char, end: usize) {
+        self.replace(previous, whole);
+        self.extend(end);
     }
 
     /// Sara am typed as nikhahit and sara aa, with a tone before or between: one letter all the same.
@@ -517,7 +526,7 @@ mod tests {
             ("צה״ל \"שלום\"", vec!["צה\"ל", "שלום"]),
             ("🇺🇦🇦🇹 👍🏽 ☢\u{FE0F} 👩\u{200D}🚀", vec!["🇺🇦", "🇦🇹", "👍", "☢", "👩\u{200D}🚀"]),
             ("हिन्दी अन्न", vec!["हिंदी", "अन्न"]),
-            ("นํ้า นํา", vec!["น้ำ", "นำ"]),
+            ("นํ้า นํา เเม่", vec!["น้ำ", "นำ", "แม่"]),
             ("й и\u{306} е\u{308} за\u{301}мок", vec!["й", "й", "е", "замок"]),
             ("カ\u{3099} ﾊﾟﾘ", vec!["ガ", "パリ"]),
             ("\u{1112}\u{1161}\u{11AB}", vec!["한"]),
