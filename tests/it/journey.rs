@@ -16,6 +16,7 @@ struct Desk {
 impl Desk {
     fn with(entries: &[Entry], extra: &str) -> Self {
         let server = HttpServer::start();
+        server.reply("/hook", Reply::status(204));
         let configuration = feed("world", &server.url("/feed.xml"))
             + &hook("hook", &server.url("/hook"))
             + &watch("Helsinki summit", &["Helsinki", "هلسينكي"], &["hook"])
@@ -48,6 +49,7 @@ fn a_new_item_is_posted_once_and_signed_and_the_second_round_sends_nothing() {
     assert!(desk.told().is_empty(), "the first poll is silent");
     let round = desk.add(Entry::new("2", "New talks in Helsinki"));
     assert_eq!(round.titles(), ["New talks in Helsinki"]);
+    assert_eq!((&round.summary()["delivered"], &round.summary()["pending"]), (&1.into(), &0.into()));
     let (request, told) = (&desk.server.seen("/hook")[0], &desk.told()[0]);
     let mut printed = round.of("alert")[0].clone();
     printed.as_object_mut().expect("an object").remove("type");

@@ -19,7 +19,7 @@ use feedwatch::store::sqlite::OpenOptions;
 use feedwatch::store::{AlertFilter, SqliteStore, Store};
 
 use crate::support::feed::{Entry, rss};
-use crate::support::http::HttpServer;
+use crate::support::http::{HttpServer, Reply};
 
 /// The statement before which the child dies; 0: none.
 const KILL_AT: &str = "FEEDWATCH_TEST_KILL_AT";
@@ -97,6 +97,7 @@ impl Scene {
             self.server.url(&format!("/{name}")),
         );
         std::fs::write(&path, text).expect("writes");
+        self.server.reply(&format!("/{name}"), Reply::status(204));
         path
     }
 
