@@ -17,15 +17,40 @@ use crate::scheduler::{Cadence, Cron};
 
 /// Keys of `[[feed]]`.
 pub(super) const FEED_KEYS: &[&str] = &[
-    "name", "url", "every", "cron", "first_poll", "full_text", "tags", "language", "allow_private", "min_interval",
-    "max_interval", "headers", "username", "password", "password_file", "cookie_file", "proxy", "user_agent", "ca_file",
+    "name",
+    "url",
+    "every",
+    "cron",
+    "first_poll",
+    "full_text",
+    "tags",
+    "language",
+    "allow_private",
+    "min_interval",
+    "max_interval",
+    "headers",
+    "username",
+    "password",
+    "password_file",
+    "cookie_file",
+    "proxy",
+    "user_agent",
+    "ca_file",
     "timezone",
 ];
 
 /// Headers that the fetcher sets itself: a second one would confuse servers, or what is remembered of their answers.
 const OWN_HEADERS: &[&str] = &[
-    "host", "connection", "content-length", "transfer-encoding", "te", "upgrade", "accept-encoding", "if-none-match",
-    "if-modified-since", "range",
+    "host",
+    "connection",
+    "content-length",
+    "transfer-encoding",
+    "te",
+    "upgrade",
+    "accept-encoding",
+    "if-none-match",
+    "if-modified-since",
+    "range",
 ];
 
 /// What the watches may listen to.
@@ -100,7 +125,8 @@ fn feed(table: &Table<'_>, defaults: &Defaults<'_>, name: &str, address: Option<
         address: address.unwrap_or_else(|| Address::File("/".into())),
     };
     if matches!(source.address, Address::File(_)) {
-        for key in ["headers", "username", "password", "password_file", "cookie_file", "proxy", "user_agent", "ca_file"] {
+        for key in ["headers", "username", "password", "password_file", "cookie_file", "proxy", "user_agent", "ca_file"]
+        {
             if table.has(key) && table.string_or_empty("url").starts_with("file:") {
                 let said = format!("`{key}` has no meaning for a file");
                 table.problems().warning("no_effect", table.key_place(key), said, "take it out".to_string());
@@ -172,7 +198,12 @@ fn address(table: &Table<'_>) -> Option<(Address, Place)> {
         let path = match path.strip_prefix("//") {
             Some(_) => match Url::parse(text.value).ok().and_then(|u| u.to_file_path().ok()) {
                 Some(path) => path,
-                None => return wrong("this is no address of a file on this machine".into(), Some("write `file:PATH`".into())),
+                None => {
+                    return wrong(
+                        "this is no address of a file on this machine".into(),
+                        Some("write `file:PATH`".into()),
+                    );
+                }
             },
             None if path.is_empty() => return wrong("the path is missing".into(), Some("write `file:PATH`".into())),
             None => table.source().resolve(path),
@@ -196,7 +227,10 @@ pub(super) fn http_url(text: &str) -> Result<Url, (String, Option<String>)> {
         return Err(("this is no address: it begins with no protocol".into(), forms()));
     };
     if scheme != "http" && scheme != "https" {
-        // `localhost:8080/feed`: what stands before the colon is a host.
+        if text.contains('@') {
+            // `user:password@host`: what stands before the colon is no protocol at all.
+            return Err(("this is no address: it begins with no protocol that feedwatch speaks".into(), forms()));
+        }
         let hint = did_you_mean(&scheme, ["http", "https"]).or_else(forms);
         return Err((format!("`{scheme}` is no protocol that feedwatch speaks"), hint));
     }
@@ -253,27 +287,31 @@ fn tags(table: &Table<'_>) -> Vec<String> {
 /// `headers = { … }`
 fn headers(table: &Table<'_>) -> Vec<(String, Secret)> {
     let Some(headers) = table.table("headers") else { return Vec::new() };
-    headers.entries().into_iter().filter_map(|(name, value)| {
-        let problems = table.problems();
-        // RFC 9110, 5.6.2: a token.
-        let token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
-        if name.value.is_empty() || !name.value.bytes().all(token) {
-            problems.error("bad_header", name.place, "this is no name of a header", None);
-            return None;
-        }
-        if OWN_HEADERS.contains(&name.value.to_ascii_lowercase().as_str()) {
-            let said = format!("the header `{}` is set by feedwatch itself", name.value);
-            problems.error("bad_header", name.place, said, "take it out".to_string());
-            return None;
-        }
-        let text = headers.text(name.value, value)?;
-        let secret = secrets::variable_or_text(&headers, text)?;
-        if secret.reveal().chars().any(|c| c.is_control() && c != '\t') {
-            problems.error("bad_header", text.place, "the value of a header holds no line breaks", None);
-            return None;
-        }
-        Some((name.value.to_string(), secret))
-    }).collect()
+    headers
+        .entries()
+        .into_iter()
+        .filter_map(|(name, value)| {
+            let problems = table.problems();
+            // RFC 9110, 5.6.2: a token.
+            let token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
+            if name.value.is_empty() || !name.value.bytes().all(token) {
+                problems.error("bad_header", name.place, "this is no name of a header", None);
+                return None;
+            }
+            if OWN_HEADERS.contains(&name.value.to_ascii_lowercase().as_str()) {
+                let said = format!("the header `{}` is set by feedwatch itself", name.value);
+                problems.error("bad_header", name.place, said, "take it out".to_string());
+                return None;
+            }
+            let text = headers.text(name.value, value)?;
+            let secret = secrets::variable_or_text(&headers, text)?;
+            if secret.reveal().chars().any(|c| c.is_control() && c != '\t') {
+                problems.error("bad_header", text.place, "the value of a header holds no line breaks", None);
+                return None;
+            }
+            Some((name.value.to_string(), secret))
+        })
+        .collect()
 }
 
 /// `username` and `password` or `password_file`.

@@ -65,7 +65,11 @@ mod tests {
         let with_home = environment(&[("HOME", &home)]);
 
         let said = find(None, &with_home, &cwd).unwrap_err();
-        let tried = [cwd.join("feedwatch.toml"), home.join(".config/feedwatch/feedwatch.toml"), "/etc/feedwatch/feedwatch.toml".into()];
+        let tried = [
+            cwd.join("feedwatch.toml"),
+            home.join(".config/feedwatch/feedwatch.toml"),
+            "/etc/feedwatch/feedwatch.toml".into(),
+        ];
         assert_eq!(said.tried, tried);
         for path in &tried {
             assert!(said.to_string().contains(&path.display().to_string()));

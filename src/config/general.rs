@@ -16,13 +16,20 @@ use crate::scheduler::{Bounds, Cadence};
 const STORE_KEYS: &[&str] = &["url"];
 /// Keys of `[defaults]`.
 pub(super) const DEFAULTS_KEYS: &[&str] = &[
-    "every", "notify", "first_poll", "allow_private", "timezone", "min_interval", "max_interval", "retry", "language",
+    "every",
+    "notify",
+    "first_poll",
+    "allow_private",
+    "timezone",
+    "min_interval",
+    "max_interval",
+    "retry",
+    "language",
     "user_agent",
 ];
 /// Keys of `[limits]`.
-pub(super) const LIMITS_KEYS: &[&str] = &[
-    "body_size", "poll_time", "head_time", "redirects", "polls_at_once", "polls_per_host", "attempt_time",
-];
+pub(super) const LIMITS_KEYS: &[&str] =
+    &["body_size", "poll_time", "head_time", "redirects", "polls_at_once", "polls_per_host", "attempt_time"];
 
 /// How often a feed is polled that does not say, where `[defaults]` does not say either. A poll that finds nothing new
 /// costs a few hundred bytes; who watches news wants it within minutes.
@@ -41,22 +48,34 @@ const YEAR: Duration = Duration::from_secs(366 * 24 * 3600);
 /// `[defaults]`, read. What it does not say is what the documentation calls the default.
 #[derive(Debug, Clone)]
 pub(super) struct Defaults<'a> {
+    /// How often a feed is polled.
     pub cadence: Cadence,
+    /// Whom watches tell, as written; checked when all notifiers are known.
     pub notify: Option<Spot<Vec<Spot<&'a str>>>>,
+    /// What baselines tell.
     pub first_poll: FirstPoll,
+    /// Whether redirects may reach private addresses.
     pub allow_private: bool,
+    /// What cron expressions are meant in.
     pub timezone: Tz,
+    /// The shortest and the longest interval.
     pub bounds: Bounds,
+    /// The pauses between attempts.
     pub retry: Option<Vec<Duration>>,
+    /// The language of feeds that do not say.
     pub language: Option<String>,
+    /// In place of the program's own.
     pub user_agent: Option<String>,
 }
 
 /// `[limits]`, read.
 #[derive(Debug, Clone)]
 pub(super) struct AllLimits {
+    /// What a poll may cost.
     pub fetch: fetcher::Limits,
+    /// Polls under way.
     pub polls: PollLimits,
+    /// One attempt of a notifier.
     pub attempt: Duration,
 }
 
@@ -67,7 +86,7 @@ pub(super) fn single<'a>(roots: &[Table<'a>], key: &'static str, title: &'static
         let tables = if root.is_list(key) { root.tables(key, title) } else { root.table(key).into_iter().collect() };
         if root.is_list(key) {
             let hint = format!("write `{title}`");
-            root.problems().error("wrong_type", root.key_place(key), format!("there is one `{key}` only"), hint);
+            root.problems().error("table_form", root.key_place(key), format!("there is one `{key}` only"), hint);
         }
         for mut table in tables {
             table.title = title;
@@ -210,7 +229,9 @@ fn near_zone(text: &str) -> Option<String> {
     let city = |name: &str| name.rsplit('/').next().unwrap_or(name).to_lowercase();
     let wanted = city(text);
     let nearest = names().max_by(|a, b| {
-        let likeness = |n: &str| strsim::jaro_winkler(&city(n), &wanted) + strsim::jaro_winkler(&n.to_lowercase(), &text.to_lowercase());
+        let likeness = |n: &str| {
+            strsim::jaro_winkler(&city(n), &wanted) + strsim::jaro_winkler(&n.to_lowercase(), &text.to_lowercase())
+        };
         likeness(a).total_cmp(&likeness(b))
     })?;
     Some(format!("names are those of the IANA time zone database; the nearest is `{nearest}`"))
@@ -226,7 +247,13 @@ pub(super) fn retry(table: &Table<'_>) -> Option<Vec<Duration>> {
         table.problems().error("out_of_range", list.place, format!("more than {ATTEMPTS} attempts"), None);
         return None;
     }
-    Some(list.value.iter().filter_map(|t| table.duration_of("retry", *t, Duration::ZERO..=MONTH)).map(|d| d.value).collect())
+    Some(
+        list.value
+            .iter()
+            .filter_map(|t| table.duration_of("retry", *t, Duration::ZERO..=MONTH))
+            .map(|d| d.value)
+            .collect(),
+    )
 }
 
 /// `language`: a tag of BCP 47, by its shape.
@@ -307,7 +334,9 @@ fn store_url(table: &Table<'_>, url: Spot<&str>) -> Option<PathBuf> {
     let said = match scheme {
         "sqlite" if rest.is_empty() => "the path of the store is missing",
         "sqlite" if rest.starts_with(":memory:") => "a store in memory would forget what was told, and tell it again",
-        "sqlite" if rest.starts_with("//") && !rest.starts_with("///") => "`sqlite://` would need a host; a path follows `sqlite:` at once",
+        "sqlite" if rest.starts_with("//") && !rest.starts_with("///") => {
+            "`sqlite://` would need a host; a path follows `sqlite:` at once"
+        }
         "sqlite" => return Some(table.source().resolve(rest)),
         "postgres" | "postgresql" => "PostgreSQL is not served yet: only SQLite is",
         _ => "this is no store that feedwatch knows",
@@ -356,7 +385,9 @@ mod tests {
 
     #[test]
     fn a_zone_that_is_none_gets_a_near_name() {
-        for (text, near) in [("Europe/Helsink", "Europe/Helsinki"), ("Asia/Helsinki", "Europe/Helsinki"), ("utc", "UTC")] {
+        for (text, near) in
+            [("Europe/Helsink", "Europe/Helsinki"), ("Asia/Helsinki", "Europe/Helsinki"), ("utc", "UTC")]
+        {
             let hint = near_zone(text).unwrap();
             assert!(hint.ends_with(&format!("the nearest is `{near}`")), "{text}: {hint}");
         }

@@ -126,8 +126,11 @@ impl Gathering {
             let inside = if folder.is_empty() { ".".to_string() } else { glob::Pattern::escape(&folder) };
             format!("{inside}/{pattern}")
         };
-        let options =
-            glob::MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: true };
+        let options = glob::MatchOptions {
+            case_sensitive: true,
+            require_literal_separator: true,
+            require_literal_leading_dot: true,
+        };
         let found = match glob::glob_with(&full, options) {
             Ok(found) => found,
             Err(e) => {
@@ -146,7 +149,11 @@ impl Gathering {
                     self.one(path.strip_prefix("./").map(Path::to_path_buf).unwrap_or(path), place, true);
                 }
                 Err(e) => {
-                    let said = format!("{} cannot be read: {}", e.path().display(), super::problems::lower(&e.error().to_string()));
+                    let said = format!(
+                        "{} cannot be read: {}",
+                        e.path().display(),
+                        super::problems::lower(&e.error().to_string())
+                    );
                     self.problems.error("include", place, said, None);
                 }
             }
@@ -185,7 +192,8 @@ impl Gathering {
         } else {
             None
         };
-        let read = if beyond.is_some() { Ok(Vec::new()) } else { read_bounded(&path, FILE_BYTES).map(|(bytes, _)| bytes) };
+        let read =
+            if beyond.is_some() { Ok(Vec::new()) } else { read_bounded(&path, FILE_BYTES).map(|(bytes, _)| bytes) };
         let all = self.sources.bytes() + read.as_ref().map_or(0, Vec::len);
         let beyond = beyond.or_else(|| {
             (all > ALL_BYTES).then(|| format!("the configuration is larger than {}", say_bytes(ALL_BYTES as u64)))
@@ -199,7 +207,8 @@ impl Gathering {
             Ok(bytes) => self.file(path, &bytes),
             Err(said) => {
                 let missing = said == "does not exist" && !by_pattern;
-                let hint = missing.then(|| "a name is relative to the file it stands in; a pattern may match none".to_string());
+                let hint = missing
+                    .then(|| "a name is relative to the file it stands in; a pattern may match none".to_string());
                 self.problems.error("include", place, format!("{} {said}", path.display()), hint);
             }
         }

@@ -90,7 +90,16 @@ impl Problems {
         if let Some(last) = problems.last().filter(|_| more > 0) {
             let message = format!("and {more} more problems");
             let (span, line, column) = (None, None, None);
-            problems.push(Problem { severity: Severity::Error, code: "more", message, span, line, column, hint: None, ..last.clone() });
+            problems.push(Problem {
+                severity: Severity::Error,
+                code: "more",
+                message,
+                span,
+                line,
+                column,
+                hint: None,
+                ..last.clone()
+            });
         }
         problems
     }
@@ -110,7 +119,7 @@ impl Finding {
         match self.code {
             "syntax" => false,
             // Keys behind a broken header seem to belong to the file.
-            "unknown_table" => broken_in(0..line + 1),
+            "unknown_table" | "table_form" => broken_in(0..line + 1),
             "missing_key" | "nothing_to_find" => broken_in(line..source.next_header(line)),
             _ => broken_in(line..line + 1),
         }
@@ -164,7 +173,9 @@ pub(super) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a s
         .take(CANDIDATES)
         .map(|c| (strsim::jaro_winkler(&lower, &c.to_lowercase()), strsim::osa_distance(&lower, &c.to_lowercase()), c))
         .filter(|(similarity, distance, c)| {
-            *distance <= 2.max(c.chars().count() / 3) && (*similarity > 0.75 || *distance <= 1) && *distance < c.chars().count()
+            *distance <= 2.max(c.chars().count() / 3)
+                && (*similarity > 0.75 || *distance <= 1)
+                && *distance < c.chars().count()
         })
         .min_by(|a, b| a.1.cmp(&b.1).then(b.0.total_cmp(&a.0)))
         .map(|(_, _, c)| c)

@@ -88,7 +88,11 @@ pub(super) fn variable_or_text(table: &Table<'_>, text: Spot<&str>) -> Option<Se
             let what = if other.is_some() { "is empty" } else { "is not set" };
             // `$hunter2` is more likely a password than a variable: only what looks like one is repeated.
             let named = super::mask::is_variable(text.value);
-            let said = if named { format!("the environment variable `{name}` {what}") } else { format!("the environment variable named here {what}") };
+            let said = if named {
+                format!("the environment variable `{name}` {what}")
+            } else {
+                format!("the environment variable named here {what}")
+            };
             problems.error("unset_variable", text.place, said, if named { None } else { Some(dollar) });
             None
         }

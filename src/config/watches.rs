@@ -13,7 +13,18 @@ use crate::model::{FeedName, Field, Fields, NotifierName, On, WatchName, WatchRu
 
 /// Keys of `[[watch]]`.
 pub(super) const WATCH_KEYS: &[&str] = &[
-    "name", "terms", "names", "aliases", "query", "exclude", "stem", "sensitivity", "fields", "feeds", "on", "urgent",
+    "name",
+    "terms",
+    "names",
+    "aliases",
+    "query",
+    "exclude",
+    "stem",
+    "sensitivity",
+    "fields",
+    "feeds",
+    "on",
+    "urgent",
     "notify",
 ];
 
@@ -105,7 +116,12 @@ fn watch(table: &Table<'_>, name: WatchName, feeds: &Known, notifiers: &Notifier
 fn terms(table: &Table<'_>, key: &str) -> Vec<String> {
     let Some(list) = table.strings(key) else { return Vec::new() };
     if list.value.is_empty() && key == "terms" && !table.has("names") && !table.has("query") {
-        table.problems().error("nothing_to_find", list.place, "this watch looks for nothing", "name a term".to_string());
+        table.problems().error(
+            "nothing_to_find",
+            list.place,
+            "this watch looks for nothing",
+            "name a term".to_string(),
+        );
     }
     let mut terms = Vec::new();
     for term in list.value {
