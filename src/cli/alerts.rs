@@ -8,6 +8,8 @@ use crate::model::time::parse_duration;
 use crate::model::{Alert, AlertId, Clock, Hold, NotifierName, SystemClock, Time, Verdict};
 use crate::store::{AlertFilter, AlertState, AlertStory, SqliteStore, Store};
 
+use crate::text::bidi::isolate;
+
 use super::load::Strictness;
 use super::records::AlertRecord;
 use super::{Common, Failure, Results, load};
@@ -166,7 +168,7 @@ fn no_such(id: &str) -> Failure {
 fn headline(alert: &Alert) -> String {
     let feed = alert.feed.as_ref().map_or("feedwatch", |f| f.as_str());
     match &alert.item {
-        Some(item) => format!("[{feed}] {}", item.title),
+        Some(item) => format!("[{}] {}", isolate(feed), isolate(&item.title)),
         None => format!("[{feed}] {}", alert.sentence),
     }
 }

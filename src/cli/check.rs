@@ -1,6 +1,6 @@
 //! `feedwatch check`: every mistake of a configuration at once.
 
-use crate::config::{self, Severity};
+use crate::config::{self, Config, Severity};
 
 use super::load::{Strictness, environment, find};
 use super::output::style;
@@ -30,15 +30,12 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     results.flush()?;
     let count = |severity| loaded.problems.iter().filter(|p| p.severity == severity).count();
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
-    if !arguments.common.json {
-        eprintln!("{}: {errors} errors, {warnings} warnings{}", path.display(), counted(&loaded));
+    if let (false, Some(config)) = (arguments.common.json, &loaded.config) {
+        eprintln!("{}: {}, {}", path.display(), counted(config), if warnings == 0 { "no mistake" } else { "no error" });
     }
     if errors > 0 { Err(Failure::Quiet(2)) } else { Ok(()) }
 }
 
-fn counted(loaded: &config::Loaded) -> String {
-    match &loaded.config {
-        Some(c) => format!("; {} feeds, {} watches, {} notifiers", c.feeds.len(), c.watches.len(), c.notifiers.len()),
-        None => String::new(),
-    }
+fn counted(config: &Config) -> String {
+    format!("{} feeds, {} watches, {} notifiers", config.feeds.len(), config.watches.len(), config.notifiers.len())
 }

@@ -46,7 +46,8 @@ pub fn report(problems: &[Problem], sources: &Sources, colour: bool) -> String {
     let mut masks = std::collections::HashMap::new();
     for problem in problems.iter().take(SHOWN) {
         let source = sources.find(&problem.file);
-        let hidden = source.map(|s| &*masks.entry(&problem.file).or_insert_with(|| mask::secrets(&s.text, &s.broken)));
+        let hidden = source
+            .map(|s| &*masks.entry(&problem.file).or_insert_with(|| mask::secrets(&s.text, !s.broken.is_empty())));
         out += &one(problem, source.zip(hidden.map(Vec::as_slice)), &renderer);
         out += "\n\n";
     }
@@ -96,39 +97,36 @@ fn one(problem: &Problem, source: Option<(&Source, &[Range<usize>])>, renderer: 
 /// The line of a span, without what must not be shown and without what is far away; and the span in it.
 fn quote(source: &Source, span: &Range<usize>, hidden: &[Range<usize>]) -> (String, Range<usize>) {
     let line = source.line(source.line_of(span.start));
-    let mark = span.start.min(line.end)
-        ..span.end.clamp(span.start, line.end.max(span.start)).min(line.end).max(span.start.min(line.end));
-    let far = |text: &str| text.char_indices().nth_back(AROUND).map_or(0, |(at, _)| at);
-    let from = line.start + far(&source.text[line.start..mark.start]);
-    let to = source.text[mark.start..line.end].char_indices().nth(AROUND).map_or(line.end, |(at, _)| mark.start + at);
+    let start = span.start.min(line.end);
+    let end = span.end.clamp(start, line.end);
+    let before =
+        source.text[line.start..start].char_indices().nth_back(AROUND).map_or(line.start, |(at, _)| line.start + at);
+    let after = source.text[start..line.end].char_indices().nth(AROUND).map_or(line.end, |(at, _)| start + at);
     let mut text = String::new();
-    let mut shown = Range { start: None, end: None };
-    let mut cut = 0;
-    let first = hidden.partition_point(|h| h.end <= from);
-    let mut hidden = hidden[first..].iter().peekable();
-    for (offset, c) in source.text[from..to].char_indices() {
-        let at = from + offset;
-        while hidden.next_if(|h| h.end <= at).is_some() {
-            cut = 0;
+    // Where the marked bytes stand in what is shown; to its end where they reach beyond.
+    let (mut from, mut to) = (None, None);
+    let mut in_ellipsis = None;
+    for (offset, c) in source.text[before..after].char_indices() {
+        let at = before + offset;
+        if at >= start {
+            from.get_or_insert(text.len());
         }
-        if at >= mark.start && shown.start.is_none() {
-            shown.start = Some(text.len());
+        if at >= end {
+            to.get_or_insert(text.len());
         }
-        if at >= mark.end && shown.end.is_none() {
-            shown.end = Some(text.len());
-        }
-        if hidden.peek().is_some_and(|h| h.contains(&at)) {
-            if cut == 0 {
+        let next = hidden.partition_point(|h| h.end <= at);
+        if hidden.get(next).is_some_and(|h| h.contains(&at)) {
+            if in_ellipsis != Some(next) {
                 text.push('…');
             }
-            cut += 1;
+            in_ellipsis = Some(next);
         } else if c != '\u{feff}' {
             text.push(c);
         }
     }
-    let start = shown.start.unwrap_or(text.len());
-    let end = shown.end.unwrap_or(text.len()).max(start);
-    (text, start..end)
+    let from = from.unwrap_or(text.len());
+    let to = to.unwrap_or(text.len()).max(from);
+    (text, from..to)
 }
 
 #[cfg(test)]

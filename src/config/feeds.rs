@@ -227,7 +227,10 @@ pub(super) fn http_url(text: &str) -> Result<Url, (String, Option<String>)> {
         return Err(("this is no address: it begins with no protocol".into(), forms()));
     };
     if scheme != "http" && scheme != "https" {
-        // `localhost:8080/feed`: what stands before the colon is a host.
+        if text.contains('@') {
+            // `user:password@host`: what stands before the colon is no protocol at all.
+            return Err(("this is no address: it begins with no protocol that feedwatch speaks".into(), forms()));
+        }
         let hint = did_you_mean(&scheme, ["http", "https"]).or_else(forms);
         return Err((format!("`{scheme}` is no protocol that feedwatch speaks"), hint));
     }

@@ -48,22 +48,34 @@ const YEAR: Duration = Duration::from_secs(366 * 24 * 3600);
 /// `[defaults]`, read. What it does not say is what the documentation calls the default.
 #[derive(Debug, Clone)]
 pub(super) struct Defaults<'a> {
+    /// How often a feed is polled.
     pub cadence: Cadence,
+    /// Whom watches tell, as written; checked when all notifiers are known.
     pub notify: Option<Spot<Vec<Spot<&'a str>>>>,
+    /// What baselines tell.
     pub first_poll: FirstPoll,
+    /// Whether redirects may reach private addresses.
     pub allow_private: bool,
+    /// What cron expressions are meant in.
     pub timezone: Tz,
+    /// The shortest and the longest interval.
     pub bounds: Bounds,
+    /// The pauses between attempts.
     pub retry: Option<Vec<Duration>>,
+    /// The language of feeds that do not say.
     pub language: Option<String>,
+    /// In place of the program's own.
     pub user_agent: Option<String>,
 }
 
 /// `[limits]`, read.
 #[derive(Debug, Clone)]
 pub(super) struct AllLimits {
+    /// What a poll may cost.
     pub fetch: fetcher::Limits,
+    /// Polls under way.
     pub polls: PollLimits,
+    /// One attempt of a notifier.
     pub attempt: Duration,
 }
 
@@ -74,7 +86,7 @@ pub(super) fn single<'a>(roots: &[Table<'a>], key: &'static str, title: &'static
         let tables = if root.is_list(key) { root.tables(key, title) } else { root.table(key).into_iter().collect() };
         if root.is_list(key) {
             let hint = format!("write `{title}`");
-            root.problems().error("wrong_type", root.key_place(key), format!("there is one `{key}` only"), hint);
+            root.problems().error("table_form", root.key_place(key), format!("there is one `{key}` only"), hint);
         }
         for mut table in tables {
             table.title = title;

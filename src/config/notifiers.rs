@@ -200,12 +200,11 @@ fn smtp(table: &Table<'_>, attempt: Duration) -> Option<SmtpSettings> {
     };
     let wants_login = ["username", "password", "password_file"].iter().any(|k| table.has(k));
     let login = login(table);
-    if let (Some(SmtpTls::None), Some(_), Some(host)) = (tls, &login, &host) {
-        if !is_loopback(host) {
-            let said = "the password is sent to another machine without encryption";
-            let hint = "write `tls = \"starttls\"` or `tls = \"tls\"`".to_string();
-            table.problems().warning("open_password", table.key_place("tls"), said, hint);
-        }
+    let open = tls == Some(SmtpTls::None) && login.is_some();
+    if open && host.as_ref().is_some_and(|h| !is_loopback(h)) {
+        let said = "the password is sent to another machine without encryption";
+        let hint = "write `tls = \"starttls\"` or `tls = \"tls\"`".to_string();
+        table.problems().warning("open_password", table.key_place("tls"), said, hint);
     }
     let ca_file = secrets::ca_file(table);
     if wants_login && login.is_none() {

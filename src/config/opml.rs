@@ -301,3 +301,100 @@ fn xml(text: &str) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Environment, load};
+
+    fn urls(text: &str) -> Vec<String> {
+        import(text.as_bytes()).unwrap().into_iter().map(|f| f.url).collect()
+    }
+
+    #[test]
+    fn folders_and_categories_become_tags() {
+        let list = r#"<?xml version="1.0"?><opml version="2.0"><head><title>x</title></head><body>
+            <outline text="World"><outline text="Asia">
+              <outline type="rss" title="A &amp; B" text="b" xmlUrl="https://a.example/?x=1&amp;y=2" category="/News/East,#x"/>
+            </outline></outline>
+            <outline text="c" xmlUrl="https://c.example/"></outline></body></opml>"#;
+        let tags = ["World", "Asia", "News/East", "x"].map(String::from).to_vec();
+        assert_eq!(
+            import(list.as_bytes()).unwrap(),
+            [
+                OpmlFeed { name: "A & B".into(), url: "https://a.example/?x=1&y=2".into(), tags },
+                OpmlFeed { name: "c".into(), url: "https://c.example/".into(), tags: vec![] },
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_found_in_the_wild_is_read() {
+        let deep = format!("<opml>{}", "<outline text='x'>".repeat(100));
+        for (text, expected) in [
+            ("<opml><body><outline xmlUrl='https://a/?x=1&y=2' text='a & b'/>", vec!["https://a/?x=1&y=2"]),
+            ("<OPML><BODY><OUTLINE TEXT='a' XMLURL='https://a/'></BODY>", vec!["https://a/"]),
+            ("<opml><outline text='&nbsp;a&bogus;' xmlUrl=https://a/ ></outline></opml>", vec!["https://a/"]),
+            (
+                "<opml><outline xmlUrl='feed://a/f'/><outline xmlUrl='feed:https://b/'/></opml>",
+                vec!["http://a/f", "https://b/"],
+            ),
+            ("<opml><outline xmlUrl='https://a/'/><outline xmlUrl='https://a/'/></opml>", vec!["https://a/"]),
+            ("\u{feff}<opml><outline xmlUrl='https://a/'/><outline xmlUrl='https://b/'", vec!["https://a/"]),
+        ] {
+            assert_eq!(urls(text), expected, "{text}");
+        }
+        for text in ["", "just words", "<html><body>no list</body></html>", "<opml><body/></opml>", &deep] {
+            assert!(import(text.as_bytes()).is_err(), "{text}");
+        }
+        let cyrillic = encoding_rs::WINDOWS_1251.encode("<?xml version=\"1.0\" encoding=\"windows-1251\"?><opml><outline text='Новости' xmlUrl='https://a/'/></opml>").0;
+        assert_eq!(import(&cyrillic).unwrap()[0].name, "Новости");
+    }
+
+    #[test]
+    fn what_is_imported_is_a_configuration_and_goes_out_again() {
+        let feed = |name: &str, url: &str, tags: &[&str]| OpmlFeed {
+            name: name.into(),
+            url: url.into(),
+            tags: tags.iter().map(|t| t.to_string()).collect(),
+        };
+        let list = [
+            feed("Say \"hi\" \\ & <b>", "https://u:p@a.example/f?x=1&token=abc", &["news", "a, b"]),
+            feed("two", "https://b.example/", &[]),
+            feed("two", "https://c.example/", &[]),
+            feed("", "https://d.example/\u{202e}", &[]),
+        ];
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("feeds.toml");
+        std::fs::write(&path, to_toml(&list)).unwrap();
+        let variables = [("HOME".to_string(), "/".to_string())].into();
+        let config = load(&path, &Environment { variables, strict_credentials: false }).config.unwrap();
+        let names: Vec<&str> = config.feeds.iter().map(|f| f.name.as_str()).collect();
+        assert_eq!(names, ["Say \"hi\" \\ & <b>", "two", "two 2", "feed 2"]);
+
+        let out = export(&config);
+        let mut reader = Reader::from_str(&out);
+        while !matches!(reader.read_event().expect("well-formed"), Event::Eof) {}
+        let again = import(out.as_bytes()).unwrap();
+        assert_eq!(again[0], feed("Say \"hi\" \\ & <b>", "https://a.example/f?x=1", &["news", "a b"]));
+        assert_eq!(again.len(), 4);
+        for secret in ["u:p", "abc", "token"] {
+            assert!(!out.contains(secret), "{out}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_bytes_make_it_panic(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..300)) {
+            let _ = import(&bytes);
+        }
+
+        #[test]
+        fn any_text_survives_being_written_as_toml(name in "\\PC{1,20}|[\\x00-\\x1f\"\\\\]{1,9}") {
+            let written = to_toml(&[OpmlFeed { name: name.clone(), url: "https://a/".into(), tags: vec![name.clone()] }]);
+            let read = toml::from_str::<toml::Table>(&written).unwrap();
+            proptest::prop_assert_eq!(read["feed"][0]["name"].as_str(), Some(name.as_str()));
+            proptest::prop_assert_eq!(read["feed"][0]["tags"][0].as_str(), Some(name.as_str()));
+        }
+    }
+}

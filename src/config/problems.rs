@@ -90,7 +90,16 @@ impl Problems {
         if let Some(last) = problems.last().filter(|_| more > 0) {
             let message = format!("and {more} more problems");
             let (span, line, column) = (None, None, None);
-            problems.push(Problem { severity: Severity::Error, code: "more", message, span, line, column, hint: None, ..last.clone() });
+            problems.push(Problem {
+                severity: Severity::Error,
+                code: "more",
+                message,
+                span,
+                line,
+                column,
+                hint: None,
+                ..last.clone()
+            });
         }
         problems
     }
@@ -110,7 +119,7 @@ impl Finding {
         match self.code {
             "syntax" => false,
             // Keys behind a broken header seem to belong to the file.
-            "unknown_table" => broken_in(0..line + 1),
+            "unknown_table" | "table_form" => broken_in(0..line + 1),
             "missing_key" | "nothing_to_find" => broken_in(line..source.next_header(line)),
             _ => broken_in(line..line + 1),
         }

@@ -196,7 +196,12 @@ impl<'a> Table<'a> {
                 .collect(),
             DeValue::Table(_) => {
                 let hint = format!("write `{title}`");
-                self.problems().error("wrong_type", self.at(name.span()), format!("there may be several of `{key}`"), hint);
+                self.problems().error(
+                    "table_form",
+                    self.at(name.span()),
+                    format!("there may be several of `{key}`"),
+                    hint,
+                );
                 table(value).into_iter().collect()
             }
             _ => {
@@ -263,8 +268,11 @@ impl<'a> Table<'a> {
     pub fn text(&self, key: &str, value: &'a Spanned<DeValue<'a>>) -> Option<Spot<&'a str>> {
         let read = value.get_ref().as_str();
         if read.is_none() {
-            let hint = matches!(value.get_ref(), DeValue::Integer(_) | DeValue::Float(_) | DeValue::Boolean(_) | DeValue::Datetime(_))
-                .then(|| "put it in quotes".to_string());
+            let hint = matches!(
+                value.get_ref(),
+                DeValue::Integer(_) | DeValue::Float(_) | DeValue::Boolean(_) | DeValue::Datetime(_)
+            )
+            .then(|| "put it in quotes".to_string());
             self.wrong(key, value, "a text", hint);
         }
         Some(Spot { value: read?, place: self.at(value.span()) })

@@ -3,6 +3,7 @@
 mod support;
 
 mod check; // every mistake of a configuration, its place and its words
+mod commands; // commands, exit codes, JSON Lines
 mod fetch; // polling over HTTP and files
 mod journey; // from a changed feed to those who hear of it
 mod kill; // SIGKILL before every statement
