@@ -39,7 +39,7 @@ fn decode_raw<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Cow<'a, str> {
         let shifting = claims.clone().find(|e| *e == encoding_rs::ISO_2022_JP && bytes.contains(&0x1B));
         return shifting.map_or(text.into(), |e| e.decode_without_bom_handling(bytes).0);
     }
-    if nearly_utf8(bytes) {
+    if nearly_utf8(bytes) || (claims.clone().any(|e| e == UTF_8) && only_overlong(bytes)) {
         return String::from_utf8_lossy(bytes);
     }
     for encoding in claims.filter(|e| *e != UTF_8) {
@@ -96,6 +96,20 @@ fn nearly_utf8(bytes: &[u8]) -> bool {
         wrong += usize::from(!chunk.invalid().is_empty());
     }
     right >= wrong.saturating_mul(10)
+}
+
+/// Whether all that is wrong with the bytes are letters written longer than need be, which no charset does by chance: an
+/// attempt to smuggle a `<` past somebody. They are replaced, not read as letters of another charset.
+fn only_overlong(bytes: &[u8]) -> bool {
+    let mut after_lead = false;
+    for chunk in bytes.utf8_chunks() {
+        let tail = after_lead && chunk.valid().is_empty() && matches!(chunk.invalid(), [0x80..=0xBF]);
+        after_lead = matches!(chunk.invalid(), [0xC0 | 0xC1]);
+        if !tail && !after_lead && !chunk.invalid().is_empty() {
+            return false;
+        }
+    }
+    true
 }
 
 /// `charset` of a Content-Type header.

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use url::Url;
 
-use super::{Limits, links};
+use super::{Limits, ParsedFeed, links};
 use crate::model::{Enclosure, Item, ItemText, Time};
 
 /// Authors, categories and enclosures kept of one item; honest ones have a handful.
@@ -73,6 +73,8 @@ pub(super) struct ItemDraft {
     pub link: Best<RawLink>,
     pub published: Best<Time>,
     pub updated: Best<Time>,
+    /// `dc:date`, which does not say of what: of publication, unless that is said elsewhere.
+    pub dated: Best<Time>,
     pub authors: Vec<String>,
     pub categories: Vec<String>,
     pub enclosures: Vec<(RawLink, Option<String>, Option<u64>)>,
@@ -107,6 +109,11 @@ impl ItemDraft {
                 enclosures.push(one);
             }
         }
+        let dated = self.dated.take();
+        let (published, updated) = match self.published.take() {
+            Some(published) => (Some(published), self.updated.take().or(dated)),
+            None => (dated, self.updated.take()),
+        };
         Item {
             guid: self.guid.take(),
             link: self.link.take().and_then(|link| bases.resolve(&link)).map(Into::into),
@@ -118,9 +125,93 @@ impl ItemDraft {
             authors: self.authors,
             categories: self.categories,
             enclosures,
-            published: self.published.take(),
-            updated: self.updated.take(),
+            published,
+            updated,
             language: self.language.or_else(|| feed_language.map(str::to_owned)),
+        }
+    }
+}
+
+/// What is gathered of the feed itself.
+#[derive(Debug, Default)]
+pub(super) struct FeedDraft {
+    pub title: Best<String>,
+    pub link: Best<RawLink>,
+    /// The feed's own address, as it says.
+    pub itself: Best<RawLink>,
+    pub language: Best<String>,
+    pub updated: Best<Time>,
+}
+
+impl FeedDraft {
+    /// The feed with its items, their addresses made absolute.
+    pub(super) fn finish(self, format: &str, atom: bool, items: Vec<ItemDraft>, document: Option<&Url>) -> ParsedFeed {
+        let bases = self.bases(atom, document);
+        let language = self.language.take();
+        ParsedFeed {
+            format: format.to_owned(),
+            title: self.title.take().unwrap_or_default(),
+            link: self.link.take().and_then(|link| bases.resolve(&link)).map(Into::into),
+            updated: self.updated.take(),
+            items: items.into_iter().map(|item| item.finish(&bases, language.as_deref())).collect(),
+            language,
+            left_out: 0,
+        }
+    }
+
+    /// What relative links are resolved against, first the likeliest: RSS means its site, Atom its own address (RFC 4287, 2).
+    fn bases(&self, atom: bool, document: Option<&Url>) -> Bases {
+        let document = document.filter(|url| matches!(url.scheme(), "http" | "https")).cloned();
+        let alone = Bases { urls: document.clone().into_iter().collect() };
+        let site = self.link.get().and_then(|link| alone.resolve(link));
+        let itself = self.itself.get().and_then(|link| alone.resolve(link));
+        let order = if atom { [document, itself, site] } else { [site, document, itself] };
+        Bases { urls: order.into_iter().flatten().collect() }
+    }
+}
+
+/// A link that says by `rel` and `type` what it leads to.
+pub(super) struct TypedLink {
+    pub link: RawLink,
+    pub rel: String,
+    pub media_type: String,
+    pub length: Option<u64>,
+}
+
+impl TypedLink {
+    /// Its rank as the link of an item or a feed, if it is one: a page before other alternates.
+    fn rank(&self) -> Option<u32> {
+        let page = self.media_type.is_empty() || self.media_type.contains("html");
+        matches!(self.relation(), "" | "alternate").then_some(if page { 10_000 } else { 20_000 })
+    }
+
+    /// The relation without the address that some write before it.
+    fn relation(&self) -> &str {
+        self.rel.rsplit('/').next().unwrap_or("")
+    }
+}
+
+impl ItemDraft {
+    /// Takes a link that says what it leads to.
+    pub(super) fn link(&mut self, typed: TypedLink) {
+        match (typed.rank(), typed.relation()) {
+            (Some(rank), _) => self.link.offer(rank, typed.link),
+            (None, "enclosure") => {
+                let media_type = Some(typed.media_type).filter(|t| !t.is_empty());
+                self.enclosure(typed.link, media_type, typed.length);
+            }
+            _ => {}
+        }
+    }
+}
+
+impl FeedDraft {
+    /// Takes a link that says what it leads to.
+    pub(super) fn link(&mut self, typed: TypedLink) {
+        match (typed.rank(), typed.relation()) {
+            (Some(rank), _) => self.link.offer(rank, typed.link),
+            (None, "self") => self.itself.offer(0, typed.link),
+            _ => {}
         }
     }
 }

@@ -9,14 +9,26 @@ pub(super) enum Field {
     Title,
     Summary,
     Body,
-    /// RSS `guid` or Atom `id`; the flag: it may stand in for a missing link.
-    Guid(bool),
+    Guid(Permalink),
     Link,
     Published,
     Updated,
+    /// `dc:date`.
+    Dated,
     Author,
     Category,
     Language,
+}
+
+/// Whether an identifier may stand in for a missing link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Permalink {
+    /// `isPermaLink="true"`.
+    Said,
+    /// An RSS guid that says nothing: by the specification it is one, in the wild only if it looks like one.
+    Perhaps,
+    /// `isPermaLink="false"`, or an Atom id, which never was one.
+    No,
 }
 
 impl Field {
@@ -33,7 +45,7 @@ pub(super) enum Style {
     Html,
     /// Plain, though what is plainly markup is read as such.
     Plain,
-    /// Base 64 of markup (Atom 0.3, 3.1.2).
+    /// Base 64 (Atom 0.3, 3.1.2; RFC 4287, 4.1.3.3): markup when it is text at all.
     Base64,
 }
 
@@ -47,11 +59,16 @@ pub(super) fn field(ns: Ns, local: &str, tag: &Tag<'_>) -> Option<(Field, u32)> 
         (Ns::Itunes, "title") => (Field::Title, 2),
         (_, "link" | "url" | "uri") if own => (Field::Link, if local == "link" { 0 } else { 5 }),
         (_, "guid" | "id") if own => {
-            // Only the word "false" takes from a guid that it is a link; an Atom id never was one.
-            let permalink = local == "guid" && !tag.attribute("ispermalink").is_some_and(|v| v.trim().eq_ignore_ascii_case("false"));
+            let said = tag.attribute("ispermalink").map(|v| v.trim().to_ascii_lowercase());
+            let permalink = match said.as_deref() {
+                _ if local == "id" => Permalink::No,
+                Some("false") => Permalink::No,
+                Some("true") => Permalink::Said,
+                _ => Permalink::Perhaps,
+            };
             (Field::Guid(permalink), 0)
         }
-        (Ns::Dublin, "identifier") => (Field::Guid(false), 2),
+        (Ns::Dublin, "identifier") => (Field::Guid(Permalink::No), 10),
         (_, "description" | "summary" | "abstract") if own => (Field::Summary, 0),
         (Ns::Dublin, "description" | "abstract") => (Field::Summary, 1),
         (Ns::Itunes, "summary") => (Field::Summary, 2),
@@ -59,7 +76,7 @@ pub(super) fn field(ns: Ns, local: &str, tag: &Tag<'_>) -> Option<(Field, u32)> 
         (Ns::Itunes, "subtitle") => (Field::Summary, 4),
         (_, "content") if own => (Field::Body, 1),
         (Ns::Content, "encoded") => (Field::Body, 0),
-        (_, "fulltext" | "encoded") if own => (Field::Body, 2),
+        (_, "fulltext" | "fullitem" | "encoded") if own => (Field::Body, 2),
         (Ns::Xhtml, "body" | "div") => (Field::Body, 3),
         (_, "body") if own => (Field::Body, 3),
         (_, "pubdate" | "published" | "issued") if own => (Field::Published, 0),
@@ -69,7 +86,7 @@ pub(super) fn field(ns: Ns, local: &str, tag: &Tag<'_>) -> Option<(Field, u32)> 
         (_, "updated" | "modified") if own => (Field::Updated, 0),
         (_, "lastbuilddate") if own => (Field::Updated, 0),
         (Ns::Dublin, "modified") => (Field::Updated, 1),
-        (Ns::Dublin, "date") => (Field::Updated, 2),
+        (Ns::Dublin, "date") => (Field::Dated, 0),
         (_, "author" | "dc:creator") if own => (Field::Author, 0),
         (Ns::Dublin, "creator") => (Field::Author, 0),
         (Ns::Itunes, "author") => (Field::Author, 1),
@@ -90,8 +107,12 @@ pub(super) fn is_aside(ns: Ns, local: &str) -> bool {
     }
 }
 
+fn is_opaque(media_type: &str) -> bool {
+    media_type.contains('/') && !media_type.starts_with("text/") && !media_type.contains("xml") && !media_type.contains("html")
+}
+
 /// The style of an element's text by its `type` and `mode`, where it has them, else by its format.
-pub(super) fn style(ns: Ns, atom: bool, tag: &Tag<'_>) -> Style {
+pub(super) fn style(ns: Ns, atom: bool, field: Field, tag: &Tag<'_>) -> Style {
     let lower = |name: &str| tag.attribute(name).map(|v| v.trim().to_ascii_lowercase());
     if lower("mode").as_deref() == Some("base64") {
         return Style::Base64;
@@ -100,6 +121,8 @@ pub(super) fn style(ns: Ns, atom: bool, tag: &Tag<'_>) -> Style {
         None | Some("") if ns == Ns::Atom || (ns == Ns::Rss && atom) => Style::Plain,
         None | Some("") => Style::Html,
         Some("text" | "plain" | "text/plain") => Style::Plain,
+        // Content of any other kind is base 64 (RFC 4287, 4.1.3.3).
+        Some(other) if field == Field::Body && ns == Ns::Atom && is_opaque(other) => Style::Base64,
         Some(_) => Style::Html,
     }
 }

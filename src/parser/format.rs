@@ -10,7 +10,7 @@ pub(super) fn of_root(local: &str, ns: Ns, tag: &Tag<'_>) -> Option<&'static str
         "rss" => Some(rss(version)),
         "rdf" | "rdf:rdf" => Some(rdf(tag)),
         "channel" | "item" => Some("rss2.0"),
-        "feed" | "entry" if version.starts_with("0.") || speaks_of(tag, "purl.org/atom") => Some("atom0.3"),
+        "feed" | "entry" if version.starts_with("0.") || speaks_of(tag, "purl.org/atom/ns") => Some("atom0.3"),
         "feed" | "entry" => Some("atom1.0"),
         _ if ns == Ns::Atom => Some("atom1.0"),
         _ => None,

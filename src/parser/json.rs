@@ -1,4 +1,4 @@
-//! JSON Feed 1.0 and 1.1, read item by item, so that what is beyond the limit costs only its reading.
+//! JSON Feed 1.0 and 1.1, read item by item, so that what is beyond the limit, or not asked for, costs only its reading.
 
 use std::fmt;
 
@@ -6,26 +6,44 @@ use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 use url::Url;
 
-use super::draft::{Bases, ItemDraft, RawLink, identifier, short};
-use super::{Limits, NotAFeed, ParsedFeed, dates, html};
-use crate::model::Item;
+use super::draft::{FeedDraft, ItemDraft, RawLink, TypedLink, identifier, short};
+use super::{Limits, NotAFeed, ParsedFeed, dates, html, json_repair};
 
-/// Reads a document.
+/// The members of the outermost object that are read.
+const HEAD: &[&str] = &["version", "title", "home_page_url", "feed_url", "language"];
+/// The members of an item that are read.
+const ITEM: &[&str] = &[
+    "id", "url", "external_url", "title", "content_html", "content_text", "summary", "date_published", "date_modified",
+    "author", "authors", "tags", "language", "attachments",
+];
+
+/// Reads a document; one that is not quite JSON is read after the commonest mistakes are mended.
 pub(super) fn read(text: &str, base: Option<&Url>, limits: Limits) -> Result<ParsedFeed, NotAFeed> {
-    let mut deserializer = serde_json::Deserializer::from_str(text);
-    let read = Document { limits }.deserialize(&mut deserializer);
-    let head = read.map_err(|error| NotAFeed { reason: format!("this is JSON that cannot be read: {error}") })?;
-    let version = head.text("version");
-    if !version.contains("jsonfeed.org/version") && head.drafts.is_none() {
-        return Err(NotAFeed { reason: "this is JSON, but no JSON Feed: it has no `version` of jsonfeed.org and no `items`".into() });
+    let head = document(text, limits).or_else(|error| document(&json_repair::repair(text), limits).map_err(|_| error));
+    let head = head.map_err(|error| NotAFeed { reason: format!("this is JSON that cannot be read: {error}") })?;
+    // Many interfaces answer with a list of `items`; without the version, their content tells that it is a feed.
+    if !head.text("version").contains("jsonfeed.org/version") && !head.list.has_content {
+        let reason = "this is JSON, but no JSON Feed: it has no `version` of jsonfeed.org and no items with content";
+        return Err(NotAFeed { reason: reason.into() });
     }
     Ok(head.finish(base, limits))
+}
+
+fn document(text: &str, limits: Limits) -> Result<Head, serde_json::Error> {
+    Document { limits }.deserialize(&mut serde_json::Deserializer::from_str(text))
 }
 
 #[derive(Default)]
 struct Head {
     fields: Map<String, Value>,
-    drafts: Option<Vec<ItemDraft>>,
+    list: List,
+}
+
+#[derive(Default)]
+struct List {
+    drafts: Vec<ItemDraft>,
+    /// An item has the content that only feeds have.
+    has_content: bool,
     left_out: usize,
 }
 
@@ -34,24 +52,25 @@ impl Head {
         string(self.fields.get(name))
     }
 
-    fn finish(mut self, document: Option<&Url>, limits: Limits) -> ParsedFeed {
-        let link = |text: String| RawLink { text, base: None };
-        let alone = Bases { urls: document.into_iter().cloned().collect() };
-        let itself = alone.resolve(&link(self.text("feed_url")));
-        let site = alone.resolve(&link(self.text("home_page_url")));
-        let bases = Bases { urls: [document.cloned(), itself, site.clone()].into_iter().flatten().collect() };
-        let language = Some(short(&self.text("language"))).filter(|l| !l.is_empty());
-        let drafts = self.drafts.take().unwrap_or_default();
-        let items: Vec<Item> = drafts.into_iter().map(|draft| draft.finish(&bases, language.as_deref())).collect();
-        ParsedFeed {
-            format: if self.text("version").trim_end_matches('/').ends_with("version/1") { "json1.0" } else { "json1.1" }.into(),
-            title: html::one_line(html::plain_within(&self.text("title"), limits.field_bytes, false)),
-            link: site.map(Into::into),
-            language,
-            updated: None,
-            items,
-            left_out: self.left_out,
+    fn finish(self, document: Option<&Url>, limits: Limits) -> ParsedFeed {
+        let mut feed = FeedDraft::default();
+        let typed = |text: String, rel: &str| TypedLink {
+            link: RawLink { text, base: None },
+            rel: rel.to_owned(),
+            media_type: String::new(),
+            length: None,
+        };
+        feed.link(typed(self.text("home_page_url"), "alternate"));
+        feed.link(typed(self.text("feed_url"), "self"));
+        feed.title.offer(0, html::one_line(html::plain_within(&self.text("title"), limits.field_bytes, false)));
+        let language = short(&self.text("language"));
+        if !language.is_empty() {
+            feed.language.offer(0, language);
         }
+        let first = self.text("version").trim_end_matches('/').ends_with("version/1");
+        let format = if first { "json1.0" } else { "json1.1" };
+        let left_out = self.list.left_out;
+        ParsedFeed { left_out, ..feed.finish(format, true, self.list.drafts, document) }
     }
 }
 
@@ -77,10 +96,10 @@ fn draft(item: &Map<String, Value>, limits: Limits) -> ItemDraft {
     if let Some(guid) = identifier(&text("id"), limits) {
         draft.guid.offer(0, guid);
     }
-    for (rank, name) in ["url", "external_url"].into_iter().enumerate() {
+    for (rank, name) in [(0, "url"), (1, "external_url")] {
         let link = text(name);
         if !link.trim().is_empty() {
-            draft.link.offer(u32::try_from(rank).unwrap_or(u32::MAX), RawLink { text: link, base: None });
+            draft.link.offer(rank, RawLink { text: link, base: None });
         }
     }
     if let Some(time) = dates::parse(&text("date_published")) {
@@ -89,6 +108,13 @@ fn draft(item: &Map<String, Value>, limits: Limits) -> ItemDraft {
     if let Some(time) = dates::parse(&text("date_modified")) {
         draft.updated.offer(0, time);
     }
+    people_and_things(&mut draft, item);
+    let language = short(&text("language"));
+    draft.language = Some(language).filter(|l| !l.is_empty());
+    draft
+}
+
+fn people_and_things(draft: &mut ItemDraft, item: &Map<String, Value>) {
     let list = |name: &str| item.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or(&[]);
     for author in list("authors").iter().chain(item.get("author")) {
         let name = ["name", "url"].iter().map(|key| short(&string(author.get(key)))).find(|name| !name.is_empty());
@@ -102,9 +128,6 @@ fn draft(item: &Map<String, Value>, limits: Limits) -> ItemDraft {
         let length = attachment.get("size_in_bytes").and_then(Value::as_u64);
         draft.enclosure(RawLink { text: string(attachment.get("url")), base: None }, media_type, length);
     }
-    let language = short(&text("language"));
-    draft.language = Some(language).filter(|l| !l.is_empty());
-    draft
 }
 
 /// Reads the outermost object.
@@ -116,7 +139,7 @@ impl<'de> DeserializeSeed<'de> for Document {
     type Value = Head;
 
     fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<Head, D::Error> {
-        deserializer.deserialize_any(self)
+        deserializer.deserialize_map(self)
     }
 }
 
@@ -130,15 +153,13 @@ impl<'de> Visitor<'de> for Document {
     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Head, M::Error> {
         let mut head = Head::default();
         while let Some(key) = map.next_key::<String>()? {
-            match key.as_str() {
-                "items" => (head.drafts, head.left_out) = map.next_value_seed(Items { limits: self.limits })?,
-                "version" | "title" | "home_page_url" | "feed_url" | "language" => {
-                    let value = map.next_value()?;
-                    head.fields.insert(key, value);
-                }
-                _ => {
-                    map.next_value::<IgnoredAny>()?;
-                }
+            if key == "items" {
+                head.list = map.next_value_seed(Items { limits: self.limits })?;
+            } else if HEAD.contains(&key.as_str()) {
+                let value = map.next_value()?;
+                head.fields.insert(key, value);
+            } else {
+                map.next_value::<IgnoredAny>()?;
             }
         }
         Ok(head)
@@ -151,36 +172,97 @@ struct Items {
 }
 
 impl<'de> DeserializeSeed<'de> for Items {
-    type Value = (Option<Vec<ItemDraft>>, usize);
+    type Value = List;
+
+    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<List, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Items {
+    type Value = List;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of items")
+    }
+
+    fn visit_unit<E>(self) -> Result<List, E> {
+        Ok(List::default())
+    }
+
+    fn visit_seq<S: SeqAccess<'de>>(self, mut list: S) -> Result<List, S::Error> {
+        let mut read = List::default();
+        while read.drafts.len() < self.limits.items {
+            let Some(item) = list.next_element_seed(OneItem)? else { return Ok(read) };
+            if let Some(item) = item {
+                read.has_content |= item.contains_key("content_html") || item.contains_key("content_text");
+                read.drafts.push(draft(&item, self.limits));
+            }
+        }
+        while list.next_element::<IgnoredAny>()?.is_some() {
+            read.left_out += 1;
+        }
+        Ok(read)
+    }
+}
+
+/// Reads the members of an item that are known. What is no object is no item.
+struct OneItem;
+
+impl<'de> DeserializeSeed<'de> for OneItem {
+    type Value = Option<Map<String, Value>>;
 
     fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_any(self)
     }
 }
 
-impl<'de> Visitor<'de> for Items {
-    type Value = (Option<Vec<ItemDraft>>, usize);
+impl<'de> Visitor<'de> for OneItem {
+    type Value = Option<Map<String, Value>>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list of items")
+        f.write_str("an item")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
+        let mut item = Map::new();
+        while let Some(key) = map.next_key::<String>()? {
+            if ITEM.contains(&key.as_str()) {
+                let value = map.next_value()?;
+                item.insert(key, value);
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(Some(item))
     }
 
     fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok((Some(Vec::new()), 0))
+        Ok(None)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
+        Ok(None)
     }
 
     fn visit_seq<S: SeqAccess<'de>>(self, mut list: S) -> Result<Self::Value, S::Error> {
-        let (mut drafts, mut left_out) = (Vec::new(), 0);
-        while drafts.len() < self.limits.items {
-            match list.next_element::<Value>()? {
-                Some(Value::Object(item)) => drafts.push(draft(&item, self.limits)),
-                Some(_) => {}
-                None => return Ok((Some(drafts), left_out)),
-            }
-        }
-        while list.next_element::<IgnoredAny>()?.is_some() {
-            left_out += 1;
-        }
-        Ok((Some(drafts), left_out))
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(None)
     }
 }

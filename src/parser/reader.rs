@@ -8,15 +8,14 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use base64::Engine as _;
 use url::Url;
 
-use super::draft::{Bases, Best, ItemDraft, RawLink, identifier, short};
+use super::draft::{FeedDraft, ItemDraft, RawLink, TypedLink, identifier, short};
 use super::fields::{Field, Style, field, is_aside, style};
+use super::fill::Filling;
 use super::vocabulary::{Ns, Scope};
 use super::xml::{Tag, Token, Tokens, local_name, resolve_simple};
-use super::{Limits, ParsedFeed, authors, charset, dates, format, html, links};
-use crate::model::Time;
+use super::{Limits, ParsedFeed, format, links};
 
 /// Structure deeper than this is no feed's; deeper elements are looked at but not remembered.
 const DEPTH: usize = 128;
@@ -75,15 +74,6 @@ struct Capture<'a> {
     markup: bool,
 }
 
-#[derive(Default)]
-struct FeedDraft {
-    title: Best<String>,
-    link: Best<RawLink>,
-    itself: Best<RawLink>,
-    language: Best<String>,
-    updated: Best<Time>,
-}
-
 struct Reader<'a> {
     tokens: Tokens<'a>,
     limits: Limits,
@@ -95,6 +85,8 @@ struct Reader<'a> {
     root: Option<String>,
     format: Option<&'static str>,
     atom: bool,
+    /// An element of the name `channel` was met.
+    channel: bool,
     feed: FeedDraft,
     items: Vec<ItemDraft>,
     left_out: usize,
@@ -112,6 +104,7 @@ impl<'a> Reader<'a> {
             root: None,
             format: None,
             atom: false,
+            channel: false,
             feed: FeedDraft::default(),
             items: Vec::new(),
             left_out: 0,
@@ -207,7 +200,7 @@ impl<'a> Reader<'a> {
         {
             if !tag.empty {
                 let depth = u32::try_from(self.frames.len()).unwrap_or(u32::MAX);
-                let style = style(ns, self.atom, &tag);
+                let style = style(ns, self.atom, field, &tag);
                 if let Place::Item(at) = place
                     && matches!(field, Field::Title | Field::Summary | Field::Body)
                     && let Some(language) = language_of(&tag)
@@ -232,6 +225,7 @@ impl<'a> Reader<'a> {
         }
         let place = if is_aside(ns, local) { Place::Nothing } else { place };
         if matches!(local, "channel" | "feed") && place == Place::Feed {
+            self.channel = true;
             self.feed_language_of(&tag);
         }
         self.push(tag, place, false, mark, base);
@@ -244,7 +238,15 @@ impl<'a> Reader<'a> {
         match (local, place) {
             ("link", _) if own => {
                 let Some(href) = attribute("href") else { return false };
-                self.link(tag, RawLink { text: href, base }, place);
+                let value = |name: &str| tag.attribute(name).map(|v| v.trim().to_ascii_lowercase()).unwrap_or_default();
+                let length = value("length").parse().ok();
+                let link = RawLink { text: href, base };
+                let typed = TypedLink { link, rel: value("rel"), media_type: value("type"), length };
+                match place {
+                    Place::Item(at) => self.items[at].link(typed),
+                    Place::Feed => self.feed.link(typed),
+                    Place::Nothing => {}
+                }
             }
             ("enclosure", Place::Item(at)) if own => {
                 let Some(url) = attribute("url").or_else(|| attribute("href")) else { return false };
@@ -267,28 +269,6 @@ impl<'a> Reader<'a> {
             _ => return false,
         }
         true
-    }
-
-    /// A link that says by `rel` and `type` what it leads to.
-    fn link(&mut self, tag: &Tag<'a>, link: RawLink, place: Place) {
-        let value = |name: &str| tag.attribute(name).map(|v| v.trim().to_ascii_lowercase()).unwrap_or_default();
-        let (rel, media_type) = (value("rel"), value("type"));
-        let rel = rel.rsplit('/').next().unwrap_or("");
-        let rank = match rel {
-            "" | "alternate" if media_type.is_empty() || media_type.contains("html") => 10_000,
-            "" | "alternate" => 20_000,
-            _ => 0,
-        };
-        match (place, rel) {
-            (Place::Item(at), "enclosure") => {
-                let length = tag.attribute("length").and_then(|l| l.trim().parse().ok());
-                self.items[at].enclosure(link, Some(media_type).filter(|t| !t.is_empty()), length);
-            }
-            (Place::Item(at), _) if rank > 0 => self.items[at].link.offer(rank, link),
-            (Place::Feed, "self") => self.feed.itself.offer(0, link),
-            (Place::Feed, _) if rank > 0 => self.feed.link.offer(rank, link),
-            _ => {}
-        }
     }
 
     fn begin_item(&mut self, tag: Tag<'a>, mark: usize, base: Option<Rc<Url>>) {
@@ -398,17 +378,16 @@ impl<'a> Reader<'a> {
 
     /// Takes what was captured as the value of its field.
     fn finish_capture(&mut self, forget: bool) {
-        let Some(mut capture) = self.capture.take() else { return };
-        if let Some(once) = charset::encoded_twice(&capture.raw) {
-            capture.raw = once;
-        }
+        let Some(capture) = self.capture.take() else { return };
         if forget {
             self.scope.leave(capture.mark);
         }
         let base = self.frames.last().and_then(|frame| frame.base.clone());
+        let Capture { field, rank, style, raw, markup, .. } = capture;
+        let filling = Filling { field, rank, style, raw, markup, base };
         match capture.place {
-            Place::Item(at) => self.items[at].fill(capture, base, self.limits, self.atom),
-            Place::Feed => self.feed.fill(capture, base, self.limits, self.atom),
+            Place::Item(at) => self.items[at].fill(filling, self.limits),
+            Place::Feed => self.feed.fill(filling, self.limits, self.atom),
             Place::Nothing => {}
         }
     }
@@ -417,131 +396,13 @@ impl<'a> Reader<'a> {
         // An item that the end of the document cut is not told with half its text: the next poll brings it whole.
         self.capture = None;
         let items: Vec<ItemDraft> = std::mem::take(&mut self.items).into_iter().filter(|item| item.complete).collect();
-        let is_feed = self.format.is_some() || !items.is_empty();
-        let bases = self.bases(base);
-        let link = self.feed.link.take().and_then(|link| bases.resolve(&link)).map(Url::into);
-        let language = self.feed.language.take();
-        let items = items.into_iter().map(|item| item.finish(&bases, language.as_deref())).collect();
-        let feed = ParsedFeed {
-            format: self.format.unwrap_or(if self.atom { "atom1.0" } else { "rss2.0" }).to_owned(),
-            title: self.feed.title.take().unwrap_or_default(),
-            link,
-            updated: self.feed.updated.take(),
-            language,
-            items,
-            left_out: self.left_out,
-        };
+        // RDF is much beside RSS: it takes a channel or an item to be a feed.
+        let is_rdf_alone = self.root.as_deref().is_some_and(|root| lower(local_name(root)) == "rdf") && !self.channel;
+        let is_feed = (self.format.is_some() && !is_rdf_alone) || !items.is_empty();
+        let format = self.format.unwrap_or(if self.atom { "atom1.0" } else { "rss2.0" });
+        let feed = ParsedFeed { left_out: self.left_out, ..self.feed.finish(format, self.atom, items, base) };
         Reading { feed, root: self.root, is_feed }
     }
-
-    /// What relative links are resolved against, first the likeliest: RSS means its site, Atom its own address (RFC 4287, 2).
-    fn bases(&self, document: Option<&Url>) -> Bases {
-        let document = document.filter(|url| matches!(url.scheme(), "http" | "https")).cloned();
-        let alone = Bases { urls: document.clone().into_iter().collect() };
-        let site = self.feed.link.get().and_then(|link| alone.resolve(link));
-        let itself = self.feed.itself.get().and_then(|link| alone.resolve(link));
-        let order = if self.atom { [document, itself, site] } else { [site, document, itself] };
-        Bases { urls: order.into_iter().flatten().collect() }
-    }
-}
-
-impl Capture<'_> {
-    /// The text of a field that may hold markup.
-    fn text(&self, limits: Limits) -> String {
-        let style = if self.markup { Style::Html } else { self.style };
-        match style {
-            Style::Html => html::text_within(&self.raw, limits.field_bytes),
-            Style::Plain if html::looks_like_html(&self.raw) => html::text_within(&self.raw, limits.field_bytes),
-            Style::Plain => html::plain_within(&self.raw, limits.field_bytes, false),
-            Style::Base64 => {
-                let letters: String = self.raw.split_ascii_whitespace().collect();
-                let bytes = base64::engine::general_purpose::STANDARD.decode(letters).unwrap_or_default();
-                html::text_within(&String::from_utf8_lossy(&bytes), limits.field_bytes)
-            }
-        }
-    }
-
-    /// The text of a field that holds a word or an address.
-    fn plain(&self) -> Cow<'_, str> {
-        if self.markup { html::text_within(&self.raw, usize::MAX).into() } else { self.raw.as_str().into() }
-    }
-}
-
-impl ItemDraft {
-    fn fill(&mut self, capture: Capture<'_>, base: Option<Rc<Url>>, limits: Limits, atom: bool) {
-        let rank = capture.rank;
-        match capture.field {
-            Field::Title => offer_text(&mut self.title, rank, html::one_line(capture.text(limits))),
-            Field::Summary => offer_text(&mut self.summary, rank, capture.text(limits)),
-            Field::Body => offer_text(&mut self.body, rank, capture.text(limits)),
-            Field::Guid(permalink) => {
-                if let Some(guid) = identifier(&resolve_simple(&capture.plain()), limits) {
-                    if permalink && !atom && is_web_address(&guid) {
-                        self.link.offer(40_000, RawLink { text: guid.clone(), base });
-                    }
-                    self.guid.offer(rank, guid);
-                }
-            }
-            Field::Link => offer_link(&mut self.link, rank, &capture, base),
-            Field::Published => offer_date(&mut self.published, rank, &capture),
-            Field::Updated => offer_date(&mut self.updated, rank, &capture),
-            Field::Author => {
-                if let Some(name) = authors::name(&capture.raw, capture.markup) {
-                    self.author(name);
-                }
-            }
-            Field::Category => self.category(short(&html::to_text(&capture.raw))),
-            Field::Language => {
-                let language = short(&capture.plain());
-                if !language.is_empty() {
-                    self.language = Some(language);
-                }
-            }
-        }
-    }
-}
-
-impl FeedDraft {
-    fn fill(&mut self, capture: Capture<'_>, base: Option<Rc<Url>>, limits: Limits, atom: bool) {
-        let rank = capture.rank;
-        match capture.field {
-            Field::Title => offer_text(&mut self.title, rank, html::one_line(capture.text(limits))),
-            Field::Link => offer_link(&mut self.link, rank, &capture, base),
-            Field::Updated => offer_date(&mut self.updated, rank, &capture),
-            Field::Published => offer_date(&mut self.updated, rank.saturating_add(20_000), &capture),
-            Field::Language => {
-                let language = short(&capture.plain());
-                // RSS lists its languages in lower case.
-                offer_text(&mut self.language, 0, if atom { language } else { language.to_ascii_lowercase() });
-            }
-            _ => {}
-        }
-    }
-}
-
-fn offer_text(best: &mut Best<String>, rank: u32, text: String) {
-    if !text.is_empty() {
-        best.offer(rank, text);
-    }
-}
-
-fn offer_link(best: &mut Best<RawLink>, rank: u32, capture: &Capture<'_>, base: Option<Rc<Url>>) {
-    let text = capture.plain();
-    let text = resolve_simple(text.trim()).into_owned();
-    if !text.is_empty() {
-        best.offer(rank, RawLink { text, base });
-    }
-}
-
-fn offer_date(best: &mut Best<Time>, rank: u32, capture: &Capture<'_>) {
-    if let Some(time) = dates::parse(&capture.plain()) {
-        best.offer(rank, time);
-    }
-}
-
-fn is_web_address(text: &str) -> bool {
-    let scheme = text.split_once("://").map_or("", |(scheme, _)| scheme);
-    scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https")
 }
 
 fn language_of(tag: &Tag<'_>) -> Option<String> {
