@@ -86,17 +86,15 @@ impl View<'_> {
             let ago = |t: Option<Time>| t.map_or_else(|| "never".into(), |t| format!("{} ago", short(self.now, t)));
             let due = |t: Option<Time>| t.map_or_else(|| "now".into(), |t| format!("in {}", short(t, self.now)));
             let state = memory.map_or(FeedState::Never, |m| m.state);
-            results.line(
-                &format!(
-                    "{}  {:<11}  {:<9}  {:<9}  {}",
-                    padded(feed.name.as_str(), wide),
-                    word(state),
-                    ago(memory.and_then(|m| m.last_poll)),
-                    due(memory.and_then(|m| m.next_poll)),
-                    memory.and_then(|m| m.error.as_deref()).unwrap_or_default()
-                )
-                .trim_end(),
-            )?;
+            let line = format!(
+                "{}  {:<11}  {:<9}  {:<9}  {}",
+                padded(feed.name.as_str(), wide),
+                word(state),
+                ago(memory.and_then(|m| m.last_poll)),
+                due(memory.and_then(|m| m.next_poll)),
+                memory.and_then(|m| m.error.as_deref()).unwrap_or_default()
+            );
+            results.line(line.trim_end())?;
         }
         let Outbox { pending, held, sent, dead } = self.outbox;
         results.line(&format!("\noutbox: {pending} pending, {held} held, {sent} sent, {dead} dead"))?;

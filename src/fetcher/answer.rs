@@ -46,6 +46,10 @@ pub(super) fn may_be_sent(text: &str) -> bool {
 }
 
 /// The server's clock, by which its dates are meant; else ours.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a server's date is meant by the clock of machines, not by the program's"
+)]
 fn now_for(headers: &HeaderMap) -> SystemTime {
     let date = headers.get(DATE).and_then(|d| d.to_str().ok()).and_then(|d| httpdate::parse_http_date(d).ok());
     date.unwrap_or_else(SystemTime::now)

@@ -12,6 +12,7 @@ const FILE_BYTES: u64 = 1 << 20;
 const HEADER_BYTES: usize = 16 << 10;
 
 /// The `Cookie` header for an address, by the file as it is now; `None` where no cookie is meant for it.
+#[expect(clippy::disallowed_methods, reason = "a browser dated its cookies by the clock of machines")]
 pub(super) async fn header(path: &Path, url: &Url) -> Result<Option<String>, String> {
     let said = |what: String| format!("cookie_file {}: {what}", path.display());
     let metadata = tokio::fs::metadata(path).await.map_err(|e| said(format!("cannot be read: {e}")))?;

@@ -37,6 +37,7 @@ pub(super) async fn fetch(limits: &Limits, path: &Path, memory: &FeedMemory) -> 
     Fetched { answer, url, moved_to: None, bytes }
 }
 
+#[expect(clippy::disallowed_methods, reason = "the file system dates its files by the clock of machines")]
 fn read(path: &Path, limit: u64, known: Option<&str>, url: String) -> Result<Answer, String> {
     let wrong = |e: std::io::Error| format!("{}: {}", path.display(), say(&e));
     // Not blocking, so that a FIFO that took the file's place holds no thread; judged once it is open, so that nothing can.

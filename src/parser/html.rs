@@ -5,18 +5,98 @@ use html5gum::{Span, Tokenizer};
 
 /// Elements that stand on lines of their own.
 const BLOCKS: &[&[u8]] = &[
-    b"address", b"article", b"aside", b"blockquote", b"body", b"br", b"caption", b"center", b"dd", b"details", b"dialog",
-    b"div", b"dl", b"dt", b"fieldset", b"figcaption", b"figure", b"footer", b"form", b"h1", b"h2", b"h3", b"h4", b"h5",
-    b"h6", b"head", b"header", b"hgroup", b"hr", b"html", b"legend", b"li", b"main", b"menu", b"nav", b"ol", b"optgroup",
-    b"option", b"p", b"pre", b"section", b"summary", b"table", b"tbody", b"tfoot", b"thead", b"title", b"tr", b"ul",
+    b"address",
+    b"article",
+    b"aside",
+    b"blockquote",
+    b"body",
+    b"br",
+    b"caption",
+    b"center",
+    b"dd",
+    b"details",
+    b"dialog",
+    b"div",
+    b"dl",
+    b"dt",
+    b"fieldset",
+    b"figcaption",
+    b"figure",
+    b"footer",
+    b"form",
+    b"h1",
+    b"h2",
+    b"h3",
+    b"h4",
+    b"h5",
+    b"h6",
+    b"head",
+    b"header",
+    b"hgroup",
+    b"hr",
+    b"html",
+    b"legend",
+    b"li",
+    b"main",
+    b"menu",
+    b"nav",
+    b"ol",
+    b"optgroup",
+    b"option",
+    b"p",
+    b"pre",
+    b"section",
+    b"summary",
+    b"table",
+    b"tbody",
+    b"tfoot",
+    b"thead",
+    b"title",
+    b"tr",
+    b"ul",
 ];
 /// Elements whose content nobody reads.
 const SILENT: &[&[u8]] = &[b"script", b"style", b"template", b"noscript", b"iframe"];
 /// Elements by which plain text is known to be markup; names that are words of prose are left out.
 const TELLING: &[&str] = &[
-    "a", "abbr", "b", "blockquote", "br", "center", "cite", "code", "div", "em", "font", "h1", "h2", "h3", "h4", "h5", "h6",
-    "hr", "i", "img", "li", "ol", "p", "pre", "q", "s", "small", "span", "strong", "sub", "sup", "table", "tbody", "td", "tr",
-    "tt", "u", "ul",
+    "a",
+    "abbr",
+    "b",
+    "blockquote",
+    "br",
+    "center",
+    "cite",
+    "code",
+    "div",
+    "em",
+    "font",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "hr",
+    "i",
+    "img",
+    "li",
+    "ol",
+    "p",
+    "pre",
+    "q",
+    "s",
+    "small",
+    "span",
+    "strong",
+    "sub",
+    "sup",
+    "table",
+    "tbody",
+    "td",
+    "tr",
+    "tt",
+    "u",
+    "ul",
 ];
 
 /// The text of an HTML fragment: entities resolved, script and style left out, blocks set apart by line breaks, white
@@ -51,7 +131,9 @@ pub(super) fn looks_like_html(text: &str) -> bool {
         let name = part.strip_prefix('/').unwrap_or(part);
         let end = name.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(name.len());
         let known = TELLING.iter().any(|t| t.eq_ignore_ascii_case(&name[..end]));
-        known && part.contains('>') && name[end..].starts_with(|c: char| c.is_ascii_whitespace() || c == '>' || c == '/')
+        known
+            && part.contains('>')
+            && name[end..].starts_with(|c: char| c.is_ascii_whitespace() || c == '>' || c == '/')
     });
     tag || holds_entity(text)
 }
@@ -85,7 +167,9 @@ fn one_pass(html: &str, limit: usize, keep_breaks: bool) -> String {
     let mut step = |event: CallbackEvent<'_>, _: Span<()>| -> Option<()> {
         match event {
             CallbackEvent::String { value } if silent == 0 => folder.text(&String::from_utf8_lossy(value)),
-            CallbackEvent::OpenStartTag { name } | CallbackEvent::EndTag { name } if BLOCKS.contains(&name) => folder.line(),
+            CallbackEvent::OpenStartTag { name } | CallbackEvent::EndTag { name } if BLOCKS.contains(&name) => {
+                folder.line()
+            }
             CallbackEvent::OpenStartTag { name: b"td" | b"th" } => folder.space(),
             CallbackEvent::OpenStartTag { name } if SILENT.contains(&name) => silent += 1,
             CallbackEvent::EndTag { name } if SILENT.contains(&name) => silent = silent.saturating_sub(1),

@@ -13,8 +13,20 @@ use super::{Limits, NotAFeed, ParsedFeed, dates, html, json_repair};
 const HEAD: &[&str] = &["version", "title", "home_page_url", "feed_url", "language"];
 /// The members of an item that are read.
 const ITEM: &[&str] = &[
-    "id", "url", "external_url", "title", "content_html", "content_text", "summary", "date_published", "date_modified",
-    "author", "authors", "tags", "language", "attachments",
+    "id",
+    "url",
+    "external_url",
+    "title",
+    "content_html",
+    "content_text",
+    "summary",
+    "date_published",
+    "date_modified",
+    "author",
+    "authors",
+    "tags",
+    "language",
+    "attachments",
 ];
 
 /// Reads a document; one that is not quite JSON is read after the commonest mistakes are mended.

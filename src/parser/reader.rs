@@ -263,7 +263,10 @@ impl<'a> Reader<'a> {
                 return false;
             }
             ("category", Place::Item(at)) if own => {
-                let Some(label) = attribute("label").filter(|l| !l.trim().is_empty()).or_else(|| attribute("term")) else { return false };
+                let Some(label) = attribute("label").filter(|l| !l.trim().is_empty()).or_else(|| attribute("term"))
+                else {
+                    return false;
+                };
                 self.items[at].category(short(&label));
             }
             _ => return false,
@@ -284,7 +287,8 @@ impl<'a> Reader<'a> {
             return;
         }
         let mut item = ItemDraft { language: language_of(&tag), ..ItemDraft::default() };
-        if let Some(about) = tag.attributes().find(|(name, _)| name.eq_ignore_ascii_case("rdf:about")).map(|(_, value)| value)
+        if let Some(about) =
+            tag.attributes().find(|(name, _)| name.eq_ignore_ascii_case("rdf:about")).map(|(_, value)| value)
             && let Some(about) = identifier(&resolve_simple(about), self.limits)
         {
             item.guid.offer(5_000, about);
@@ -365,7 +369,8 @@ impl<'a> Reader<'a> {
         self.raw("<");
         self.raw(local);
         self.raw(">");
-        if empty && !matches!(local, "br" | "hr" | "img" | "input" | "wbr" | "area" | "col" | "embed" | "link" | "meta") {
+        if empty && !matches!(local, "br" | "hr" | "img" | "input" | "wbr" | "area" | "col" | "embed" | "link" | "meta")
+        {
             self.inner_end(local);
         }
     }

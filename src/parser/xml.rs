@@ -83,7 +83,8 @@ impl<'a> Iterator for Attributes<'a> {
     type Item = (&'a str, &'a str);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let rest = self.rest.trim_start_matches(|c: char| c.is_ascii_whitespace() || matches!(c, '/' | '"' | '\'' | '='));
+        let rest =
+            self.rest.trim_start_matches(|c: char| c.is_ascii_whitespace() || matches!(c, '/' | '"' | '\'' | '='));
         if rest.is_empty() {
             self.rest = rest;
             return None;
@@ -369,12 +370,14 @@ fn character(number: &str) -> Option<Option<char>> {
         return None;
     }
     let code = u32::from_str_radix(digits, radix).unwrap_or(u32::MAX);
-    Some(match code {
-        // The Windows code page, as HTML reads these numbers too.
-        0x80..=0x9F => encoding_rs::WINDOWS_1252.decode(&[code as u8]).0.chars().next(),
-        _ => char::from_u32(code).or(Some('\u{FFFD}')),
-    }
-    .filter(|c| !c.is_control() || matches!(c, '\t' | '\n' | '\r')))
+    Some(
+        match code {
+            // The Windows code page, as HTML reads these numbers too.
+            0x80..=0x9F => encoding_rs::WINDOWS_1252.decode(&[code as u8]).0.chars().next(),
+            _ => char::from_u32(code).or(Some('\u{FFFD}')),
+        }
+        .filter(|c| !c.is_control() || matches!(c, '\t' | '\n' | '\r')),
+    )
 }
 
 /// The text with the references of XML resolved, and all others as they stand.

@@ -35,7 +35,7 @@ pub fn after_attempt(mut delivery: Delivery, verdict: &Verdict, schedule: &[Dura
         Verdict::Recipients { each } => of_recipients(&mut delivery, each, pause, now),
         Verdict::Accepted { .. } => end(&mut delivery, DeliveryState::Sent, None),
         Verdict::Refused { said } | Verdict::Gone { said } => {
-            end(&mut delivery, DeliveryState::Dead, Some(said.clone()))
+            end(&mut delivery, DeliveryState::Dead, Some(said.clone()));
         }
         Verdict::Retry { said, after } => again(&mut delivery, said, *after, pause, now),
     }

@@ -20,11 +20,14 @@ pub struct Desk {
 
 type Answer<T> = oneshot::Sender<Result<T, StoreError>>;
 
+/// Any other question, with the way back for its answer inside.
+type Question = Box<dyn FnOnce(&mut dyn Store) + Send>;
+
 enum Job {
     Poll(Box<PollOutcome>, Answer<Vec<AlertId>>),
     Plan(Box<PlanOutcome>, Answer<()>),
     Attempt(Box<AttemptOutcome>, Answer<()>),
-    Call(Box<dyn FnOnce(&mut dyn Store) + Send>),
+    Call(Question),
 }
 
 impl Desk {

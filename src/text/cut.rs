@@ -106,6 +106,36 @@ fn border_after(text: &str, at: usize, most: usize) -> usize {
     borders.find(|i| *i >= at).unwrap_or(at).min(most)
 }
 
+/// The longest beginning of at most `limit` bytes, ending between words where it can and never inside a character.
+pub fn head(text: &str, limit: usize) -> &str {
+    if text.len() <= limit {
+        return text;
+    }
+    let mut end = limit;
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    match text[..end].rfind(char::is_whitespace) {
+        Some(space) if space >= limit / 2 => &text[..space],
+        _ => &text[..end],
+    }
+}
+
+/// The longest end of at most `limit` bytes, beginning between words where it can and never inside a character.
+pub fn tail(text: &str, limit: usize) -> &str {
+    if text.len() <= limit {
+        return text;
+    }
+    let mut start = text.len() - limit;
+    while !text.is_char_boundary(start) {
+        start += 1;
+    }
+    match text[start..].find(char::is_whitespace) {
+        Some(space) if space <= limit / 2 => text[start + space..].trim_start(),
+        _ => &text[start..],
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -156,35 +186,5 @@ mod tests {
                 prop_assert!(piece.start <= s && e <= piece.end);
             }
         }
-    }
-}
-
-/// The longest beginning of at most `limit` bytes, ending between words where it can and never inside a character.
-pub fn head(text: &str, limit: usize) -> &str {
-    if text.len() <= limit {
-        return text;
-    }
-    let mut end = limit;
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    match text[..end].rfind(char::is_whitespace) {
-        Some(space) if space >= limit / 2 => &text[..space],
-        _ => &text[..end],
-    }
-}
-
-/// The longest end of at most `limit` bytes, beginning between words where it can and never inside a character.
-pub fn tail(text: &str, limit: usize) -> &str {
-    if text.len() <= limit {
-        return text;
-    }
-    let mut start = text.len() - limit;
-    while !text.is_char_boundary(start) {
-        start += 1;
-    }
-    match text[start..].find(char::is_whitespace) {
-        Some(space) if space <= limit / 2 => text[start + space..].trim_start(),
-        _ => &text[start..],
     }
 }

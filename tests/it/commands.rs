@@ -41,7 +41,9 @@ fn try_reads_feeds_pages_and_texts_alike() {
     std::fs::write(program.path("feed.xml"), rss(&[Entry::new("g1", "Talks in Helsinki")])).unwrap();
     std::fs::write(program.path("page.html"), "<!doctype html><title>t</title><p>Talks in <b>Hel</b>sinki").unwrap();
     std::fs::write(program.path("text.txt"), "Talks in Helsinki").unwrap();
-    for (source, field, item) in [("feed.xml", "title", Some("g1")), ("page.html", "body", None), ("text.txt", "body", None)] {
+    for (source, field, item) in
+        [("feed.xml", "title", Some("g1")), ("page.html", "body", None), ("text.txt", "body", None)]
+    {
         let hit = program.run(&["try", "--json", "--term", "Helsinki", source]).records().pop().expect(source);
         assert_eq!((hit["field"].as_str(), hit["item"].as_str()), (Some(field), item), "{source}");
     }
@@ -105,7 +107,11 @@ fn feeds_come_in_and_go_out_as_opml() {
     assert_eq!(program.run(&["check"]).code, 0);
     let export = program.run(&["feeds", "export"]);
     assert!(export.out.contains("Über") && export.out.contains("https://example.org/a?x=1&amp;y=2"), "{export:?}");
-    assert_eq!(program.run(&["feeds", "import", "reader.opml", "--into", "feeds.d/reader.toml"]).code, 1, "never overwrites");
+    assert_eq!(
+        program.run(&["feeds", "import", "reader.opml", "--into", "feeds.d/reader.toml"]).code,
+        1,
+        "never overwrites"
+    );
 }
 
 #[test]
@@ -130,8 +136,9 @@ fn notify_sends_one_message_and_says_what_the_other_side_said() {
 fn a_dead_delivery_is_listed_shown_and_sent_again() {
     let server = HttpServer::start();
     server.feed("/feed.xml", rss(&[]));
-    let configuration =
-        feed("world", &server.url("/feed.xml")) + &hook("hook", &server.url("/hook")) + &watch("w", &["Helsinki"], &["hook"]);
+    let configuration = feed("world", &server.url("/feed.xml"))
+        + &hook("hook", &server.url("/hook"))
+        + &watch("w", &["Helsinki"], &["hook"]);
     let program = Program::new(&configuration);
     program.once();
     server.feed("/feed.xml", rss(&[Entry::new("1", "Talks in Helsinki")]));
@@ -169,13 +176,18 @@ fn a_closed_pipe_is_no_error() {
 fn what_is_not_served_yet_is_said_a_line_each_and_the_rest_works() {
     let server = HttpServer::start();
     server.feed("/feed.xml", rss(&[]));
-    let program = Program::new(&(feed("world", &server.url("/feed.xml")) + &watch("w", &["x"], &["console"]) + "names = [\"Pompeo\"]\nstem = true\n"));
+    let program = Program::new(
+        &(feed("world", &server.url("/feed.xml"))
+            + &watch("w", &["x"], &["console"])
+            + "names = [\"Pompeo\"]\nstem = true\n"),
+    );
     for command in ["check", "once"] {
         let run = program.run(&[command]);
         assert_eq!(run.code, 0, "{run:?}");
         let told = run.out + &run.err;
         for key in ["names", "stem"] {
-            let about = told.lines().filter(|l| l.contains(&format!("`{key}`")) && l.contains("not served yet")).count();
+            let about =
+                told.lines().filter(|l| l.contains(&format!("`{key}`")) && l.contains("not served yet")).count();
             assert_eq!(about, 1, "{command}, {key}: {told}");
         }
     }
@@ -189,7 +201,14 @@ fn secrets_are_printed_by_nothing() {
         watch("w", &["x"], &["n"])
     ));
     let mut told = String::new();
-    for arguments in [&["check"][..], &["once", "--all", "-v", "-v"], &["status"], &["status", "--json"], &["notify", "n"], &["feeds", "export"]] {
+    for arguments in [
+        &["check"][..],
+        &["once", "--all", "-v", "-v"],
+        &["status"],
+        &["status", "--json"],
+        &["notify", "n"],
+        &["feeds", "export"],
+    ] {
         let run = program.run(arguments);
         told += &run.out;
         told += &run.err;

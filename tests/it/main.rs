@@ -1,9 +1,12 @@
 //! Stories told through the public surface, over real sockets, real SMTP and real SQLite files.
 
+#![expect(clippy::unwrap_used, reason = "a story that cannot go on fails, and says where")]
+
 mod support;
 
 mod check; // every mistake of a configuration, its place and its words
 mod commands; // commands, exit codes, JSON Lines
+mod daemon; // `run`: ready, at work, reloaded, stopped
 mod fetch; // polling over HTTP and files
 mod journey; // from a changed feed to those who hear of it
 mod kill; // SIGKILL before every statement

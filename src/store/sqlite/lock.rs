@@ -58,7 +58,7 @@ fn refuse_network(store: &Path) -> Result<(), StoreError> {
         [(0x6969, "NFS"), (0xff53_4d42, "CIFS"), (0xfe53_4d42, "SMB"), (0x517b, "SMB"), (0x0102_1997, "9P")];
     let folder = store.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let Ok(stat) = rustix::fs::statfs(folder) else { return Ok(()) };
-    let kind = stat.f_type as i64 & 0xffff_ffff;
+    let kind = stat.f_type & 0xffff_ffff;
     match NETWORK.iter().find(|(magic, _)| *magic == kind) {
         Some((_, name)) => Err(StoreError::new(
             Trouble::Denied,

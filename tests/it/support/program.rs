@@ -22,7 +22,10 @@ pub struct Said {
 impl Said {
     /// Standard output as JSON Lines.
     pub fn records(&self) -> Vec<Value> {
-        self.out.lines().map(|l| serde_json::from_str(l).unwrap_or_else(|e| panic!("no JSON ({e}): {l}\n{self:?}"))).collect()
+        self.out
+            .lines()
+            .map(|l| serde_json::from_str(l).unwrap_or_else(|e| panic!("no JSON ({e}): {l}\n{self:?}")))
+            .collect()
     }
 
     /// The records of one type.
