@@ -27,8 +27,8 @@ const INSERT: &str = "\u{1B}[32m";
 const DELETE: &str = "\u{1B}[31m";
 const OFF: &str = "\u{1B}[0m";
 
-/// Fewest columns a title keeps, however narrow the terminal and long the names beside it.
-const TITLE_COLUMNS: usize = 20;
+/// Columns a title keeps before the names of watches beside it are left out.
+const TITLE_COLUMNS: usize = 40;
 
 /// The delivery as lines, each ended. Text from feeds cannot move the cursor or reorder the rest of a line.
 pub fn text(delivery: &Delivery, alerts: &[Alert], style: Style) -> String {
@@ -77,27 +77,23 @@ fn item(out: &mut String, told: &Told<'_>, style: Style) {
     }
 }
 
-/// `2026-11-24 06:15 UTC  feed  TITLE  [watch, watch]`, the title cut so that it is one line of the screen.
+/// `2026-11-24 06:15 UTC  feed  TITLE  [watch, watch]`; to be one line of the screen, watches give way first, then the title.
 fn headline(told: &Told<'_>, style: Style) -> String {
     let found = told.alerts.iter().map(|a| a.raised).min().map(stamp).unwrap_or_default();
-    let feed = told.feed().map(|feed| format!("{}  ", isolated(&cut_columns(&feed, 24)))).unwrap_or_default();
+    let name_columns = (style.width / 6).clamp(6, 24);
+    let feed = told.feed().map(|feed| format!("{}  ", isolated(&cut_columns(&feed, name_columns)))).unwrap_or_default();
     let edited = if told.edited() { "edited: " } else { "" };
-    let watches: Vec<String> = told.watches().iter().map(|w| isolated(&cut_columns(w, 24))).collect();
-    let (names, more) = (watches.iter().take(3).cloned().collect::<Vec<_>>().join(", "), watches.len().saturating_sub(3));
-    let watches = match (watches.len(), more) {
-        (0, _) => String::new(),
-        (_, 0) => format!("  [{names}]"),
-        _ => format!("  [{names} and {more} more]"),
-    };
-    let around = format!("{found}  {feed}{edited}{watches}").width();
-    let room = if style.width == usize::MAX {
-        usize::MAX
-    } else {
-        // One column less: many terminals wrap when the last one is written.
-        style.width.saturating_sub(around + 1).max(TITLE_COLUMNS)
-    };
     let title = told.title();
-    let cut = cut_columns(&title, room);
+    // One column less: many terminals wrap when the last one is written.
+    let room = |beside: &str| match style.width {
+        usize::MAX => usize::MAX,
+        width => width.saturating_sub(format!("{found}  {feed}{edited}{beside}").width() + 1),
+    };
+    let watches = told.watches();
+    let fits = |shown: &String| room(shown) >= title.width().min(TITLE_COLUMNS);
+    let shorter = (0..=watches.len()).rev().map(|count| named(&watches, count, name_columns));
+    let watches = shorter.into_iter().find(fits).unwrap_or_default();
+    let cut = cut_columns(&title, room(&watches));
     let shown: String = if style.colour && cut == title {
         let piece = |(hit, piece): (bool, String)| style.paint(if hit { HIT } else { BOLD }, &piece);
         told.title_pieces().into_iter().map(piece).collect()
@@ -107,8 +103,133 @@ fn headline(told: &Told<'_>, style: Style) -> String {
     format!("{}  {feed}{edited}{FSI}{shown}{PDI}{watches}\n", style.paint(DIM, &found))
 }
 
+/// `  [watch, watch and 3 more]` of the first so many.
+fn named(watches: &[String], count: usize, columns: usize) -> String {
+    if watches.is_empty() {
+        return String::new();
+    }
+    let names: Vec<String> = watches.iter().take(count).map(|w| isolated(&cut_columns(w, columns))).collect();
+    match (names.join(", "), watches.len() - names.len()) {
+        (names, 0) => format!("  [{names}]"),
+        (_, 1) if count == 0 => "  [1 watch]".to_owned(),
+        (_, more) if count == 0 => format!("  [{more} watches]"),
+        (names, more) => format!("  [{names} and {more} more]"),
+    }
+}
+
 impl Style {
     fn paint(self, code: &str, text: &str) -> String {
         if self.colour { format!("{code}{text}{OFF}") } else { text.to_owned() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples;
+    use super::*;
+
+    const PIPE: Style = Style { colour: false, width: usize::MAX };
+
+    fn lines(text: &str) -> Vec<String> {
+        text.lines().map(|l| l.replace([FSI, PDI], "")).collect()
+    }
+
+    #[test]
+    fn an_item_is_a_headline_and_what_to_know_about_it() {
+        let (delivery, alerts) = samples::english();
+        assert_eq!(
+            text(&delivery, &alerts, PIPE),
+            concat!(
+                "2026-11-24 06:15 UTC  \u{2068}world\u{2069}  \u{2068}Talks in Helsinki end\u{2069}  [\u{2068}summit\u{2069}]\n",
+                "    https://news.example.org/story-1\n",
+                "    new item, found “Helsinki” in the title\n",
+                "    summary: \u{2068}… ministers left »Helsinki« without a paper.\u{2069}\n",
+            )
+        );
+        let (delivery, alerts) = samples::arabic();
+        assert_eq!(
+            lines(&text(&delivery, &alerts, PIPE)),
+            [
+                "2026-11-24 06:15 UTC  أخبار  قمة هلسينكي 2026: اجتماع ثان  [قمة]",
+                "    https://news.example.org/ar-2",
+                "    new item, found “هلسينكي” in the title",
+                "    body: … ينعقد الاجتماع في »هلسينكي« غدا (NATO)",
+            ]
+        );
+    }
+
+    #[test]
+    fn the_alerts_of_one_item_are_told_together_and_edits_show_what_changed() {
+        let (delivery, alerts) = samples::edited();
+        assert_eq!(
+            lines(&text(&delivery, &alerts, PIPE)),
+            [
+                "2026-11-24 06:15 UTC  world  edited: Pompeo meets Lavrov in Geneva  [ministers, secretary]",
+                "    https://news.example.org/story-2",
+                "    words beside “Lavrov” changed",
+                "    words beside “Pompeo” changed",
+                "    title was edited: Pompeo meets Lavrov in [-Helsinki-]{+Geneva+}",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_digest_says_why_and_a_service_alert_is_one_line() {
+        let (mut delivery, alerts) = samples::service();
+        delivery.form = Form::Digest { why: "told together\u{1B}[2J".into() };
+        assert_eq!(
+            lines(&text(&delivery, &alerts, PIPE)),
+            ["told together [2J", "2026-11-24 06:15 UTC  the notifier “hook” is off: its target answered 410 Gone"]
+        );
+    }
+
+    #[test]
+    fn colour_marks_hits_only_where_it_may() {
+        let (delivery, alerts) = samples::english();
+        let text = text(&delivery, &alerts, Style { colour: true, width: 100 });
+        assert!(text.contains("\u{1B}[1mTalks in \u{1B}[0m\u{1B}[1;33mHelsinki\u{1B}[0m"), "{text:?}");
+        assert!(!text.contains('»'));
+    }
+
+    #[test]
+    fn a_headline_fits_its_screen_in_any_script() {
+        let title = "赫尔辛基峰会 قمة هلسينكي Helsinki summit, ".repeat(8);
+        let mut alerts =
+            vec![samples::alert("a watch with a long name", "a feed with a name far too long", "k", &title, "")];
+        alerts.extend(
+            (0..4).map(|n| samples::alert(&format!("watch {n}"), "a feed with a name far too long", "k", &title, "")),
+        );
+        let delivery = samples::delivery(&alerts);
+        for width in [40, 60, 80, 100, 132, 200] {
+            let text = text(&delivery, &alerts, Style { colour: false, width });
+            assert!(text.lines().next().unwrap().width() <= width, "{width}: {text}");
+        }
+        assert!(text(&delivery, &alerts, PIPE).contains(title.trim()));
+    }
+
+    #[test]
+    fn nothing_from_a_feed_reaches_the_terminal_as_a_command() {
+        for title in [
+            "\u{1B}[2J\u{1B}[31mred",
+            "\u{1B}]8;;https://evil.example\u{1B}\\bank.example\u{1B}]8;;\u{1B}\\",
+            "\u{1B}]52;c;cm0gLXJmIH4=\u{7}",
+            "a\u{9B}31mb\u{9D}0;x",
+            "\u{1B}]0;pwned\u{7}over\rwritten",
+            "gepj.\u{202E}exe\u{2066}\u{200B}",
+        ] {
+            let mut alert = samples::alert("w", "f", "k", title, "");
+            alert.excerpts = vec![samples::excerpt(crate::model::Field::Body, &format!("x{title}"), "x")];
+            alert.item.as_mut().unwrap().link = Some(format!("javascript:{title}"));
+            alert.sentence = title.into();
+            let alerts = [alert];
+            for style in [PIPE, Style { colour: true, width: 80 }] {
+                let mut text = text(&samples::delivery(&alerts), &alerts, style);
+                for code in [BOLD, DIM, HIT, INSERT, DELETE, OFF] {
+                    text = text.replace(code, "");
+                }
+                let bad = |c: char| (c.is_control() && c != '\n') || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}');
+                assert!(!text.contains(bad), "{text:?}");
+            }
+        }
     }
 }

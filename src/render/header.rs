@@ -131,7 +131,8 @@ mod tests {
         let mut out = String::new();
         for word in value.split_ascii_whitespace() {
             assert!(word.len() <= 75, "{word}");
-            let inner = word.strip_prefix("=?UTF-8?B?").and_then(|w| w.strip_suffix("?=")).expect("all words are encoded");
+            let inner =
+                word.strip_prefix("=?UTF-8?B?").and_then(|w| w.strip_suffix("?=")).expect("all words are encoded");
             out.push_str(&String::from_utf8(STANDARD.decode(inner).unwrap()).expect("whole characters"));
         }
         out
@@ -163,11 +164,15 @@ mod tests {
 
     #[test]
     fn mailboxes_are_written_as_parsers_read_them() {
-        let boxes: Vec<Mailbox> =
-            ["a@example.org", "Desk <desk@example.org>", "\"Desk, \\\"night\\\"\" <n@example.org>", "مكتب <x@пример.рф>"]
-                .iter()
-                .map(|m| m.parse().unwrap())
-                .collect();
+        let boxes: Vec<Mailbox> = [
+            "a@example.org",
+            "Desk <desk@example.org>",
+            "\"Desk, \\\"night\\\"\" <n@example.org>",
+            "مكتب <x@пример.рф>",
+        ]
+        .iter()
+        .map(|m| m.parse().unwrap())
+        .collect();
         assert_eq!(
             mailboxes("To", &boxes),
             concat!(

@@ -19,7 +19,8 @@ const ANCHOR: &str = "color:#2f7bd9;text-decoration:underline";
 const REASON: &str = "margin:0 0 8px";
 const BOX: &str = "margin:0 0 14px;padding:10px 14px;border:1px solid #8c8c8c;border-radius:8px";
 const LABEL: &str = "margin:14px 0 4px;font-size:12px;color:#7a7a7a";
-const MARK: &str = "background-color:#ffe27a;color:#1c1c1c;padding:0 2px;border-radius:3px";
+// Without padding: it would part the joined letters of a hit that is a piece of an Arabic word.
+const MARK: &str = "background-color:#ffe27a;color:#1c1c1c;border-radius:3px";
 const INSERT: &str = "background-color:#c9f2d3;color:#0c4a1f;text-decoration:underline";
 const DELETE: &str = "background-color:#ffd8d5;color:#7d1611;text-decoration:line-through";
 const RULE: &str = "border:0;border-top:1px solid #8c8c8c;margin:24px 0";

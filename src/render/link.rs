@@ -39,7 +39,12 @@ mod tests {
         for (address, href, host, rest) in [
             ("http://news.example.org/story/1", "http://news.example.org/story/1", "news.example.org", "/story/1"),
             ("https://example.org", "https://example.org", "example.org", ""),
-            ("https://example.org:8443/?a=1&b=2#c", "https://example.org:8443/?a=1&b=2#c", "example.org:8443", "/?a=1&b=2#c"),
+            (
+                "https://example.org:8443/?a=1&b=2#c",
+                "https://example.org:8443/?a=1&b=2#c",
+                "example.org:8443",
+                "/?a=1&b=2#c",
+            ),
             ("https://bank.example@evil.example/x", "https://evil.example/x", "evil.example", "/x"),
             ("https://\u{430}pple.example/", "https://xn--pple-43d.example/", "xn--pple-43d.example", "/"),
             ("https://example.org/قمة", "https://example.org/%D9%82%D9%85%D8%A9", "example.org", "/%D9%82%D9%85%D8%A9"),
@@ -49,7 +54,9 @@ mod tests {
             let link = read(address).unwrap();
             assert_eq!((link.href.as_str(), link.host.as_str(), link.rest.as_str()), (href, host, rest), "{address}");
         }
-        for address in ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "mailto:a@b.example", "/story", ""] {
+        for address in
+            ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "mailto:a@b.example", "/story", ""]
+        {
             assert_eq!(read(address), None, "{address}");
         }
     }
