@@ -23,7 +23,7 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// Turn an OPML file into [[feed]] tables
+    /// Turn an OPML file into `[[feed]]` tables
     #[command(after_help = "Examples:
   feedwatch feeds import reader.opml                            look at them
   feedwatch feeds import reader.opml --into feeds.d/reader.toml write them; include = [\"feeds.d/*.toml\"] reads them")]

@@ -1,6 +1,6 @@
 //! Meaning: reads the files, finds every problem with its place, composes each room's own settings, checks names across them.
 //!
-//! The way of a configuration: [`include`] gathers the files, [`syntax`] tells what is no TOML, [`reader`] walks tables
+//! The way of a configuration: [`mod@include`] gathers the files, [`syntax`] tells what is no TOML, [`reader`] walks tables
 //! and notes every value that is not what its key takes, [`general`], [`feeds`], [`notifiers`] and [`watches`] make
 //! settings of them, [`problems`] puts what was found in order, and [`diagnostics`] shows it, with [`mask`] before it.
 

@@ -6,8 +6,9 @@ use crate::store::{Desk, PlanOutcome, StoreError};
 
 use super::Target;
 
-/// Alerts taken at a time: bounds the memory of a backlog.
-const AT_A_TIME: usize = 1_000;
+/// Alerts taken at a time: all that one document can raise, so that what a guard caught stays together, and a bound on
+/// the memory of a backlog.
+const AT_A_TIME: usize = 20_000;
 
 /// Plans what waits for a notifier, if anything does; whether it did.
 pub async fn plan(

@@ -14,8 +14,6 @@ use super::why;
 
 /// How long further edits of an item wait after one was told.
 pub const JOINED_FOR: Duration = Duration::from_secs(3600);
-/// Alerts of one digest; a larger one is split, since mail servers and receivers have limits too.
-pub const DIGEST_MOST: usize = 500;
 
 /// How a notifier likes its alerts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,7 +83,7 @@ pub fn plan(queue: Queue, policy: Policy, now: Time) -> Plan {
         }
         groups[at].push(queued.alert);
     }
-    for alerts in groups.iter().flat_map(|g| g.chunks(DIGEST_MOST)) {
+    for alerts in &groups {
         plan.edits_told.extend(alerts.iter().filter_map(edited_item));
         plan.deliveries.push(seal(&queue.notifier, alerts, policy.bundle, now));
     }

@@ -9,9 +9,6 @@ use crate::store::{PlanOutcome, StoreError};
 use super::deliveries;
 use super::rows::{from_json, ms, time};
 
-/// Alerts of one plan at most: bounds the memory of a backlog; what is beyond comes with the next claim.
-const MOST: usize = 5_000;
-
 pub fn queue(
     connection: &Connection,
     notifier: &NotifierName,
@@ -26,7 +23,7 @@ pub fn queue(
          WHERE w.notifier = :notifier AND (w.hold IS NULL OR (NOT :off AND (w.hold = 'off' OR w.due <= :now)))
          ORDER BY w.alert LIMIT :limit",
     )?;
-    let limit = i64::try_from(limit.min(MOST)).unwrap_or(i64::MAX);
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let rows = statement.query_map(
         named_params! { ":notifier": notifier.as_str(), ":now": now.ms(), ":off": off, ":limit": limit },
         |r| Ok(Queued { alert: from_json(r, 0)?, edit_told: time(r, 1)? }),
