@@ -1,4 +1,4 @@
-//! The three steps, one screen each: [`poll`], [`plan`], [`deliver`].
+//! The three steps, one screen each: [`mod@poll`], [`mod@plan`], [`mod@deliver`].
 //!
 //! Every step has one shape: its claim is given to it, it works outside any transaction, and it settles the whole
 //! outcome at once. Doing it again does no harm. [`remember`] is what a poll makes of its feed's memory.

@@ -1,6 +1,6 @@
 //! Alerts become deliveries and holds; verdicts become what follows. Pure: it decides when a message is due.
 //!
-//! [`plan`] runs under a claim on one notifier, so that what feeds share is decided by one author. [`retry`] is the one
+//! [`mod@plan`] runs under a claim on one notifier, so that what feeds share is decided by one author. [`retry`] is the one
 //! place that decides what an attempt means for its delivery.
 
 pub mod plan;
