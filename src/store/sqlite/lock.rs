@@ -19,9 +19,7 @@ pub struct Lock {
 pub fn take(store: &Path, command: &str) -> Result<Lock, StoreError> {
     refuse_network(store)?;
     let path = lock_path(store);
-    let denied = |e: std::io::Error| {
-        StoreError::new(Trouble::Denied, format!("{}: the lock of the store cannot be opened: {e}", path.display()))
-    };
+    let denied = |e: std::io::Error| super::denied(&path, &format!("the lock of the store cannot be opened: {e}"));
     let mut file =
         OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(denied)?;
     match file.try_lock() {
