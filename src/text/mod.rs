@@ -11,4 +11,5 @@ pub mod diff;
 pub mod fold;
 pub mod language;
 pub mod lookalike;
+pub mod spelling;
 pub mod token;

@@ -8,6 +8,7 @@
 use icu_normalizer::properties::{CanonicalComposition, CanonicalCompositionBorrowed};
 
 use super::fold::{self, Class, Folded};
+use super::spelling;
 
 /// What a token is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -239,7 +240,11 @@ impl<'t, F: FnMut(usize, usize)> Reader<'t, F> {
             _ => self.put(at, c, class, folded),
         }
         if class == Class::Indic {
-            self.anusvara(at);
+            let from = self.open.map_or(0, |t| t.from as usize);
+            if let Some(consonant) = spelling::take_nasal(&mut self.out.folded, from) {
+                (self.note)(self.out.folded.len(), at);
+                self.out.folded.push(consonant);
+            }
         }
     }
 
@@ -260,8 +265,11 @@ impl<'t, F: FnMut(usize, usize)> Reader<'t, F> {
             // Two of one vowel are typed for the one that looks like them.
             ('เ', Some('เ')) => self.twin('เ', 'แ', at + c.len_utf8()),
             ('ເ', Some('ເ')) => self.twin('ເ', 'ແ', at + c.len_utf8()),
-            _ if self.sara_am(at, c, class) => {}
-            _ => self.put(at, c, class, folded),
+            _ => {
+                let from = self.open.map_or(0, |t| t.from as usize);
+                let whole = spelling::take_nikhahit(&mut self.out.folded, from, c);
+                self.put(at, c, class, whole.map_or(folded, Folded::One));
+            }
         }
     }
 
@@ -332,62 +340,15 @@ impl<'t, F: FnMut(usize, usize)> Reader<'t, F> {
         fold::push(whole, &mut self.out.folded);
     }
 
-    /// A nasal of the row of the consonant that follows it is written as anusvara as well (हिन्दी, हिंदी).
-    fn anusvara(&mut self, at: usize) {
-        let Some(token) = self.open else { return };
-        let mut tail = self.out.folded[token.from as usize..].chars().rev();
-        let (Some(consonant), Some(virama), Some(nasal)) = (tail.next(), tail.next(), tail.next()) else { return };
-        // The blocks of these scripts are laid out alike: 0x80 characters each, 5 consonants a row from 0x15, nasal last.
-        let (c, v, n) = (consonant as u32, virama as u32, nasal as u32);
-        let block = c & !0x7F;
-        if v != block + 0x4D || n & !0x7F != block || !(0x15..=0x2E).contains(&(c - block)) {
-            return;
-        }
-        let row = |x: u32| match x - block {
-            x @ 0x15..=0x28 => Some((x - 0x15) / 5),
-            0x2A..=0x2E => Some(4),
-            _ => None,
-        };
-        let is_nasal = |x: u32| matches!(x - block, 0x19 | 0x1E | 0x23 | 0x28 | 0x2E);
-        if is_nasal(n) && !is_nasal(c) && row(n).is_some() && row(n) == row(c) {
-            let keep = self.out.folded.len() - consonant.len_utf8() - virama.len_utf8() - nasal.len_utf8();
-            self.out.folded.truncate(keep);
-            self.out.folded.extend(char::from_u32(block + 2));
-            (self.note)(self.out.folded.len(), at);
-            self.out.folded.push(consonant);
-        }
-    }
-
     fn twin(&mut self, previous: char, whole: char, end: usize) {
         self.replace(previous, whole);
         self.extend(end);
     }
 
-    /// Sara am typed as nikhahit and sara aa, with a tone before or between: one letter all the same.
-    fn sara_am(&mut self, at: usize, c: char, class: Class) -> bool {
-        let (nikhahit, tones, whole) = match c {
-            '\u{E32}' => ('\u{E4D}', '\u{E48}'..='\u{E4B}', '\u{E33}'),
-            '\u{EB2}' => ('\u{ECD}', '\u{EC8}'..='\u{ECB}', '\u{EB3}'),
-            _ => return false,
-        };
-        let Some(token) = self.open else { return false };
-        let mut tail = self.out.folded[token.from as usize..].chars().rev();
-        let tone = match (tail.next(), tail.next()) {
-            (Some(x), y) if x == nikhahit => y.filter(|y| tones.contains(y)),
-            (Some(x), Some(y)) if y == nikhahit && tones.contains(&x) => Some(x),
-            _ => return false,
-        };
-        let gone = nikhahit.len_utf8() + tone.map_or(0, char::len_utf8);
-        self.out.folded.truncate(self.out.folded.len() - gone);
-        self.out.folded.extend(tone);
-        self.put(at, c, class, Folded::One(whole));
-        true
-    }
-
     fn point(&mut self, at: usize, c: char, folded: Folded) {
         if self.kind() == Some(Kind::Word) && self.last == Class::Digit {
             if at >= self.number_end && at >= self.judged {
-                let (ok, end) = number(self.text, self.digits);
+                let (ok, end) = spelling::number(self.text, self.digits);
                 if ok {
                     self.number_end = end;
                 }
@@ -461,44 +422,6 @@ fn family(class: Class) -> Class {
         Class::Hiragana | Class::Katakana => Class::Han,
         c => c,
     }
-}
-
-/// Whether the digits that begin here are one number with its separators (1,000,000 or 3.5 or 1.234,56 but no date
-/// and no version), and where digits and separators end.
-fn number(text: &str, from: usize) -> (bool, usize) {
-    let mut groups: Vec<(usize, char)> = Vec::new();
-    let (mut digits, mut end, mut ok) = (0usize, from, true);
-    let mut chars = text[from..].char_indices().peekable();
-    while let Some((i, c)) = chars.next() {
-        match fold::row(c).class {
-            Class::Digit => {
-                digits += 1;
-                end = from + i + c.len_utf8();
-            }
-            Class::Point if chars.peek().is_some_and(|(_, n)| fold::row(*n).class == Class::Digit) => {
-                let Folded::One(mark) = fold::row(c).folded else { break };
-                // No number has so many groups; the rest is only passed over.
-                if groups.len() < 12 {
-                    groups.push((digits, mark));
-                } else {
-                    ok = false;
-                }
-                digits = 0;
-            }
-            _ => break,
-        }
-    }
-    ok &= match groups.as_slice() {
-        [] | [_] => true,
-        [first @ .., last] => {
-            let mark = first[0].1;
-            let inner = first[1..].iter().all(|(n, m)| *m == mark && (*n == 2 || *n == 3));
-            let whole = first[0].0 <= 3 && inner && matches!(last.0, 2 | 3);
-            // The last mark is either one more of the same, with three digits, or the decimal one, after three.
-            whole && if last.1 == mark { digits == 3 } else { last.0 == 3 }
-        }
-    };
-    (ok, end)
 }
 
 #[cfg(test)]
