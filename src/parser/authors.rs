@@ -10,6 +10,10 @@ pub(super) fn name(raw: &str, markup: bool) -> Option<String> {
         if let Some(text) = named {
             return plain_name(&html::to_text(text));
         }
+        // Only an address on the web, which is nobody's name.
+        if raw.contains("<uri>") || raw.contains("<url>") {
+            return None;
+        }
     }
     plain_name(&html::to_text(&protect(raw)))
 }

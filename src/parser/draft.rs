@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use chrono::{DateTime, Utc};
 use url::Url;
 
 use super::{Limits, ParsedFeed, links};
@@ -98,6 +99,16 @@ impl ItemDraft {
         }
     }
 
+    /// Takes dates that were read already.
+    pub(super) fn dates_at(&mut self, published: Option<DateTime<Utc>>, updated: Option<DateTime<Utc>>) {
+        if let Some(published) = published {
+            self.published.offer(0, Time::from_utc(published));
+        }
+        if let Some(updated) = updated {
+            self.updated.offer(0, Time::from_utc(updated));
+        }
+    }
+
     /// The item, its addresses made absolute.
     pub(super) fn finish(self, bases: &Bases, feed_language: Option<&str>) -> Item {
         let enclosure = |(url, media_type, length): (RawLink, _, _)| {
@@ -144,6 +155,13 @@ pub(super) struct FeedDraft {
 }
 
 impl FeedDraft {
+    /// Takes a date that was read already.
+    pub(super) fn updated_at(&mut self, updated: Option<DateTime<Utc>>) {
+        if let Some(updated) = updated {
+            self.updated.offer(0, Time::from_utc(updated));
+        }
+    }
+
     /// The feed with its items, their addresses made absolute.
     pub(super) fn finish(self, format: &str, atom: bool, items: Vec<ItemDraft>, document: Option<&Url>) -> ParsedFeed {
         let bases = self.bases(atom, document);

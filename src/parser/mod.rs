@@ -2,6 +2,7 @@
 
 mod authors;
 mod charset;
+mod clean;
 mod dates;
 mod draft;
 mod fields;
@@ -13,6 +14,7 @@ mod json_repair;
 mod links;
 mod reader;
 mod sniff;
+mod survey;
 mod vocabulary;
 mod xml;
 
@@ -85,9 +87,21 @@ pub fn parse(document: Document<'_>, limits: Limits) -> Result<ParsedFeed, NotAF
 }
 
 fn markup(text: &str, base: Option<&Url>, limits: Limits) -> Result<ParsedFeed, NotAFeed> {
+    if let Some(feed) = clean::read(text, base, limits) {
+        return Ok(feed);
+    }
     let reading = reader::read(text, base, limits);
     if !reading.is_feed {
         return Err(sniff::not_a_feed(text, reading.root.as_deref(), base));
     }
     Ok(reading.feed)
+}
+
+/// Both readings of markup, for the tests that hold them equal: the one by `feed-rs` if the document is clean, and the
+/// tolerant one.
+#[cfg(any(test, feature = "both"))]
+pub fn both(document: Document<'_>, limits: Limits) -> (Option<ParsedFeed>, ParsedFeed) {
+    let text = charset::decode(document.bytes, document.content_type);
+    let base = document.base.and_then(|base| Url::parse(base).ok());
+    (clean::read(&text, base.as_ref(), limits), reader::read(&text, base.as_ref(), limits).feed)
 }

@@ -78,6 +78,25 @@ fn by_habit(prefix: &str) -> Ns {
     }
 }
 
+/// Whether a declaration means to every reader what it means here: an address written exactly as its authors wrote it, or
+/// one that nobody here knows, under a prefix that nobody would take for another.
+pub(super) fn is_canonical(prefix: &str, address: &str) -> bool {
+    const EXACT: &[&str] = &[
+        "http://purl.org/rss/1.0/",
+        "http://www.w3.org/2005/Atom",
+        "http://purl.org/rss/1.0/modules/content/",
+        "http://purl.org/dc/elements/1.1/",
+        "http://search.yahoo.com/mrss/",
+        "http://www.itunes.com/dtds/podcast-1.0.dtd",
+        "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+    ];
+    match by_address(address) {
+        Some(Ns::Other) => by_habit(prefix) == Ns::Other,
+        Some(_) => EXACT.contains(&address),
+        None => !prefix.is_empty() && by_habit(prefix) == Ns::Other,
+    }
+}
+
 /// The declarations in force. Looking a prefix up costs the same however many there are.
 #[derive(Default)]
 pub(super) struct Scope<'a> {
@@ -113,6 +132,13 @@ impl<'a> Scope<'a> {
                 stack.pop();
             }
         }
+    }
+
+    /// The namespace of a name, if its prefix was declared.
+    pub(super) fn strictly(&self, name: &str) -> Option<Ns> {
+        let prefix = name.rsplit_once(':').map_or("", |(prefix, _)| prefix);
+        let declared = self.bound.get(prefix).and_then(|stack| stack.last()).copied();
+        if prefix.is_empty() { Some(declared.unwrap_or(Ns::Rss)) } else { declared }
     }
 
     /// The namespace of a name by its prefix.

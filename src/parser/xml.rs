@@ -64,6 +64,11 @@ impl<'a> Tag<'a> {
         self.attributes().find(|(name, _)| local_name(name).eq_ignore_ascii_case(local)).map(|(_, value)| value)
     }
 
+    /// Bytes of its attributes.
+    pub(super) fn length(&self) -> usize {
+        self.attributes.len()
+    }
+
     /// Whether the tag can hold a declaration or attribute with this text in its name, without looking closely.
     pub(super) fn mentions(&self, text: &str) -> bool {
         self.attributes.contains(text)
@@ -125,6 +130,8 @@ pub(super) struct Tokens<'a> {
     rereads: usize,
     /// Something stood there that no XML parser would have let pass.
     pub(super) repaired: bool,
+    /// There is a document type, and so there may be entities.
+    pub(super) has_doctype: bool,
     /// The entities that the document defines.
     pub(super) entities: Entities<'a>,
 }
@@ -138,6 +145,7 @@ impl<'a> Tokens<'a> {
             ready: None,
             rereads: text.len().saturating_mul(REREADS),
             repaired: false,
+            has_doctype: false,
             entities: Entities::default(),
         }
     }
@@ -223,6 +231,7 @@ impl<'a> Iterator for Tokens<'a> {
                 }
                 Ok(Event::DocType(_)) => {
                     let end = self.base + position(&self.reader);
+                    self.has_doctype = true;
                     self.entities.define(self.text.get(at..end).unwrap_or(""));
                 }
                 Ok(Event::Comment(_) | Event::PI(_) | Event::Decl(_)) => {}
