@@ -105,7 +105,7 @@ impl Round {
         let feed = &polled.feed;
         match &polled.result {
             PolledAs::NotModified => summary.not_modified += 1,
-            PolledAs::Failed(said) => {
+            PolledAs::Failed { said, .. } => {
                 summary.failed += 1;
                 eprintln!("feed “{feed}”: {said}");
             }

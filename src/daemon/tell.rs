@@ -43,7 +43,8 @@ pub fn polled(polled: &Polled) {
     let next = polled.next.map(|t| t.to_string()).unwrap_or_default();
     match &polled.result {
         PolledAs::NotModified => tracing::debug!(%feed, next, "not modified"),
-        PolledAs::Failed(said) => tracing::warn!(%feed, next, "poll failed: {said}"),
+        PolledAs::Failed { said, again: true } => tracing::debug!(%feed, next, "poll failed again: {said}"),
+        PolledAs::Failed { said, again: false } => tracing::warn!(%feed, next, "poll failed: {said}"),
         PolledAs::Feed { new, edited, baseline: Some(would_have), .. } => {
             tracing::info!(%feed, next, "first poll: {} items noted, {would_have} would have matched", new + edited);
         }

@@ -28,7 +28,7 @@ pub struct Situation {
 }
 
 /// What a document means.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Decision {
     /// The rung that the feed stands on from now on.
     pub rung: KeyKind,

@@ -52,10 +52,11 @@ pub struct Enclosure {
 }
 
 /// Which rung of the ladder of identity named an item: its guid, else its link, else title and date.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum KeyKind {
     /// The feed's own identifier.
+    #[default]
     Guid,
     /// The link without fragment and tracking parameters.
     Link,

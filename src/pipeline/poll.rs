@@ -3,8 +3,11 @@
 use crate::alerter::raise;
 use crate::config::FeedConfig;
 use crate::deduper::{Decision, Situation, decide, identify};
-use crate::fetcher::Answer;
-use crate::model::{Alert, Change, ChangeKind, Clock, FeedName, FeedState, Found, Item, NotifierName, Time, WatchRule};
+use crate::fetcher::{Answer, Fetched};
+use crate::model::{
+    Alert, Change, ChangeKind, Clock, FeedMemory, FeedName, FeedState, Found, Guard, Item, NotifierName, Time,
+    WatchRule,
+};
 use crate::parser::{Document, ParsedFeed, parse};
 use crate::scheduler::next_poll;
 use crate::store::{Contact, Desk, FeedClaim, PollOutcome, StoreError};
@@ -43,18 +46,47 @@ pub enum PolledAs {
     },
     /// Nothing has changed.
     NotModified,
-    /// It failed, with the reason.
-    Failed(String),
+    /// It failed.
+    Failed {
+        /// The reason.
+        said: String,
+        /// The poll before failed for the same reason: it has been said.
+        again: bool,
+    },
 }
 
 /// One poll of a feed, from its claim to its settle.
+///
+/// ```text
+/// fetch ─▶ read: is it a feed? ─▶ look: what changed, what do the watches say? ─▶ remember ─▶ settle
+/// ```
 pub async fn poll(setup: &Setup, desk: &Desk, clock: &dyn Clock, claim: FeedClaim) -> Result<Polled, StoreError> {
     let FeedClaim { feed, memory, outage } = claim;
     let Some(config) = setup.feed(&feed) else { return Ok(void(feed)) };
     let began = clock.now();
     let fetched = setup.fetcher.fetch(&config.source, &memory).await;
     let now = clock.now();
-    let reading = match &fetched.answer {
+    let reading = read(setup, &fetched);
+    let seen = match &reading {
+        Reading::Feed(parsed) => Some(look(setup, desk, config, &memory, parsed, (outage, now)).await?),
+        Reading::NotModified | Reading::Failed(_) => None,
+    };
+    let result = told(&reading, seen.as_ref(), &memory);
+    let decision = seen.as_ref().map(|s| &s.decision);
+    let memory = remember::after(config, memory, &fetched, &reading, decision, (began, now));
+    let next = memory.next_poll;
+    let contact = remember::contact(&config.source, &fetched.answer);
+    let Seen { decision, alerts: raised, .. } = seen.unwrap_or_default();
+    let (records, left) = (decision.records, decision.left);
+    let outcome = PollOutcome { feed: feed.clone(), memory, contact, at: now, records, left, alerts: raised.clone() };
+    let fresh = desk.settle_poll(outcome).await?;
+    let alerts = raised.into_iter().map(|(alert, _)| alert).filter(|a| fresh.contains(&a.id)).collect();
+    Ok(Polled { feed, result, alerts, bytes: fetched.bytes, next })
+}
+
+/// What came of the answer.
+fn read(setup: &Setup, fetched: &Fetched) -> Reading {
+    match &fetched.answer {
         Answer::NotModified => Reading::NotModified,
         Answer::Failed(failure) => Reading::Failed(failure.said.clone()),
         Answer::Body { body, content_type, .. } => {
@@ -65,47 +97,50 @@ pub async fn poll(setup: &Setup, desk: &Desk, clock: &dyn Clock, claim: FeedClai
                 Err(not) => Reading::Failed(not.reason),
             }
         }
-    };
-    let mut outcome = PollOutcome {
-        feed: feed.clone(),
-        memory: memory.clone(),
-        contact: remember::contact(&config.source, &fetched.answer),
-        at: now,
-        records: Vec::new(),
-        left: Vec::new(),
-        alerts: Vec::new(),
-    };
-    let mut result = PolledAs::NotModified;
-    let mut decided = None;
-    match &reading {
-        Reading::NotModified => {}
-        Reading::Failed(said) => result = PolledAs::Failed(said.clone()),
-        Reading::Feed(parsed) => {
-            let document = identify(items_of(parsed, config), memory.rung);
-            let (asked, probes) = (feed.clone(), document.probes());
-            let known = desk.call(move |store| store.known(&asked, &probes)).await?;
-            let baseline = memory.baseline_at.is_none().then_some(config.first_poll);
-            let situation = Situation { baseline, biggest_burst: memory.biggest_burst, outage, now };
-            let mut decision = decide(document, known, situation);
-            let (alerts, would_have) = find_and_raise(setup, config, &mut decision, now);
-            result = PolledAs::Feed {
-                new: decision.new,
-                edited: decision.edited,
-                baseline: baseline.map(|_| would_have),
-                left_out: parsed.left_out,
-            };
-            outcome.alerts = alerts;
-            outcome.records = std::mem::take(&mut decision.records);
-            outcome.left = std::mem::take(&mut decision.left);
-            decided = Some(decision);
-        }
     }
-    outcome.memory = remember::after(config, memory, &fetched, &reading, decided.as_ref(), (began, now));
-    let next = outcome.memory.next_poll;
-    let raised: Vec<Alert> = outcome.alerts.iter().map(|(alert, _)| alert.clone()).collect();
-    let fresh = desk.settle_poll(outcome).await?;
-    let alerts = raised.into_iter().filter(|a| fresh.contains(&a.id)).collect();
-    Ok(Polled { feed, result, alerts, bytes: fetched.bytes, next })
+}
+
+/// What a document changes, and what the watches have to say of it.
+#[derive(Default)]
+struct Seen {
+    decision: Decision,
+    alerts: Vec<(Alert, Vec<NotifierName>)>,
+    /// Items of a silent baseline that would have been told.
+    would_have: usize,
+    /// It was the first poll that parsed.
+    is_baseline: bool,
+}
+
+async fn look(
+    setup: &Setup,
+    desk: &Desk,
+    config: &FeedConfig,
+    memory: &FeedMemory,
+    parsed: &ParsedFeed,
+    (outage, now): (Option<Guard>, Time),
+) -> Result<Seen, StoreError> {
+    let document = identify(items_of(parsed, config), memory.rung);
+    let (feed, probes) = (config.name.clone(), document.probes());
+    let known = desk.call(move |store| store.known(&feed, &probes)).await?;
+    let baseline = memory.baseline_at.is_none().then_some(config.first_poll);
+    let situation = Situation { baseline, biggest_burst: memory.biggest_burst, outage, now };
+    let mut decision = decide(document, known, situation);
+    let (alerts, would_have) = find_and_raise(setup, config, &mut decision, now);
+    Ok(Seen { decision, alerts, would_have, is_baseline: baseline.is_some() })
+}
+
+/// How the poll went, for whoever watches.
+fn told(reading: &Reading, seen: Option<&Seen>, before: &FeedMemory) -> PolledAs {
+    match (reading, seen) {
+        (Reading::Failed(said), _) => failed(said, before),
+        (Reading::Feed(parsed), Some(seen)) => PolledAs::Feed {
+            new: seen.decision.new,
+            edited: seen.decision.edited,
+            baseline: seen.is_baseline.then_some(seen.would_have),
+            left_out: parsed.left_out,
+        },
+        _ => PolledAs::NotModified,
+    }
 }
 
 /// The items of a document, in the language that the configuration gives where it gives one.
@@ -150,6 +185,10 @@ fn found_before(setup: &Setup, change: &Change, listens: impl Fn(usize) -> bool)
     setup.watchlist.find(&item, listens)
 }
 
+fn failed(said: &str, before: &FeedMemory) -> PolledAs {
+    PolledAs::Failed { said: said.to_owned(), again: before.error.as_deref() == Some(said) }
+}
+
 /// The feed was taken out of the configuration between its claim and now.
 fn void(feed: FeedName) -> Polled {
     Polled { feed, result: PolledAs::NotModified, alerts: Vec::new(), bytes: 0, next: None }
@@ -162,6 +201,7 @@ pub async fn broken(setup: &Setup, desk: &Desk, now: Time, claim: FeedClaim) -> 
     memory.last_poll = Some(now);
     memory.failures = memory.failures.saturating_add(1);
     memory.failing_since = memory.failing_since.or(Some(now));
+    let result = failed(said, &memory);
     (memory.error, memory.state) = (Some(said.to_owned()), FeedState::BackingOff);
     if let Some(config) = setup.feed(&feed) {
         memory.next_poll = Some(next_poll(&config.cadence, config.bounds, &config.name, &memory, now));
@@ -177,5 +217,5 @@ pub async fn broken(setup: &Setup, desk: &Desk, now: Time, claim: FeedClaim) -> 
         alerts: Vec::new(),
     };
     desk.settle_poll(outcome).await?;
-    Ok(Polled { feed, result: PolledAs::Failed(said.to_owned()), alerts: Vec::new(), bytes: 0, next })
+    Ok(Polled { feed, result, alerts: Vec::new(), bytes: 0, next })
 }
