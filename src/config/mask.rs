@@ -74,7 +74,7 @@ struct Pass<'a> {
     key: String,
     /// Inside a string of three quotes: which, and what it shows.
     long: Option<(&'static str, Shows)>,
-    /// What was found out about single keys under a header that asks for feeds, and under others.
+    /// What was found out about single keys, under headers whose addresses may show their path and under others.
     known: HashMap<(bool, String), Shows>,
 }
 
@@ -242,7 +242,7 @@ impl Pass<'_> {
 
     /// What may be shown of the value that comes.
     fn shows(&mut self) -> Shows {
-        let of_feed = self.header.starts_with("feed");
+        let path_shown = self.header.starts_with("feed") || self.header == "store";
         let parents = self.header.split('.').skip(1).chain(self.open.iter().map(String::as_str));
         let path = parents.chain(self.key.split('.')).filter(|p| !p.is_empty());
         let mut least = Shows::All;
@@ -250,13 +250,13 @@ impl Pass<'_> {
             if key == "aliases" {
                 return Shows::All;
             }
-            let shows = match self.known.get(&(of_feed, key.to_string())) {
+            let shows = match self.known.get(&(path_shown, key.to_string())) {
                 Some(shows) => *shows,
                 // Who has given more keys than this has written no configuration, and near words are dear to look for.
                 None if self.known.len() > 1000 => Shows::Nothing,
                 None => {
-                    let shows = shows_at(key, of_feed);
-                    self.known.insert((of_feed, key.to_string()), shows);
+                    let shows = shows_at(key, path_shown);
+                    self.known.insert((path_shown, key.to_string()), shows);
                     shows
                 }
             };
@@ -271,13 +271,13 @@ impl Pass<'_> {
 }
 
 /// What may be shown of a value under this key.
-fn shows_at(key: &str, of_feed: bool) -> Shows {
+fn shows_at(key: &str, path_shown: bool) -> Shows {
     let known = || {
         let all = [&["include", "url"], feeds::FEED_KEYS, watches::WATCH_KEYS, DEFAULTS_KEYS, LIMITS_KEYS];
         all.into_iter().flatten().copied().chain(notifiers::all_keys())
     };
     let lower = key.trim_matches(['"', '\'']).to_ascii_lowercase();
-    let address = if of_feed { Shows::Address } else { Shows::Host };
+    let address = if path_shown { Shows::Address } else { Shows::Host };
     if SECRET_KEYS.contains(&lower.as_str()) {
         return Shows::Nothing;
     }
@@ -372,7 +372,7 @@ mod tests {
             ("[[feed]]\nurl = \"https://h/@user/f\"\n", "[[feed]]\nurl = \"https://h/@user/f\"\n"),
             ("[[feed]]\nurl = \"u:p@h\"\n", "[[feed]]\nurl = \"…@h\"\n"),
             ("[[notifier]]\nurl = \"https://h/T0/B1\"\n", "[[notifier]]\nurl = \"https://h/…\"\n"),
-            ("[store]\nurl = \"postgres://u:p@h/d\"\n", "[store]\nurl = \"postgres://…@h/…\"\n"),
+            ("[store]\nurl = \"postgres://u:p@h/d\"\n", "[store]\nurl = \"postgres://…@h/d\"\n"),
             (
                 "password = \"\"\"\nhunter2\nhunter3\"\"\" # x\nname = \"n\"\n",
                 "password = \"\"\"\n…\n…\"\"\" #…\nname = \"n\"\n",
