@@ -21,7 +21,11 @@ pub(super) fn decode<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Cow<'a,
         Cow::Owned(text) if text.starts_with('\u{FEFF}') => Cow::Owned(text.trim_start_matches('\u{FEFF}').to_owned()),
         owned => owned,
     };
-    if text.bytes().any(forbidden) { text.chars().filter(|c| !c.is_ascii() || !forbidden(*c as u8)).collect() } else { text }
+    if text.bytes().any(forbidden) {
+        text.chars().filter(|c| !c.is_ascii() || !forbidden(*c as u8)).collect()
+    } else {
+        text
+    }
 }
 
 fn forbidden(byte: u8) -> bool {

@@ -101,14 +101,20 @@ pub(super) fn field(ns: Ns, local: &str, tag: &Tag<'_>) -> Option<(Field, u32)> 
 /// Elements whose content belongs to something other than the item or feed around them.
 pub(super) fn is_aside(ns: Ns, local: &str) -> bool {
     match ns {
-        Ns::Rss | Ns::Atom => matches!(local, "image" | "textinput" | "source" | "contributor" | "cloud" | "skiphours" | "skipdays" | "generator"),
+        Ns::Rss | Ns::Atom => matches!(
+            local,
+            "image" | "textinput" | "source" | "contributor" | "cloud" | "skiphours" | "skipdays" | "generator"
+        ),
         Ns::Itunes => matches!(local, "owner" | "image"),
         _ => false,
     }
 }
 
 fn is_opaque(media_type: &str) -> bool {
-    media_type.contains('/') && !media_type.starts_with("text/") && !media_type.contains("xml") && !media_type.contains("html")
+    media_type.contains('/')
+        && !media_type.starts_with("text/")
+        && !media_type.contains("xml")
+        && !media_type.contains("html")
 }
 
 /// The style of an element's text by its `type` and `mode`, where it has them, else by its format.

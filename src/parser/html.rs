@@ -5,44 +5,139 @@ use html5gum::{Span, Tokenizer};
 
 /// Elements that stand on lines of their own.
 const BLOCKS: &[&[u8]] = &[
-    b"address", b"article", b"aside", b"blockquote", b"body", b"br", b"caption", b"center", b"dd", b"details", b"dialog",
-    b"div", b"dl", b"dt", b"fieldset", b"figcaption", b"figure", b"footer", b"form", b"h1", b"h2", b"h3", b"h4", b"h5",
-    b"h6", b"head", b"header", b"hgroup", b"hr", b"html", b"legend", b"li", b"main", b"menu", b"nav", b"ol", b"optgroup",
-    b"option", b"p", b"pre", b"section", b"summary", b"table", b"tbody", b"tfoot", b"thead", b"title", b"tr", b"ul",
+    b"address",
+    b"article",
+    b"aside",
+    b"blockquote",
+    b"body",
+    b"br",
+    b"caption",
+    b"center",
+    b"dd",
+    b"details",
+    b"dialog",
+    b"div",
+    b"dl",
+    b"dt",
+    b"fieldset",
+    b"figcaption",
+    b"figure",
+    b"footer",
+    b"form",
+    b"h1",
+    b"h2",
+    b"h3",
+    b"h4",
+    b"h5",
+    b"h6",
+    b"head",
+    b"header",
+    b"hgroup",
+    b"hr",
+    b"html",
+    b"legend",
+    b"li",
+    b"main",
+    b"menu",
+    b"nav",
+    b"ol",
+    b"optgroup",
+    b"option",
+    b"p",
+    b"pre",
+    b"section",
+    b"summary",
+    b"table",
+    b"tbody",
+    b"tfoot",
+    b"thead",
+    b"title",
+    b"tr",
+    b"ul",
 ];
 /// Elements whose content nobody reads.
 const SILENT: &[&[u8]] = &[b"script", b"style", b"template", b"noscript", b"iframe"];
 /// Elements by which plain text is known to be markup; names that are words of prose are left out.
 const TELLING: &[&str] = &[
-    "a", "abbr", "b", "blockquote", "br", "center", "cite", "code", "div", "em", "font", "h1", "h2", "h3", "h4", "h5", "h6",
-    "hr", "i", "img", "li", "ol", "p", "pre", "q", "s", "small", "span", "strong", "sub", "sup", "table", "tbody", "td", "tr",
-    "tt", "u", "ul",
+    "a",
+    "abbr",
+    "b",
+    "blockquote",
+    "br",
+    "center",
+    "cite",
+    "code",
+    "div",
+    "em",
+    "font",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "hr",
+    "i",
+    "img",
+    "li",
+    "ol",
+    "p",
+    "pre",
+    "q",
+    "s",
+    "small",
+    "span",
+    "strong",
+    "sub",
+    "sup",
+    "table",
+    "tbody",
+    "td",
+    "tr",
+    "tt",
+    "u",
+    "ul",
 ];
 
 /// The text of an HTML fragment: entities resolved, script and style left out, blocks set apart by line breaks, white
 /// space folded to single spaces and single line breaks, no control characters, trimmed.
 pub fn to_text(html: &str) -> String {
-    text_within(html, usize::MAX)
+    text_within(html, usize::MAX).text
+}
+
+/// Text that went through the folding here.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Folded {
+    /// The text.
+    pub text: String,
+    /// There was more of it than the limit allows.
+    pub cut: bool,
+}
+
+impl Folded {
+    /// For a field of one line.
+    pub(super) fn one_line(self) -> Self {
+        if self.text.contains('\n') { Self { text: self.text.replace('\n', " "), ..self } } else { self }
+    }
 }
 
 /// [`to_text`], cut at a character boundary at this many bytes.
 ///
 /// A feed that escapes twice leaves markup in the text: such text goes through a second time.
-pub(super) fn text_within(html: &str, limit: usize) -> String {
+pub(super) fn text_within(html: &str, limit: usize) -> Folded {
     let once = one_pass(html, limit, false);
-    if still_markup(&once) { one_pass(&once, limit, true) } else { once }
+    if !still_markup(&once.text) {
+        return once;
+    }
+    let twice = one_pass(&once.text, limit, true);
+    Folded { cut: once.cut || twice.cut, ..twice }
 }
 
 /// Plain text with white space folded; line breaks stay such when they mean something.
-pub(super) fn plain_within(text: &str, limit: usize, keep_breaks: bool) -> String {
+pub(super) fn plain_within(text: &str, limit: usize, keep_breaks: bool) -> Folded {
     let mut folder = Folder::new(limit, keep_breaks);
     folder.text(text);
-    folder.out
-}
-
-/// Text for a field of one line.
-pub(super) fn one_line(text: String) -> String {
-    if text.contains('\n') { text.replace('\n', " ") } else { text }
+    folder.finish()
 }
 
 /// Whether text that calls itself plain is markup: it holds a tag or an entity that nobody writes in prose.
@@ -51,7 +146,9 @@ pub(super) fn looks_like_html(text: &str) -> bool {
         let name = part.strip_prefix('/').unwrap_or(part);
         let end = name.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(name.len());
         let known = TELLING.iter().any(|t| t.eq_ignore_ascii_case(&name[..end]));
-        known && part.contains('>') && name[end..].starts_with(|c: char| c.is_ascii_whitespace() || c == '>' || c == '/')
+        known
+            && part.contains('>')
+            && name[end..].starts_with(|c: char| c.is_ascii_whitespace() || c == '>' || c == '/')
     });
     tag || holds_entity(text)
 }
@@ -73,11 +170,11 @@ fn still_markup(text: &str) -> bool {
     tag || holds_entity(text)
 }
 
-fn one_pass(html: &str, limit: usize, keep_breaks: bool) -> String {
+fn one_pass(html: &str, limit: usize, keep_breaks: bool) -> Folded {
     let mut folder = Folder::new(limit, keep_breaks);
     if !html.contains(['<', '&']) {
         folder.text(html);
-        return folder.out;
+        return folder.finish();
     }
     // Behind the last `>` nothing can be a tag any more: a `<` there is one that somebody wrote.
     let (html, tail) = html.split_at(html.rfind('>').map_or(0, |at| at + 1));
@@ -85,7 +182,9 @@ fn one_pass(html: &str, limit: usize, keep_breaks: bool) -> String {
     let mut step = |event: CallbackEvent<'_>, _: Span<()>| -> Option<()> {
         match event {
             CallbackEvent::String { value } if silent == 0 => folder.text(&String::from_utf8_lossy(value)),
-            CallbackEvent::OpenStartTag { name } | CallbackEvent::EndTag { name } if BLOCKS.contains(&name) => folder.line(),
+            CallbackEvent::OpenStartTag { name } | CallbackEvent::EndTag { name } if BLOCKS.contains(&name) => {
+                folder.line()
+            }
             CallbackEvent::OpenStartTag { name: b"td" | b"th" } => folder.space(),
             CallbackEvent::OpenStartTag { name } if SILENT.contains(&name) => silent += 1,
             CallbackEvent::EndTag { name } if SILENT.contains(&name) => silent = silent.saturating_sub(1),
@@ -107,7 +206,7 @@ fn one_pass(html: &str, limit: usize, keep_breaks: bool) -> String {
         };
         let _ = Tokenizer::new_with_emitter(escaped.as_str(), CallbackEmitter::new(&mut step)).next();
     }
-    folder.out
+    folder.finish()
 }
 
 /// What stands between the last character written and the next one.
@@ -130,6 +229,10 @@ struct Folder {
 impl Folder {
     fn new(limit: usize, keep_breaks: bool) -> Self {
         Self { out: String::new(), gap: Gap::None, limit, keep_breaks, full: false }
+    }
+
+    fn finish(self) -> Folded {
+        Folded { text: self.out, cut: self.full }
     }
 
     fn full(&self) -> bool {

@@ -26,7 +26,8 @@ pub(super) fn repair(text: &str) -> String {
 
 /// A number or a bare word. Words that JSON does not know are null, numbers too great for it zero.
 fn word<'a>(text: &'a str, out: &mut String) -> &'a str {
-    let end = text.find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '+' | '.' | '_')).unwrap_or(text.len());
+    let end =
+        text.find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '+' | '.' | '_')).unwrap_or(text.len());
     let (word, rest) = text.split_at(end);
     out.push_str(match word {
         "true" | "false" | "null" => word,

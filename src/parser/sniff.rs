@@ -49,8 +49,16 @@ pub(super) fn text(text: &str, bytes: &[u8]) -> Result<Kind, NotAFeed> {
         _ if start.contains('<') => Ok(Kind::Markup),
         None => Err(no("the document holds no text")),
         Some(_) => {
-            let odd = bytes.iter().take(4096).filter(|b| **b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r' | 0x0C | 0x1B)).count();
-            Err(no(if odd * 20 > bytes.len().min(4096) { "this is binary data, not a feed" } else { "this is plain text, not a feed" }))
+            let odd = bytes
+                .iter()
+                .take(4096)
+                .filter(|b| **b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r' | 0x0C | 0x1B))
+                .count();
+            Err(no(if odd * 20 > bytes.len().min(4096) {
+                "this is binary data, not a feed"
+            } else {
+                "this is plain text, not a feed"
+            }))
         }
     }
 }
@@ -59,7 +67,10 @@ pub(super) fn text(text: &str, bytes: &[u8]) -> Result<Kind, NotAFeed> {
 pub(super) fn not_a_feed(text: &str, root: Option<&str>, base: Option<&Url>) -> NotAFeed {
     let Some(root) = root else { return no("there is markup but no element in it, so this is no feed") };
     if !is_page(root) {
-        return no(format!("this is XML whose first element is `{}`, not a feed", root.chars().take(40).collect::<String>()));
+        return no(format!(
+            "this is XML whose first element is `{}`, not a feed",
+            root.chars().take(40).collect::<String>()
+        ));
     }
     match linked_feed(text, base) {
         Some(url) => no(format!("this is a web page, not a feed; the feed it links to is {url}")),
@@ -69,7 +80,9 @@ pub(super) fn not_a_feed(text: &str, root: Option<&str>, base: Option<&Url>) -> 
 
 /// Whether a first element is that of a web page.
 pub(super) fn is_page(root: &str) -> bool {
-    ["html", "head", "body", "title", "meta", "div", "p", "script", "h1", "center"].iter().any(|name| root.eq_ignore_ascii_case(name))
+    ["html", "head", "body", "title", "meta", "div", "p", "script", "h1", "center"]
+        .iter()
+        .any(|name| root.eq_ignore_ascii_case(name))
 }
 
 /// The address of the first `<link rel="alternate">` of a feed type.
@@ -87,7 +100,9 @@ fn linked_feed(text: &str, base: Option<&Url>) -> Option<Url> {
         let rel = value(b"rel")?.to_ascii_lowercase();
         let media_type = value(b"type")?.to_ascii_lowercase();
         let feed = ["application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml"];
-        if !rel.split_ascii_whitespace().any(|word| word == "alternate") || !feed.iter().any(|t| media_type.starts_with(t)) {
+        if !rel.split_ascii_whitespace().any(|word| word == "alternate")
+            || !feed.iter().any(|t| media_type.starts_with(t))
+        {
             return None;
         }
         links::absolute(&value(b"href")?, &[base])

@@ -116,7 +116,8 @@ impl<'a> Scope<'a> {
                     _ => continue,
                 };
                 // An unknown default namespace is somebody's own RSS; `xmlns:content="wrong"` still means content.
-                let ns = by_address(address).unwrap_or_else(|| if prefix.is_empty() { Ns::Rss } else { by_habit(prefix) });
+                let ns =
+                    by_address(address).unwrap_or_else(|| if prefix.is_empty() { Ns::Rss } else { by_habit(prefix) });
                 self.bound.entry(prefix).or_default().push(ns);
                 self.declared.push(prefix);
             }

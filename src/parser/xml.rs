@@ -88,7 +88,8 @@ impl<'a> Iterator for Attributes<'a> {
     type Item = (&'a str, &'a str);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let rest = self.rest.trim_start_matches(|c: char| c.is_ascii_whitespace() || matches!(c, '/' | '"' | '\'' | '='));
+        let rest =
+            self.rest.trim_start_matches(|c: char| c.is_ascii_whitespace() || matches!(c, '/' | '"' | '\'' | '='));
         if rest.is_empty() {
             self.rest = rest;
             return None;
@@ -123,8 +124,6 @@ pub(super) struct Tokens<'a> {
     /// Where in `text` the reader was last started.
     base: usize,
     reader: Reader<&'a [u8]>,
-    /// A token read by hand, to be given before the reader goes on.
-    ready: Option<Token<'a>>,
     /// Bytes that may still be read a second time.
     rereads: usize,
     /// Something stood there that no XML parser would have let pass.
@@ -141,7 +140,6 @@ impl<'a> Tokens<'a> {
             text,
             base: 0,
             reader: start(text),
-            ready: None,
             rereads: text.len().saturating_mul(REREADS),
             repaired: false,
             has_doctype: false,
@@ -178,7 +176,9 @@ impl<'a> Tokens<'a> {
         }
         if rest.starts_with("<!") || rest.starts_with("<?") {
             let end = rest.find('>').map_or(self.text.len(), |end| at + end + 1);
-            self.rereads = self.rereads.saturating_sub(self.text.len() - end);
+            // Of these only an unknown `<!…` was not searched to the end of the document.
+            let searched = !rest.starts_with("<!") || rest[2..].starts_with(['[', 'd', 'D', '-']);
+            self.rereads = self.rereads.saturating_sub(if searched { self.text.len() - end } else { 0 });
             self.restart(if self.rereads == 0 { self.text.len() } else { end });
             return self.next();
         }
@@ -194,9 +194,6 @@ impl<'a> Iterator for Tokens<'a> {
     type Item = Token<'a>;
 
     fn next(&mut self) -> Option<Token<'a>> {
-        if let Some(token) = self.ready.take() {
-            return Some(token);
-        }
         loop {
             let at = self.base + position(&self.reader);
             match self.reader.read_event() {
@@ -378,12 +375,14 @@ fn character(number: &str) -> Option<Option<char>> {
         return None;
     }
     let code = u32::from_str_radix(digits, radix).unwrap_or(u32::MAX);
-    Some(match code {
-        // The Windows code page, as HTML reads these numbers too.
-        0x80..=0x9F => encoding_rs::WINDOWS_1252.decode(&[code as u8]).0.chars().next(),
-        _ => char::from_u32(code).or(Some('\u{FFFD}')),
-    }
-    .filter(|c| !c.is_control() || matches!(c, '\t' | '\n' | '\r')))
+    Some(
+        match code {
+            // The Windows code page, as HTML reads these numbers too.
+            0x80..=0x9F => encoding_rs::WINDOWS_1252.decode(&[code as u8]).0.chars().next(),
+            _ => char::from_u32(code).or(Some('\u{FFFD}')),
+        }
+        .filter(|c| !c.is_control() || matches!(c, '\t' | '\n' | '\r')),
+    )
 }
 
 /// The text with the references of XML resolved, and all others as they stand.

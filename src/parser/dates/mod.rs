@@ -25,9 +25,9 @@ pub(super) fn parse(text: &str) -> Option<Time> {
 
 /// Seconds or milliseconds since 1970; numbers of other lengths are ISO dates without their hyphens.
 fn epoch(text: &str) -> Option<Time> {
-    let whole = text.split_once('.').map_or(text, |(whole, fraction)| {
-        if fraction.bytes().all(|b| b.is_ascii_digit()) { whole } else { text }
-    });
+    let whole = text
+        .split_once('.')
+        .map_or(text, |(whole, fraction)| if fraction.bytes().all(|b| b.is_ascii_digit()) { whole } else { text });
     if !whole.bytes().all(|b| b.is_ascii_digit()) {
         return None;
     }
@@ -61,7 +61,11 @@ impl Parts {
         let end_of_day = self.hour == 24 && self.minute == 0 && self.second == 0;
         let possible = (0..24).contains(&self.hour) || end_of_day;
         // No zone lies further than fourteen hours from UTC (sixteen with some room).
-        if !possible || !(0..60).contains(&self.minute) || !(0..=60).contains(&self.second) || self.offset.abs() > 16 * 60 {
+        if !possible
+            || !(0..60).contains(&self.minute)
+            || !(0..=60).contains(&self.second)
+            || self.offset.abs() > 16 * 60
+        {
             return None;
         }
         let days = self.day.signed_duration_since(NaiveDate::from_ymd_opt(1970, 1, 1)?).num_days();
@@ -119,7 +123,10 @@ fn zone(text: &str) -> Option<i64> {
     }
     if let Some((minutes, length)) = offset(text) {
         // A name in brackets or words may follow, which say the same again.
-        return text[length..].starts_with(|c: char| !c.is_ascii_digit() && c != ':').then_some(minutes).or((length == text.len()).then_some(minutes));
+        return text[length..]
+            .starts_with(|c: char| !c.is_ascii_digit() && c != ':')
+            .then_some(minutes)
+            .or((length == text.len()).then_some(minutes));
     }
     let end = text.find(|c: char| !c.is_ascii_alphabetic() && c != '/').unwrap_or(text.len());
     let (name, rest) = text.split_at(end);

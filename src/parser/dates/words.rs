@@ -47,7 +47,10 @@ impl Found {
         let is_clock = match separator {
             ':' => true,
             // 14.05 is a time only where a date stands before it and no third number follows.
-            '.' | 'h' => self.numbers.len() + usize::from(self.month.is_some()) >= 3 && after[1..].starts_with(|c: char| c.is_ascii_digit()),
+            '.' | 'h' => {
+                self.numbers.len() + usize::from(self.month.is_some()) >= 3
+                    && after[1..].starts_with(|c: char| c.is_ascii_digit())
+            }
             _ => false,
         };
         if is_clock && self.clock.is_none() && digits <= 2 {
@@ -60,7 +63,9 @@ impl Found {
         // Hangul, kana and han units belong to the number before them.
         match separator {
             '月' | '월' => self.month = Some(text[..digits].parse().ok()?),
-            '時' | '时' | '点' | '시' | '분' | '分' | '秒' | '초' => self.unit(text[..digits].parse().ok()?, separator)?,
+            '時' | '时' | '点' | '시' | '분' | '分' | '秒' | '초' => {
+                self.unit(text[..digits].parse().ok()?, separator)?
+            }
             _ if self.numbers.len() == 3 => return None,
             _ => self.numbers.push((text[..digits].parse().ok()?, digits, separator)),
         }
