@@ -80,6 +80,8 @@ pub(super) struct ItemDraft {
     pub categories: Vec<String>,
     pub enclosures: Vec<(RawLink, Option<String>, Option<u64>)>,
     pub language: Option<String>,
+    /// Texts that were longer than may be kept.
+    pub cut: usize,
     /// Its end was seen.
     pub complete: bool,
 }
@@ -109,17 +111,21 @@ impl ItemDraft {
         }
     }
 
-    /// The item, its addresses made absolute.
-    pub(super) fn finish(self, bases: &Bases, feed_language: Option<&str>) -> Item {
-        let enclosure = |(url, media_type, length): (RawLink, _, _)| {
-            Some(Enclosure { url: bases.resolve(&url)?.into(), media_type, length })
+    /// The item, its addresses made absolute; `dropped` counts those that lead nowhere one may go.
+    pub(super) fn finish(self, bases: &Bases, feed_language: Option<&str>, dropped: &mut usize) -> Item {
+        let mut resolve = |link: &RawLink| {
+            let url = bases.resolve(link);
+            *dropped += usize::from(url.is_none());
+            url
         };
         let mut enclosures: Vec<Enclosure> = Vec::new();
-        for one in self.enclosures.into_iter().filter_map(enclosure) {
-            if !enclosures.iter().any(|known| known.url == one.url) {
-                enclosures.push(one);
+        for (link, media_type, length) in self.enclosures {
+            let Some(url) = resolve(&link) else { continue };
+            if !enclosures.iter().any(|known| known.url == url.as_str()) {
+                enclosures.push(Enclosure { url: url.into(), media_type, length });
             }
         }
+        let link = self.link.take().and_then(|link| resolve(&link)).map(Into::into);
         let dated = self.dated.take();
         let (published, updated) = match self.published.take() {
             Some(published) => (Some(published), self.updated.take().or(dated)),
@@ -127,7 +133,7 @@ impl ItemDraft {
         };
         Item {
             guid: self.guid.take(),
-            link: self.link.take().and_then(|link| bases.resolve(&link)).map(Into::into),
+            link,
             text: ItemText {
                 title: self.title.take().unwrap_or_default(),
                 summary: self.summary.take().unwrap_or_default(),
@@ -152,6 +158,8 @@ pub(super) struct FeedDraft {
     pub itself: Best<RawLink>,
     pub language: Best<String>,
     pub updated: Best<Time>,
+    /// Texts that were longer than may be kept.
+    pub cut: usize,
 }
 
 impl FeedDraft {
@@ -166,14 +174,18 @@ impl FeedDraft {
     pub(super) fn finish(self, format: &str, atom: bool, items: Vec<ItemDraft>, document: Option<&Url>) -> ParsedFeed {
         let bases = self.bases(atom, document);
         let language = self.language.take();
+        let cut_fields = self.cut + items.iter().map(|item| item.cut).sum::<usize>();
+        let mut dropped_links = 0;
         ParsedFeed {
             format: format.to_owned(),
             title: self.title.take().unwrap_or_default(),
             link: self.link.take().and_then(|link| bases.resolve(&link)).map(Into::into),
             updated: self.updated.take(),
-            items: items.into_iter().map(|item| item.finish(&bases, language.as_deref())).collect(),
+            items: items.into_iter().map(|item| item.finish(&bases, language.as_deref(), &mut dropped_links)).collect(),
             language,
             left_out: 0,
+            cut_fields,
+            dropped_links,
         }
     }
 
@@ -242,7 +254,7 @@ fn add(list: &mut Vec<String>, text: String) {
 
 /// A short field: folded, on one line, cut where nobody reads any more.
 pub(super) fn short(text: &str) -> String {
-    super::html::one_line(super::html::plain_within(text, SHORT, false))
+    super::html::plain_within(text, SHORT, false).one_line().text
 }
 
 /// An identifier: trimmed, without control characters, never blank, otherwise as it stands.

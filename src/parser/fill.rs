@@ -8,6 +8,7 @@ use url::Url;
 
 use super::draft::{Best, FeedDraft, ItemDraft, RawLink, identifier, short};
 use super::fields::{Field, Permalink, Style};
+use super::html::Folded;
 use super::xml::resolve_simple;
 use super::{Limits, authors, charset, dates, html};
 use crate::model::Time;
@@ -36,7 +37,7 @@ impl Filling {
     }
 
     /// The text of a field that may hold markup.
-    fn text(&self, limits: Limits) -> String {
+    fn text(&self, limits: Limits) -> Folded {
         match self.style {
             _ if self.markup => html::text_within(&self.raw, limits.field_bytes),
             Style::Html => html::text_within(&self.raw, limits.field_bytes),
@@ -50,8 +51,8 @@ impl Filling {
         }
     }
 
-    fn line(&self, limits: Limits) -> String {
-        html::one_line(self.text(limits))
+    fn line(&self, limits: Limits) -> Folded {
+        self.text(limits).one_line()
     }
 
     /// The text of a field that holds a word or an address.
@@ -83,9 +84,9 @@ impl ItemDraft {
         let filling = filling.repaired();
         let rank = filling.rank;
         match filling.field {
-            Field::Title => offer_text(&mut self.title, rank, filling.line(limits)),
-            Field::Summary => offer_text(&mut self.summary, rank, filling.text(limits)),
-            Field::Body => offer_text(&mut self.body, rank, filling.text(limits)),
+            Field::Title => self.cut += offer_text(&mut self.title, rank, filling.line(limits)),
+            Field::Summary => self.cut += offer_text(&mut self.summary, rank, filling.text(limits)),
+            Field::Body => self.cut += offer_text(&mut self.body, rank, filling.text(limits)),
             Field::Guid(permalink) => self.fill_guid(&filling, permalink, limits),
             Field::Link => offer(&mut self.link, rank, filling.link()),
             Field::Published => offer(&mut self.published, rank, filling.time()),
@@ -126,7 +127,7 @@ impl FeedDraft {
         let filling = filling.repaired();
         let rank = filling.rank;
         match filling.field {
-            Field::Title => offer_text(&mut self.title, rank, filling.line(limits)),
+            Field::Title => self.cut += offer_text(&mut self.title, rank, filling.line(limits)),
             Field::Link => offer(&mut self.link, rank, filling.link()),
             Field::Updated => offer(&mut self.updated, rank, filling.time()),
             Field::Dated => offer(&mut self.updated, rank.saturating_add(10_000), filling.time()),
@@ -134,17 +135,20 @@ impl FeedDraft {
             Field::Language => {
                 let language = short(&filling.plain());
                 // RSS lists its languages in lower case.
-                offer_text(&mut self.language, 0, if atom { language } else { language.to_ascii_lowercase() });
+                let language = if atom { language } else { language.to_ascii_lowercase() };
+                offer(&mut self.language, 0, Some(language).filter(|l| !l.is_empty()));
             }
             _ => {}
         }
     }
 }
 
-fn offer_text(best: &mut Best<String>, rank: u32, text: String) {
-    if !text.is_empty() {
-        best.offer(rank, text);
+/// Offers a text and says how many were cut: one or none.
+pub(super) fn offer_text(best: &mut Best<String>, rank: u32, folded: Folded) -> usize {
+    if !folded.text.is_empty() {
+        best.offer(rank, folded.text);
     }
+    usize::from(folded.cut)
 }
 
 fn offer<T>(best: &mut Best<T>, rank: u32, value: Option<T>) {

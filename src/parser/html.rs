@@ -102,27 +102,42 @@ const TELLING: &[&str] = &[
 /// The text of an HTML fragment: entities resolved, script and style left out, blocks set apart by line breaks, white
 /// space folded to single spaces and single line breaks, no control characters, trimmed.
 pub fn to_text(html: &str) -> String {
-    text_within(html, usize::MAX)
+    text_within(html, usize::MAX).text
+}
+
+/// Text that went through the folding here.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Folded {
+    /// The text.
+    pub text: String,
+    /// There was more of it than the limit allows.
+    pub cut: bool,
+}
+
+impl Folded {
+    /// For a field of one line.
+    pub(super) fn one_line(self) -> Self {
+        if self.text.contains('\n') { Self { text: self.text.replace('\n', " "), ..self } } else { self }
+    }
 }
 
 /// [`to_text`], cut at a character boundary at this many bytes.
 ///
 /// A feed that escapes twice leaves markup in the text: such text goes through a second time.
-pub(super) fn text_within(html: &str, limit: usize) -> String {
+pub(super) fn text_within(html: &str, limit: usize) -> Folded {
     let once = one_pass(html, limit, false);
-    if still_markup(&once) { one_pass(&once, limit, true) } else { once }
+    if !still_markup(&once.text) {
+        return once;
+    }
+    let twice = one_pass(&once.text, limit, true);
+    Folded { cut: once.cut || twice.cut, ..twice }
 }
 
 /// Plain text with white space folded; line breaks stay such when they mean something.
-pub(super) fn plain_within(text: &str, limit: usize, keep_breaks: bool) -> String {
+pub(super) fn plain_within(text: &str, limit: usize, keep_breaks: bool) -> Folded {
     let mut folder = Folder::new(limit, keep_breaks);
     folder.text(text);
-    folder.out
-}
-
-/// Text for a field of one line.
-pub(super) fn one_line(text: String) -> String {
-    if text.contains('\n') { text.replace('\n', " ") } else { text }
+    folder.finish()
 }
 
 /// Whether text that calls itself plain is markup: it holds a tag or an entity that nobody writes in prose.
@@ -155,11 +170,11 @@ fn still_markup(text: &str) -> bool {
     tag || holds_entity(text)
 }
 
-fn one_pass(html: &str, limit: usize, keep_breaks: bool) -> String {
+fn one_pass(html: &str, limit: usize, keep_breaks: bool) -> Folded {
     let mut folder = Folder::new(limit, keep_breaks);
     if !html.contains(['<', '&']) {
         folder.text(html);
-        return folder.out;
+        return folder.finish();
     }
     // Behind the last `>` nothing can be a tag any more: a `<` there is one that somebody wrote.
     let (html, tail) = html.split_at(html.rfind('>').map_or(0, |at| at + 1));
@@ -191,7 +206,7 @@ fn one_pass(html: &str, limit: usize, keep_breaks: bool) -> String {
         };
         let _ = Tokenizer::new_with_emitter(escaped.as_str(), CallbackEmitter::new(&mut step)).next();
     }
-    folder.out
+    folder.finish()
 }
 
 /// What stands between the last character written and the next one.
@@ -214,6 +229,10 @@ struct Folder {
 impl Folder {
     fn new(limit: usize, keep_breaks: bool) -> Self {
         Self { out: String::new(), gap: Gap::None, limit, keep_breaks, full: false }
+    }
+
+    fn finish(self) -> Folded {
+        Folded { text: self.out, cut: self.full }
     }
 
     fn full(&self) -> bool {

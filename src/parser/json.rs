@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use super::draft::{FeedDraft, ItemDraft, RawLink, TypedLink, identifier, short};
+use super::fill::offer_text;
 use super::{Limits, NotAFeed, ParsedFeed, dates, html, json_repair};
 
 /// The members of the outermost object that are read.
@@ -74,7 +75,11 @@ impl Head {
         };
         feed.link(typed(self.text("home_page_url"), "alternate"));
         feed.link(typed(self.text("feed_url"), "self"));
-        feed.title.offer(0, html::one_line(html::plain_within(&self.text("title"), limits.field_bytes, false)));
+        feed.cut += offer_text(
+            &mut feed.title,
+            0,
+            html::plain_within(&self.text("title"), limits.field_bytes, false).one_line(),
+        );
         let language = short(&self.text("language"));
         if !language.is_empty() {
             feed.language.offer(0, language);
@@ -98,13 +103,15 @@ fn string(value: Option<&Value>) -> String {
 fn draft(item: &Map<String, Value>, limits: Limits) -> ItemDraft {
     let text = |name: &str| string(item.get(name));
     let mut draft = ItemDraft { complete: true, ..ItemDraft::default() };
-    draft.title.offer(0, html::one_line(html::plain_within(&text("title"), limits.field_bytes, false)));
-    draft.summary.offer(0, html::plain_within(&text("summary"), limits.field_bytes, true));
+    let title = html::plain_within(&text("title"), limits.field_bytes, false).one_line();
+    let summary = html::plain_within(&text("summary"), limits.field_bytes, true);
     let body = match text("content_html") {
         html if html.trim().is_empty() => html::plain_within(&text("content_text"), limits.field_bytes, true),
         html => html::text_within(&html, limits.field_bytes),
     };
-    draft.body.offer(0, body);
+    draft.cut += offer_text(&mut draft.title, 0, title);
+    draft.cut += offer_text(&mut draft.summary, 0, summary);
+    draft.cut += offer_text(&mut draft.body, 0, body);
     if let Some(guid) = identifier(&text("id"), limits) {
         draft.guid.offer(0, guid);
     }

@@ -66,6 +66,10 @@ pub struct ParsedFeed {
     pub items: Vec<Item>,
     /// Items beyond the limit, left out.
     pub left_out: usize,
+    /// Texts that were cut at the limit of a field.
+    pub cut_fields: usize,
+    /// Addresses of items that were dropped: not of the web, or not to be read.
+    pub dropped_links: usize,
 }
 
 /// Why something is no feed: a sentence for the user.
@@ -91,17 +95,9 @@ fn markup(text: &str, base: Option<&Url>, limits: Limits) -> Result<ParsedFeed, 
         return Ok(feed);
     }
     let reading = reader::read(text, base, limits);
-    if !reading.is_feed {
+    // A page may hold anything, and nothing in it is news.
+    if !reading.is_feed || reading.root.as_deref().is_some_and(sniff::is_page) {
         return Err(sniff::not_a_feed(text, reading.root.as_deref(), base));
     }
     Ok(reading.feed)
-}
-
-/// Both readings of markup, for the tests that hold them equal: the one by `feed-rs` if the document is clean, and the
-/// tolerant one.
-#[cfg(any(test, feature = "both"))]
-pub fn both(document: Document<'_>, limits: Limits) -> (Option<ParsedFeed>, ParsedFeed) {
-    let text = charset::decode(document.bytes, document.content_type);
-    let base = document.base.and_then(|base| Url::parse(base).ok());
-    (clean::read(&text, base.as_ref(), limits), reader::read(&text, base.as_ref(), limits).feed)
 }

@@ -34,11 +34,11 @@ pub(super) struct Reading {
 
 /// Reads a document to its end.
 pub(super) fn read(text: &str, base: Option<&Url>, limits: Limits) -> Reading {
-    let mut reader = Reader::new(text, limits);
+    let mut reader = Reader::new(text, base, limits);
     while let Some(token) = reader.tokens.next() {
         reader.token(token);
     }
-    reader.finish(base)
+    reader.finish()
 }
 
 /// What a field would belong to.
@@ -76,6 +76,8 @@ struct Capture<'a> {
 
 struct Reader<'a> {
     tokens: Tokens<'a>,
+    /// The document's own address.
+    document: Option<&'a Url>,
     limits: Limits,
     scope: Scope<'a>,
     frames: Vec<Frame<'a>>,
@@ -93,9 +95,10 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn new(text: &'a str, limits: Limits) -> Self {
+    fn new(text: &'a str, document: Option<&'a Url>, limits: Limits) -> Self {
         Self {
             tokens: Tokens::new(text),
+            document,
             limits,
             scope: Scope::default(),
             frames: Vec::new(),
@@ -318,7 +321,7 @@ impl<'a> Reader<'a> {
             return around;
         }
         let raw = tag.attributes().find(|(name, _)| name.eq_ignore_ascii_case("xml:base")).map(|(_, value)| value);
-        let own = raw.and_then(|raw| links::base(&resolve_simple(raw), around.as_deref()));
+        let own = raw.and_then(|raw| links::base(&resolve_simple(raw), around.as_deref().or(self.document)));
         own.map(Rc::new).or(around)
     }
 
@@ -397,7 +400,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn finish(mut self, base: Option<&Url>) -> Reading {
+    fn finish(mut self) -> Reading {
         // An item that the end of the document cut is not told with half its text: the next poll brings it whole.
         self.capture = None;
         let items: Vec<ItemDraft> = std::mem::take(&mut self.items).into_iter().filter(|item| item.complete).collect();
@@ -405,7 +408,7 @@ impl<'a> Reader<'a> {
         let is_rdf_alone = self.root.as_deref().is_some_and(|root| lower(local_name(root)) == "rdf") && !self.channel;
         let is_feed = (self.format.is_some() && !is_rdf_alone) || !items.is_empty();
         let format = self.format.unwrap_or(if self.atom { "atom1.0" } else { "rss2.0" });
-        let feed = ParsedFeed { left_out: self.left_out, ..self.feed.finish(format, self.atom, items, base) };
+        let feed = ParsedFeed { left_out: self.left_out, ..self.feed.finish(format, self.atom, items, self.document) };
         Reading { feed, root: self.root, is_feed }
     }
 }

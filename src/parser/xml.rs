@@ -124,8 +124,6 @@ pub(super) struct Tokens<'a> {
     /// Where in `text` the reader was last started.
     base: usize,
     reader: Reader<&'a [u8]>,
-    /// A token read by hand, to be given before the reader goes on.
-    ready: Option<Token<'a>>,
     /// Bytes that may still be read a second time.
     rereads: usize,
     /// Something stood there that no XML parser would have let pass.
@@ -142,7 +140,6 @@ impl<'a> Tokens<'a> {
             text,
             base: 0,
             reader: start(text),
-            ready: None,
             rereads: text.len().saturating_mul(REREADS),
             repaired: false,
             has_doctype: false,
@@ -179,7 +176,9 @@ impl<'a> Tokens<'a> {
         }
         if rest.starts_with("<!") || rest.starts_with("<?") {
             let end = rest.find('>').map_or(self.text.len(), |end| at + end + 1);
-            self.rereads = self.rereads.saturating_sub(self.text.len() - end);
+            // Of these only an unknown `<!…` was not searched to the end of the document.
+            let searched = !rest.starts_with("<!") || rest[2..].starts_with(['[', 'd', 'D', '-']);
+            self.rereads = self.rereads.saturating_sub(if searched { self.text.len() - end } else { 0 });
             self.restart(if self.rereads == 0 { self.text.len() } else { end });
             return self.next();
         }
@@ -195,9 +194,6 @@ impl<'a> Iterator for Tokens<'a> {
     type Item = Token<'a>;
 
     fn next(&mut self) -> Option<Token<'a>> {
-        if let Some(token) = self.ready.take() {
-            return Some(token);
-        }
         loop {
             let at = self.base + position(&self.reader);
             match self.reader.read_event() {
