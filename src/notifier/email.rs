@@ -9,14 +9,15 @@ use base64::engine::general_purpose::STANDARD;
 use lettre::Address;
 use lettre::message::Mailbox;
 use lettre::transport::smtp::authentication::Credentials;
-use lettre::transport::smtp::client::{Certificate, TlsParameters};
+use lettre::transport::smtp::client::{Certificate, CertificateStore, TlsParameters};
 use lettre::transport::smtp::extension::ClientId;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
+use super::Message;
 use super::smtp::{Failure, Server, Session};
-use super::{Message, read_ca_file};
 use crate::model::{Secret, Verdict};
+use crate::net::tls;
 
 /// Connections to one server: providers count them, and a session carries one mail after another.
 pub(super) const AT_ONCE: usize = 2;
@@ -70,7 +71,7 @@ pub enum SmtpTls {
 /// Checks a mailbox of the configuration; the error is a sentence for the user.
 pub fn check_mailbox(text: &str) -> Result<(), String> {
     const HELP: &str = "write desk@example.org or Desk <desk@example.org>";
-    let mailbox: Mailbox = text.parse().map_err(|_| format!("`{text}` is no mail address; {HELP}"))?;
+    let mailbox = mailbox(text).ok_or_else(|| format!("`{text}` is no mail address; {HELP}"))?;
     match mailbox.to_string().contains(|c: char| c.is_control()) {
         true => Err(format!("a mail address holds a control character; {HELP}")),
         false => Ok(()),
@@ -275,9 +276,14 @@ fn unsaid() -> Verdict {
     Verdict::retry("the attempt ended before this recipient was tried")
 }
 
+/// `Name <address>` or an address alone, which may be at an address literal (`a@[127.0.0.1]`).
+fn mailbox(text: &str) -> Option<Mailbox> {
+    text.parse().ok().or_else(|| text.parse::<Address>().ok().map(Mailbox::from))
+}
+
 /// The address of a mailbox, its domain in ASCII.
-fn address(mailbox: &str) -> Option<Address> {
-    let mailbox: Mailbox = mailbox.parse().ok()?;
+fn address(written: &str) -> Option<Address> {
+    let mailbox = mailbox(written)?;
     let domain = mailbox.email.domain();
     if domain.is_ascii() {
         return Some(mailbox.email);
@@ -285,21 +291,23 @@ fn address(mailbox: &str) -> Option<Address> {
     Address::new(mailbox.email.user(), url::Host::parse(domain).ok()?.to_string()).ok()
 }
 
+/// TLS that trusts the machine's authorities and those of the `ca_file`. Where the machine has none at all, the mail waits
+/// and says so, as with any certificate that is not trusted.
 fn tls_parameters(smtp: &SmtpSettings) -> Result<Option<TlsParameters>, String> {
     if smtp.tls == SmtpTls::None {
         return Ok(None);
     }
-    crate::net::tls::install_provider();
+    tls::install_provider();
     let mut builder = TlsParameters::builder(smtp.host.clone());
     if let Some(path) = &smtp.ca_file {
-        let pem = read_ca_file(path)?;
-        let no_certificate = || format!("the ca_file {} holds no certificate (PEM)", path.display());
-        if !pem.windows(27).any(|w| w == b"-----BEGIN CERTIFICATE-----") {
-            return Err(no_certificate());
-        }
-        builder = builder.add_root_certificate(Certificate::from_pem(&pem).map_err(|_| no_certificate())?);
+        tls::read_ca_file(path)?;
+        let pem = std::fs::read(path).map_err(|error| format!("ca_file {}: {error}", path.display()))?;
+        let unread = |error| format!("ca_file {}: {error}", path.display());
+        builder = builder.add_root_certificate(Certificate::from_pem(&pem).map_err(unread)?);
     }
-    builder.build().map(Some).map_err(|error| format!("TLS for {} cannot be set up: {error}", smtp.host))
+    let built = builder.clone().build();
+    let built = built.or_else(|_| builder.certificate_store(CertificateStore::None).build());
+    built.map(Some).map_err(|error| format!("tls for {} cannot be set up: {error}", smtp.host))
 }
 
 /// This machine's name where it has one that EHLO may carry (RFC 5321, 4.1.1.1), else an address literal.

@@ -130,11 +130,6 @@ fn said(text: &str, characters: usize) -> String {
     }
 }
 
-/// The bytes of a file of certificates; the error is a sentence for the user.
-fn read_ca_file(path: &std::path::Path) -> Result<Vec<u8>, String> {
-    std::fs::read(path).map_err(|error| format!("the ca_file {} cannot be read: {error}", path.display()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

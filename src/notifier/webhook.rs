@@ -11,9 +11,10 @@ use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use sha2::Sha256;
 use url::Url;
 
-use super::{Message, read_ca_file, said};
+use super::{Message, said};
 use crate::model::time::say_duration;
 use crate::model::{Secret, Time, Verdict};
+use crate::net::{tls, trouble};
 
 /// Messages a receiver is sent at once: enough to hide the way's latency, few enough for a small server.
 pub(super) const AT_ONCE: usize = 4;
@@ -87,23 +88,18 @@ pub struct Webhook {
 
 impl Webhook {
     pub(super) fn new(settings: &WebhookSettings) -> Result<Self, String> {
-        crate::net::tls::install_provider();
-        let mut client = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            // A payload goes where the configuration says, not where an environment variable does.
-            .no_proxy()
-            .user_agent(concat!("feedwatch/", env!("CARGO_PKG_VERSION")))
-            .timeout(settings.timeout);
-        if let Some(path) = &settings.ca_file {
-            let certificates = reqwest::Certificate::from_pem_bundle(&read_ca_file(path)?).unwrap_or_default();
-            if certificates.is_empty() {
-                return Err(format!("the ca_file {} holds no certificate (PEM)", path.display()));
-            }
-            client = client.tls_certs_merge(certificates);
-        }
-        let client = client.build().map_err(|error| format!("no HTTP client can be made: {}", cause(&error)))?;
-        let (url, key, timeout) = (settings.url.clone(), settings.key.clone(), settings.timeout);
-        Ok(Self { client, url, key, timeout })
+        tls::install_provider();
+        let timeout = settings.timeout;
+        let builder = || {
+            reqwest::Client::builder()
+                .redirect(reqwest::redirect::Policy::none())
+                // A payload goes where the configuration says, not where an environment variable does.
+                .no_proxy()
+                .user_agent(concat!("feedwatch/", env!("CARGO_PKG_VERSION")))
+                .timeout(timeout)
+        };
+        let client = tls::build_client(builder, settings.ca_file.as_deref())?;
+        Ok(Self { client, url: settings.url.clone(), key: settings.key.clone(), timeout })
     }
 
     pub(super) async fn send(&self, message: &Message, now: Time) -> Verdict {
@@ -129,13 +125,22 @@ impl Webhook {
         if error.is_timeout() {
             return format!("{to} did not answer within {}", say_duration(self.timeout));
         }
-        let cause = cause(error);
-        let hint = if cause.contains("UnknownIssuer") { "; for a private authority set ca_file" } else { "" };
-        match error.is_connect() {
-            true => format!("cannot reach {to}: {cause}{hint}"),
-            false => format!("{to} broke off: {cause}"),
-        }
+        let cause = trouble::of(error).said;
+        let hint = if is_untrusted(error) { "; for a private authority set ca_file" } else { "" };
+        format!("cannot deliver to {to}: {cause}{hint}")
     }
+}
+
+/// Whether a certificate is one that no authority known here has signed.
+fn is_untrusted(error: &reqwest::Error) -> bool {
+    let mut next = std::error::Error::source(error);
+    while let Some(error) = next {
+        if error.to_string().contains("UnknownIssuer") {
+            return true;
+        }
+        next = error.source();
+    }
+    false
 }
 
 /// What an answer means: 2xx is accepted; 400, 413 and 422 refuse this message; 410 every message; all else may change.
@@ -185,15 +190,6 @@ pub(super) fn origin(url: &Url) -> String {
     url.origin().ascii_serialization()
 }
 
-/// The innermost cause, which is the one that says something ("connection refused", "invalid peer certificate").
-fn cause(error: &dyn std::error::Error) -> String {
-    let mut innermost = error;
-    while let Some(source) = innermost.source() {
-        innermost = source;
-    }
-    said(&innermost.to_string(), QUOTED)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -210,7 +206,7 @@ mod tests {
         }
         for (bad, says) in [
             ("C2FVsBQIhrscChlQIMV+b5sSYspob7oD", "does not begin with whsec_"),
-            ("whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7o", "not base 64"),
+            ("whsec_C2FVsBQIhrscChlQIMV b5sSYspob7oD", "not base 64"),
             ("whsec_c2hvcnQ=", "holds 5 bytes, not 24 to 64"),
             (&format!("whsec_{}", "A".repeat(88)), "holds 66 bytes, not 24 to 64"),
             ("whsec_", "holds 0 bytes"),

@@ -9,7 +9,7 @@ use lettre::message::{Mailbox, MultiPart, SinglePart};
 use crate::model::{Alert, Delivery, Form};
 
 use super::clean::{cut, line};
-use super::header::{ascii_domain, mailboxes, unstructured};
+use super::header::{ascii_domain, mailbox, mailboxes, unstructured};
 use super::items::{Told, told};
 use super::{html, plain};
 
@@ -42,8 +42,8 @@ pub fn message(delivery: &Delivery, alerts: &[Alert], from: &str, to: &[String])
 }
 
 fn headers(delivery: &Delivery, alerts: &[Alert], from: &str, to: &[String], subject: &str) -> String {
-    let from: Option<Mailbox> = from.parse().ok();
-    let to: Vec<Mailbox> = to.iter().filter_map(|mailbox| mailbox.parse().ok()).collect();
+    let from = mailbox(from);
+    let to: Vec<Mailbox> = to.iter().filter_map(|written| mailbox(written)).collect();
     let domain = from.as_ref().map_or_else(|| "localhost".to_owned(), ascii_domain);
     let mut out = String::new();
     if let Some(from) = from {

@@ -4,6 +4,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use lettre::Address;
 use lettre::message::Mailbox;
 
 use super::clean;
@@ -55,6 +56,12 @@ pub(super) fn mailboxes(name: &str, boxes: &[Mailbox]) -> String {
     }
     out.push_str("\r\n");
     out
+}
+
+/// Reads `Name <address>` or an address alone, which may be at an address literal (`a@[127.0.0.1]`).
+pub(super) fn mailbox(text: &str) -> Option<Mailbox> {
+    let mailbox = text.parse().ok().or_else(|| text.parse::<Address>().ok().map(Mailbox::from));
+    mailbox.filter(|mailbox: &Mailbox| !mailbox.email.to_string().contains(char::is_control))
 }
 
 /// The domain of a mailbox as it stands in headers and in a Message-ID: internationalised names in their ASCII form.
