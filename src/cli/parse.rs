@@ -1,6 +1,6 @@
 //! `feedwatch parse`: a feed as feedwatch reads it.
 
-use crate::deduper::identify;
+use crate::deduper::name;
 use crate::model::KeyKind;
 use crate::parser::{Document, Limits, parse};
 
@@ -43,7 +43,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     } else {
         results.line(&format!("{} ({}, {} items)", feed.title, feed.format, items.len()))?;
     }
-    for entry in identify(items, KeyKind::Guid).entries {
+    for entry in name(items, KeyKind::Guid).entries {
         let item = &entry.item;
         if arguments.json {
             results.record(&ItemRecord {

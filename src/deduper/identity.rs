@@ -45,25 +45,26 @@ impl Identified {
     }
 }
 
-/// Names the items of a document, given the rung that its feed has stood on so far.
+/// Names the items of a document, given the rung that its feed has stood on so far. What it shows twice is there once.
 pub fn identify(items: Vec<Item>, rung: KeyKind) -> Identified {
-    let mut drafts = without_repeats(items.into_iter().map(Draft::new).collect());
+    let mut document = name(items, rung);
+    let mut keys = HashSet::new();
+    // Two entries of one key say one thing: a repetition, or same title, same date and nothing else to tell them apart.
+    document.entries.retain(|entry| keys.insert(entry.key.text.clone()));
+    document
+}
+
+/// The same with every item of the document, repetitions too.
+pub fn name(items: Vec<Item>, rung: KeyKind) -> Identified {
+    let mut drafts: Vec<Draft> = items.into_iter().map(Draft::new).collect();
     let rung =
-        if rung == KeyKind::Guid && shared(&drafts, |d| d.guid()).is_empty() { rung } else { rung.max(KeyKind::Link) };
+        if rung == KeyKind::Guid && shared(&drafts, Draft::guid).is_empty() { rung } else { rung.max(KeyKind::Link) };
     if rung != KeyKind::Guid {
         drafts.iter_mut().for_each(|d| d.guid_counts = false);
     }
     let shared_links = shared(&drafts, |d| d.link.as_deref());
-    let mut entries: Vec<Entry> = Vec::with_capacity(drafts.len());
-    let mut keys = HashSet::new();
-    for draft in drafts {
-        let own = draft.link.as_deref().is_some_and(|l| !shared_links.contains(l));
-        let entry = draft.entry(own);
-        // Two entries of one key say one thing: same title, same date, nothing else to tell them apart.
-        if keys.insert(entry.key.text.clone()) {
-            entries.push(entry);
-        }
-    }
+    let own = |d: &Draft| d.link.as_deref().is_some_and(|l| !shared_links.contains(l));
+    let entries = drafts.into_iter().map(|draft| (own(&draft), draft)).map(|(own, draft)| draft.entry(own)).collect();
     Identified { rung, entries }
 }
 
@@ -104,20 +105,15 @@ impl Draft {
     }
 }
 
-/// Leaves out items that repeat an earlier one in guid, link and text.
-fn without_repeats(drafts: Vec<Draft>) -> Vec<Draft> {
-    let mut seen = HashSet::new();
-    drafts
-        .into_iter()
-        .filter(|d| seen.insert((d.item.guid.clone(), d.link.clone(), d.item.text.title.clone(), d.fingerprint)))
-        .collect()
-}
-
-/// The values that more than one draft has.
+/// The values that more than one draft has; drafts that repeat one another word for word count as one.
 fn shared(drafts: &[Draft], value: impl Fn(&Draft) -> Option<&str>) -> HashSet<String> {
+    let mut seen = HashSet::new();
     let mut count: HashMap<&str, usize> = HashMap::new();
     for draft in drafts {
-        if let Some(v) = value(draft) {
+        let whole = (&draft.item.guid, &draft.link, &draft.item.text.title, draft.fingerprint);
+        if seen.insert(whole)
+            && let Some(v) = value(draft)
+        {
             *count.entry(v).or_default() += 1;
         }
     }

@@ -8,4 +8,4 @@ pub mod fingerprint;
 pub mod identity;
 
 pub use decide::{Decision, Situation, decide};
-pub use identity::{Entry, Identified, identify};
+pub use identity::{Entry, Identified, identify, name};
