@@ -2,6 +2,7 @@
 
 mod steps;
 mod tell;
+mod watchdog;
 
 use std::sync::Arc;
 use std::time::Duration;

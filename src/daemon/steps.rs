@@ -11,6 +11,7 @@ use crate::model::Time;
 use crate::store::StoreError;
 
 use super::tell;
+use super::watchdog::{self, Pulse};
 
 /// The longest that a loop sleeps before it looks at the table again: other commands write there too.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
@@ -39,17 +40,21 @@ impl Hints {
 /// Starts the loops; they end by themselves when `stopped` says so.
 pub fn start(app: &Arc<App>, hints: &Arc<Hints>, stopped: &watch::Receiver<bool>) -> JoinSet<()> {
     let mut loops = JoinSet::new();
-    loops.spawn(polling(app.clone(), hints.clone(), stopped.clone()));
-    loops.spawn(planning(app.clone(), hints.clone(), stopped.clone()));
-    loops.spawn(delivering(app.clone(), hints.clone(), stopped.clone()));
+    let pulse = Arc::new(Pulse::default());
+    loops.spawn(polling(app.clone(), hints.clone(), pulse.clone(), stopped.clone()));
+    loops.spawn(planning(app.clone(), hints.clone(), pulse.clone(), stopped.clone()));
+    loops.spawn(delivering(app.clone(), hints.clone(), pulse.clone(), stopped.clone()));
     loops.spawn(forgetting(app.clone(), stopped.clone()));
+    let stopped = stopped.clone();
+    loops.spawn(async move { watchdog::feed(&pulse, stopped).await });
     loops
 }
 
-async fn polling(app: Arc<App>, hints: Arc<Hints>, mut stopped: watch::Receiver<bool>) {
+async fn polling(app: Arc<App>, hints: Arc<Hints>, pulse: Arc<Pulse>, mut stopped: watch::Receiver<bool>) {
     let mut polls = Polls::default();
     let mut trouble = Trouble::default();
     while !*stopped.borrow() {
+        pulse.beat(0);
         let room = POLLS_AHEAD.saturating_sub(polls.len());
         let begun = app.begin_polls(&mut polls, app.now(), false, room).await.map(|_| ());
         let wait = trouble.of(begun).unwrap_or(until_due(&app, 0).await);
@@ -71,9 +76,10 @@ async fn polling(app: Arc<App>, hints: Arc<Hints>, mut stopped: watch::Receiver<
     // Polls under way are cut off: they cost nobody anything, and are due at once at the next start.
 }
 
-async fn planning(app: Arc<App>, hints: Arc<Hints>, mut stopped: watch::Receiver<bool>) {
+async fn planning(app: Arc<App>, hints: Arc<Hints>, pulse: Arc<Pulse>, mut stopped: watch::Receiver<bool>) {
     let mut trouble = Trouble::default();
     while !*stopped.borrow() {
+        pulse.beat(1);
         let wait = match trouble.of(app.plan_due().await) {
             Some(wait) => wait,
             None => {
@@ -89,10 +95,11 @@ async fn planning(app: Arc<App>, hints: Arc<Hints>, mut stopped: watch::Receiver
     }
 }
 
-async fn delivering(app: Arc<App>, hints: Arc<Hints>, mut stopped: watch::Receiver<bool>) {
+async fn delivering(app: Arc<App>, hints: Arc<Hints>, pulse: Arc<Pulse>, mut stopped: watch::Receiver<bool>) {
     let mut sends = Sends::default();
     let mut trouble = Trouble::default();
     while !*stopped.borrow() {
+        pulse.beat(2);
         let begun = app.begin_deliveries(&mut sends, app.now()).await;
         let wait = trouble.of(begun).unwrap_or(until_due(&app, 2).await);
         tokio::select! {

@@ -18,6 +18,11 @@ struct Daemon {
 
 impl Daemon {
     fn start(program: &Program) -> Self {
+        Self::start_watched(program, None)
+    }
+
+    /// With systemd's watchdog set to so many microseconds.
+    fn start_watched(program: &Program, watchdog: Option<&str>) -> Self {
         let path = program.path("notify.socket");
         // From the daemon before.
         let _ = std::fs::remove_file(&path);
@@ -25,6 +30,7 @@ impl Daemon {
         socket.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
         let mut command = program.command(&["run"]);
         command.env("NOTIFY_SOCKET", &path).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.envs(watchdog.map(|limit| ("WATCHDOG_USEC", limit)));
         Self { child: command.spawn().unwrap(), socket }
     }
 
@@ -76,6 +82,16 @@ fn it_is_ready_polls_by_itself_and_stops_within_ten_seconds() {
     server.wait_for_blocking("/hook", 1);
     daemon.stop();
     assert_eq!(server.seen("/hook").len(), 1);
+}
+
+#[test]
+fn the_watchdog_is_fed() {
+    let (_server, program, _) = scene();
+    let daemon = Daemon::start_watched(&program, Some("600000"));
+    for _ in 0..3 {
+        daemon.told("WATCHDOG=1");
+    }
+    daemon.stop();
 }
 
 #[test]
