@@ -4,7 +4,10 @@
 #![forbid(unsafe_code)]
 
 pub mod alerter;
+pub mod app;
+pub mod cli;
 pub mod config;
+pub mod daemon;
 pub mod deduper;
 pub mod fetcher;
 pub mod matcher;
@@ -12,6 +15,7 @@ pub mod model;
 pub mod net;
 pub mod notifier;
 pub mod parser;
+pub mod pipeline;
 pub mod planner;
 pub mod render;
 pub mod scheduler;

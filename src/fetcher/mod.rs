@@ -1,4 +1,15 @@
 //! The edge that asks feeds: HTTP and files, with validators, limits and redirects. It acts and decides nothing.
+//!
+//! `http` walks from the address that is asked along its redirects to an answer; `answer` reads what an answer's head
+//! says, `coding` undoes what its body was packed in. `clients` keeps the connections: one client for addresses that
+//! the operator wrote, one for those that somebody else named. `file` reads `file:` feeds.
+
+mod answer;
+mod clients;
+mod coding;
+mod cookies;
+mod file;
+mod http;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -122,19 +133,34 @@ pub enum FailureKind {
     Refused,
 }
 
+impl Failure {
+    fn new(kind: FailureKind, said: impl Into<String>) -> Self {
+        Self { kind, said: said.into(), retry_after: None }
+    }
+
+    fn refused(said: impl Into<String>) -> Self {
+        Self::new(FailureKind::Refused, said)
+    }
+}
+
 /// Asks feeds; holds the clients and their connections.
-pub struct Fetcher {}
+pub struct Fetcher {
+    limits: Limits,
+    clients: clients::Clients,
+}
 
 impl Fetcher {
     /// Makes the clients. [`crate::net::tls::install_provider`] has been called.
     pub fn new(limits: Limits) -> Result<Self, String> {
-        let _ = limits;
-        todo!()
+        let clients = clients::Clients::new(limits.head)?;
+        Ok(Self { limits, clients })
     }
 
     /// One poll, within its limits; never an error, since a sick feed is data.
     pub async fn fetch(&self, source: &Source, memory: &FeedMemory) -> Fetched {
-        let _ = (source, memory);
-        todo!()
+        match &source.address {
+            Address::Http(url) => http::fetch(&self.limits, &self.clients, source, url, memory).await,
+            Address::File(path) => file::fetch(&self.limits, path, memory).await,
+        }
     }
 }

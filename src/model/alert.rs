@@ -98,8 +98,8 @@ pub enum Reason {
     NearHit,
     /// An edit changed the text that the watch reads, away from any hit.
     Elsewhere,
-    /// A notifier is off: its target said it is gone.
-    NotifierOff,
+    /// Somebody tries a notifier (`feedwatch notify`).
+    Test,
 }
 
 impl Reason {
@@ -111,7 +111,7 @@ impl Reason {
             Reason::TermLeft => "term_left",
             Reason::NearHit => "near_hit",
             Reason::Elsewhere => "elsewhere",
-            Reason::NotifierOff => "notifier_off",
+            Reason::Test => "test",
         }
     }
 }

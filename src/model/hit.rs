@@ -114,3 +114,12 @@ pub struct Hit {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub earlier: bool,
 }
+
+/// The hits of one watch in one item.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    /// The place of the watch in the list that was compiled.
+    pub watch: usize,
+    /// In the order of fields, then of their start; at least one.
+    pub hits: Vec<Hit>,
+}

@@ -3,10 +3,16 @@
 pub mod email;
 pub mod webhook;
 
+mod smtp;
+mod wire;
+
+use std::io::Write;
+
+use crate::model::ids::hash64;
 use crate::model::{DeliveryId, Time, Verdict};
 
 pub use email::{EmailSettings, SmtpSettings, SmtpTls};
-pub use webhook::WebhookSettings;
+pub use webhook::{SigningKey, WebhookSettings};
 
 /// Where a notifier's messages go: the notifier's part of `[[notifier]]`.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,9 +26,19 @@ pub enum Settings {
 }
 
 impl Settings {
-    /// A word for each target: a notifier that is off stays so until this changes. Holds no secret.
+    /// A word for each target: a notifier that is off stays so until this changes. Holds no secret: of a webhook's path and
+    /// query, which may be a token, only a hash.
     pub fn target(&self) -> String {
-        todo!()
+        match self {
+            Settings::Email(email) => {
+                let SmtpSettings { host, port, .. } = &email.smtp;
+                format!("email {host}:{port} {:016x}", hash64(&format!("{}\n{}", email.from, email.to.join("\n"))))
+            }
+            Settings::Webhook(webhook) => {
+                format!("webhook {} {:016x}", webhook::origin(&webhook.url), hash64(webhook.url.as_str()))
+            }
+            Settings::Console => "console".to_owned(),
+        }
     }
 }
 
@@ -57,18 +73,110 @@ pub struct Console {
 impl Sender {
     /// Makes the client; no connection is opened yet. The error is a sentence for the user (a certificate file that cannot be read).
     pub fn new(settings: &Settings, quiet: bool) -> Result<Self, String> {
-        let _ = (settings, quiet);
-        todo!()
+        Ok(match settings {
+            Settings::Email(settings) => Sender::Email(email::Email::new(settings)?),
+            Settings::Webhook(settings) => Sender::Webhook(webhook::Webhook::new(settings)?),
+            Settings::Console => Sender::Console(Console { quiet }),
+        })
     }
 
     /// One attempt, within its time limit. `now` is what the signature is dated with.
     pub async fn send(&self, message: &Message, now: Time) -> Verdict {
-        let _ = (message, now);
-        todo!()
+        match self {
+            Sender::Email(email) => email.send(message).await,
+            Sender::Webhook(webhook) => webhook.send(message, now).await,
+            Sender::Console(console) => console.send(message),
+        }
     }
 
     /// How many messages this target is sent at once.
     pub fn at_once(&self) -> usize {
-        todo!()
+        match self {
+            Sender::Email(_) => email::AT_ONCE,
+            Sender::Webhook(_) => webhook::AT_ONCE,
+            Sender::Console(_) => 1,
+        }
+    }
+
+    /// Ends what connections are parked, politely; dropping the sender ends them too.
+    pub async fn close(&self) {
+        if let Sender::Email(email) = self {
+            email.close().await;
+        }
+    }
+}
+
+impl Console {
+    /// A closed pipe is trouble of the way: the message waits for the next run.
+    fn send(&self, message: &Message) -> Verdict {
+        if self.quiet {
+            return Verdict::Accepted { said: "told by the records on standard output".to_owned() };
+        }
+        let mut out = std::io::stdout().lock();
+        match out.write_all(&message.bytes).and_then(|()| out.flush()) {
+            Ok(()) => Verdict::Accepted { said: "written to standard output".to_owned() },
+            Err(error) => Verdict::retry(format!("standard output cannot be written: {error}")),
+        }
+    }
+}
+
+/// What the other side said, as one line without controls, at most so many characters.
+fn said(text: &str, characters: usize) -> String {
+    let words = text.split(|c: char| c.is_control() || c.is_whitespace()).filter(|word| !word.is_empty());
+    let line = words.collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(characters) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}
+
+/// The bytes of a file of certificates; the error is a sentence for the user.
+fn read_ca_file(path: &std::path::Path) -> Result<Vec<u8>, String> {
+    std::fs::read(path).map_err(|error| format!("the ca_file {} cannot be read: {error}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Secret;
+
+    #[test]
+    fn a_target_changes_with_its_address_and_tells_no_token() {
+        let webhook = |url: &str| {
+            let url = url::Url::parse(url).unwrap();
+            Settings::Webhook(WebhookSettings {
+                url,
+                key: None,
+                ca_file: None,
+                timeout: std::time::Duration::from_secs(1),
+            })
+        };
+        let (one, two) = (webhook("https://h.example/t0ken-a").target(), webhook("https://h.example/t0ken-b").target());
+        assert_ne!(one, two);
+        assert!(one.starts_with("webhook https://h.example ") && !one.contains("t0ken"), "{one}");
+        assert_eq!(Settings::Console.target(), "console");
+        let smtp = SmtpSettings {
+            host: "mx.example.org".into(),
+            port: 25,
+            tls: SmtpTls::None,
+            login: Some(("u".into(), Secret::new("hunter2"))),
+            ca_file: None,
+            timeout: std::time::Duration::from_secs(1),
+        };
+        let email = EmailSettings { from: "a@example.org".into(), to: vec!["b@example.org".into()], smtp };
+        let target = Settings::Email(email).target();
+        assert!(target.starts_with("email mx.example.org:25 ") && !target.contains("hunter2"), "{target}");
+    }
+
+    #[test]
+    fn what_was_said_is_one_short_line() {
+        assert_eq!(said(" a\r\n\u{1B}[31mb\tc  d ", 20), "a [31mb c d");
+        assert_eq!(said("قمة هلسينكي", 3), "قمة…");
+    }
+
+    #[test]
+    fn a_quiet_console_accepts_without_a_word() {
+        let message = Message { id: DeliveryId::new("dl_1"), bytes: b"never seen".to_vec(), recipients: Vec::new() };
+        assert!(matches!(Console { quiet: true }.send(&message), Verdict::Accepted { .. }));
     }
 }

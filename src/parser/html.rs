@@ -1,8 +1,182 @@
-//! Plain text out of markup, in one pass and without a tree.
+//! Plain text out of markup, in one pass and without a tree: nesting costs nothing.
+
+use html5gum::emitters::callback::{CallbackEmitter, CallbackEvent};
+use html5gum::{Span, Tokenizer};
+
+/// Elements that stand on lines of their own.
+const BLOCKS: &[&[u8]] = &[
+    b"address", b"article", b"aside", b"blockquote", b"body", b"br", b"caption", b"center", b"dd", b"details", b"dialog",
+    b"div", b"dl", b"dt", b"fieldset", b"figcaption", b"figure", b"footer", b"form", b"h1", b"h2", b"h3", b"h4", b"h5",
+    b"h6", b"head", b"header", b"hgroup", b"hr", b"html", b"legend", b"li", b"main", b"menu", b"nav", b"ol", b"optgroup",
+    b"option", b"p", b"pre", b"section", b"summary", b"table", b"tbody", b"tfoot", b"thead", b"title", b"tr", b"ul",
+];
+/// Elements whose content nobody reads.
+const SILENT: &[&[u8]] = &[b"script", b"style", b"template", b"noscript", b"iframe"];
+/// Elements by which plain text is known to be markup; names that are words of prose are left out.
+const TELLING: &[&str] = &[
+    "a", "abbr", "b", "blockquote", "br", "center", "cite", "code", "div", "em", "font", "h1", "h2", "h3", "h4", "h5", "h6",
+    "hr", "i", "img", "li", "ol", "p", "pre", "q", "s", "small", "span", "strong", "sub", "sup", "table", "tbody", "td", "tr",
+    "tt", "u", "ul",
+];
 
 /// The text of an HTML fragment: entities resolved, script and style left out, blocks set apart by line breaks, white
 /// space folded to single spaces and single line breaks, no control characters, trimmed.
 pub fn to_text(html: &str) -> String {
-    let _ = html;
-    todo!()
+    text_within(html, usize::MAX)
+}
+
+/// [`to_text`], cut at a character boundary at this many bytes.
+///
+/// A feed that escapes twice leaves markup in the text: such text goes through a second time.
+pub(super) fn text_within(html: &str, limit: usize) -> String {
+    let once = one_pass(html, limit, false);
+    if still_markup(&once) { one_pass(&once, limit, true) } else { once }
+}
+
+/// Plain text with white space folded; line breaks stay such when they mean something.
+pub(super) fn plain_within(text: &str, limit: usize, keep_breaks: bool) -> String {
+    let mut folder = Folder::new(limit, keep_breaks);
+    folder.text(text);
+    folder.out
+}
+
+/// Text for a field of one line.
+pub(super) fn one_line(text: String) -> String {
+    if text.contains('\n') { text.replace('\n', " ") } else { text }
+}
+
+/// Whether text that calls itself plain is markup: it holds a tag or an entity that nobody writes in prose.
+pub(super) fn looks_like_html(text: &str) -> bool {
+    let tag = text.split('<').skip(1).any(|part| {
+        let name = part.strip_prefix('/').unwrap_or(part);
+        let end = name.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(name.len());
+        let known = TELLING.iter().any(|t| t.eq_ignore_ascii_case(&name[..end]));
+        known && part.contains('>') && name[end..].starts_with(|c: char| c.is_ascii_whitespace() || c == '>' || c == '/')
+    });
+    tag || holds_entity(text)
+}
+
+fn holds_entity(text: &str) -> bool {
+    text.split('&').skip(1).any(|part| {
+        let reach = &part.as_bytes()[..part.len().min(34)];
+        let Some(end) = reach.iter().position(|b| *b == b';') else { return false };
+        let name = &reach[..end];
+        let number = name.strip_prefix(b"#");
+        !name.is_empty() && number.unwrap_or(name).iter().all(u8::is_ascii_alphanumeric)
+    })
+}
+
+fn still_markup(text: &str) -> bool {
+    let tag = text.split('<').skip(1).any(|part| {
+        part.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!' | '?')) && part.contains('>')
+    });
+    tag || holds_entity(text)
+}
+
+fn one_pass(html: &str, limit: usize, keep_breaks: bool) -> String {
+    let mut folder = Folder::new(limit, keep_breaks);
+    if !html.contains(['<', '&']) {
+        folder.text(html);
+        return folder.out;
+    }
+    // Behind the last `>` nothing can be a tag any more: a `<` there is one that somebody wrote.
+    let (html, tail) = html.split_at(html.rfind('>').map_or(0, |at| at + 1));
+    let mut silent = 0usize;
+    let mut step = |event: CallbackEvent<'_>, _: Span<()>| -> Option<()> {
+        match event {
+            CallbackEvent::String { value } if silent == 0 => folder.text(&String::from_utf8_lossy(value)),
+            CallbackEvent::OpenStartTag { name } | CallbackEvent::EndTag { name } if BLOCKS.contains(&name) => folder.line(),
+            CallbackEvent::OpenStartTag { name: b"td" | b"th" } => folder.space(),
+            CallbackEvent::OpenStartTag { name } if SILENT.contains(&name) => silent += 1,
+            CallbackEvent::EndTag { name } if SILENT.contains(&name) => silent = silent.saturating_sub(1),
+            _ => {}
+        }
+        folder.full().then_some(())
+    };
+    let mut emitter = CallbackEmitter::new(&mut step);
+    emitter.naively_switch_states(true);
+    // The iterator yields only what the step returns, which is "full".
+    let _ = Tokenizer::new_with_emitter(html, emitter).next();
+    if silent == 0 && !tail.is_empty() {
+        let escaped = tail.replace('<', "&lt;");
+        let mut step = |event: CallbackEvent<'_>, _: Span<()>| -> Option<()> {
+            if let CallbackEvent::String { value } = event {
+                folder.text(&String::from_utf8_lossy(value));
+            }
+            None
+        };
+        let _ = Tokenizer::new_with_emitter(escaped.as_str(), CallbackEmitter::new(&mut step)).next();
+    }
+    folder.out
+}
+
+/// What stands between the last character written and the next one.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Gap {
+    None,
+    Space,
+    Line,
+}
+
+/// Collects text with white space folded and control characters left out.
+struct Folder {
+    out: String,
+    gap: Gap,
+    limit: usize,
+    keep_breaks: bool,
+    full: bool,
+}
+
+impl Folder {
+    fn new(limit: usize, keep_breaks: bool) -> Self {
+        Self { out: String::new(), gap: Gap::None, limit, keep_breaks, full: false }
+    }
+
+    fn full(&self) -> bool {
+        self.full
+    }
+
+    fn space(&mut self) {
+        self.gap = self.gap.max(Gap::Space);
+    }
+
+    fn line(&mut self) {
+        self.gap = Gap::Line;
+    }
+
+    fn text(&mut self, text: &str) {
+        let mut rest = text;
+        while !self.full && !rest.is_empty() {
+            let end = rest.find(|c: char| c.is_whitespace() || c.is_control()).unwrap_or(rest.len());
+            let (word, after) = rest.split_at(end);
+            self.word(word);
+            let mut chars = after.chars();
+            match chars.next() {
+                Some('\n' | '\r' | '\u{2028}' | '\u{2029}') if self.keep_breaks => self.line(),
+                Some(c) if c.is_whitespace() => self.space(),
+                _ => {}
+            }
+            rest = chars.as_str();
+        }
+    }
+
+    fn word(&mut self, word: &str) {
+        if word.is_empty() {
+            return;
+        }
+        let gap = match self.gap {
+            _ if self.out.is_empty() => "",
+            Gap::None => "",
+            Gap::Space => " ",
+            Gap::Line => "\n",
+        };
+        self.gap = Gap::None;
+        let room = self.limit.saturating_sub(self.out.len() + gap.len());
+        let end = if word.len() > room { word.floor_char_boundary(room) } else { word.len() };
+        self.full = end < word.len();
+        if end > 0 {
+            self.out.push_str(gap);
+            self.out.push_str(&word[..end]);
+        }
+    }
 }

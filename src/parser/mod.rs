@@ -1,6 +1,20 @@
 //! Bytes become items: charset, repair, `feed-rs`, plain text. Pure; never panics, whatever the bytes.
 
+mod authors;
+mod charset;
+mod dates;
+mod draft;
+mod fields;
+mod format;
 pub mod html;
+mod json;
+mod links;
+mod reader;
+mod sniff;
+mod vocabulary;
+mod xml;
+
+use url::Url;
 
 use crate::model::{Item, Time};
 
@@ -59,6 +73,19 @@ pub struct NotAFeed {
 
 /// Reads a feed of any format.
 pub fn parse(document: Document<'_>, limits: Limits) -> Result<ParsedFeed, NotAFeed> {
-    let _ = (document, limits);
-    todo!()
+    sniff::bytes(document.bytes)?;
+    let text = charset::decode(document.bytes, document.content_type);
+    let base = document.base.and_then(|base| Url::parse(base).ok());
+    match sniff::text(&text, document.bytes)? {
+        sniff::Kind::Json => json::read(&text, base.as_ref(), limits),
+        sniff::Kind::Markup => markup(&text, base.as_ref(), limits),
+    }
+}
+
+fn markup(text: &str, base: Option<&Url>, limits: Limits) -> Result<ParsedFeed, NotAFeed> {
+    let reading = reader::read(text, base, limits);
+    if !reading.is_feed {
+        return Err(sniff::not_a_feed(text, reading.root.as_deref(), base));
+    }
+    Ok(reading.feed)
 }

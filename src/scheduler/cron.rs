@@ -1,6 +1,6 @@
 //! Cron expressions as Vixie's cron means them, on the `cron` crate, which means them as Quartz does.
 //!
-//! Five fields are a crontab line: [`crontab`] reads them and writes the same days and hours in the crate's terms. Six or
+//! Five fields are a crontab line: `crontab` reads them and writes the same days and hours in the crate's terms. Six or
 //! seven fields (with seconds, with years) are the crate's own meaning, where Sunday is 1.
 //!
 //! The crate is only ever asked in naive local time; the time zone is resolved here. A *fixed* job names its minutes and

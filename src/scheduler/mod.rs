@@ -22,6 +22,9 @@ pub use cron::{Cron, CronError};
 /// The longest that a server's own word holds a feed back; what is beyond was written before the clock jumped.
 const LONGEST_WORD: Duration = Duration::from_secs(24 * 3600);
 
+/// A feed comes back this long after a server's own word at most.
+const WORD_SPREAD: Duration = Duration::from_secs(60);
+
 /// A cron feed is asked this long after its time at most, so that feeds of one expression do not all start in one second.
 const CRON_SPREAD: Duration = Duration::from_secs(10);
 
@@ -84,10 +87,11 @@ pub fn next_poll(cadence: &Cadence, bounds: Bounds, feed: &FeedName, memory: &Fe
             Cadence::Cron(cron) => firing_after(cron, feed, now),
         }
     };
-    match memory.not_before {
-        Some(word) => next.max(word.min(now.plus(LONGEST_WORD))),
-        None => next,
-    }
+    let Some(word) = memory.not_before else { return next };
+    let wait = word.min(now.plus(LONGEST_WORD)).since(now);
+    // A server that sends all its feeds away for an hour does not get all of them back in one second.
+    let spread = (wait / 10).min(WORD_SPREAD).mul_f64(unit_jitter(feed.as_str(), 0));
+    next.max(now.plus(wait + spread))
 }
 
 /// Whether the feed is due now. Never polled: at once. Due absurdly far away, since the clock had jumped: now.

@@ -153,9 +153,10 @@ fn a_retry_after_bounds_every_pause_from_below() {
     for cadence in [Cadence::Every(Duration::from_secs(1)), Cadence::Adaptive, cron("* * * * *")] {
         for memory in [healthy(), failing(1)] {
             let word = FeedMemory { not_before: Some(now().plus(HOUR)), ..memory.clone() };
-            assert!(pause(&cadence, &feed(1), &word) >= HOUR);
+            let waited = pause(&cadence, &feed(1), &word);
+            assert!(waited >= HOUR && waited <= HOUR + MINUTE * 2, "{waited:?}");
             let absurd = FeedMemory { not_before: Some(Time::from_ms(i64::MAX)), ..memory };
-            assert!(pause(&cadence, &feed(1), &absurd) <= DAY);
+            assert!(pause(&cadence, &feed(1), &absurd) <= DAY + MINUTE);
         }
     }
 }

@@ -1,1 +1,276 @@
-//! The edge that remembers.
+//! The edge that remembers: what happened, what is owed. SQL stays in here.
+//!
+//! [`Store`] is the contract, in prose, method by method; it takes and gives values, so that many polls can share one
+//! commit, and says nothing of transactions. [`sqlite`] is the backend there is. [`desk::Desk`] puts a store on a thread
+//! of its own and gathers what queues up while a commit runs into the next one.
+
+pub mod desk;
+pub mod error;
+pub mod sqlite;
+
+use crate::model::{
+    Alert, AlertId, Delivery, DeliveryId, FeedMemory, FeedName, Guard, Hold, ItemRecord, ItemText, Known, NotifierName,
+    Probe, Time, Verdict,
+};
+use crate::planner::{Plan, Queue};
+
+pub use desk::Desk;
+pub use error::{StoreError, Trouble};
+pub use sqlite::SqliteStore;
+
+/// What a store promises. One list of stories (`tests/it/store.rs`) runs against every backend.
+///
+/// **Claims.** `claim_*` hands out rows that are due and marks them as taken, so that no second step takes them; the
+/// `settle_*` of that step gives the claim back, and so does `release`. A claim dies with its process: what a kill cut
+/// off is due at once at the next start.
+///
+/// **Settling** is whole or not at all, one outcome at a time: of the outcomes given together, one that cannot be
+/// written spoils no other, and when `settle_*` returns, what it says is written survives a power failure. Settling the
+/// same outcome again changes nothing, since ids are computed from what they are about.
+pub trait Store: Send {
+    /// Tells the store which feeds there are, with their addresses. A feed not named is asleep: it is not claimed, and
+    /// the outcome of a poll of it is void. What is known of it stays.
+    fn register(&mut self, feeds: &[(FeedName, String)]) -> Result<(), StoreError>;
+
+    /// Takes feeds that are due: never polled, `next_poll` not after `now`, or last polled in the future (the clock has
+    /// jumped back since). With `all`, also those that are not due. Never one whose `not_before` lies within the next
+    /// day. At most `limit`, the most overdue first.
+    fn claim_feeds(&mut self, now: Time, all: bool, limit: usize) -> Result<Vec<FeedClaim>, StoreError>;
+
+    /// Makes feeds due at once; a `not_before` holds all the same.
+    fn make_due(&mut self, feeds: &[FeedName]) -> Result<(), StoreError>;
+
+    /// When the next feed that is not taken falls due; `None` when none will.
+    fn next_poll(&mut self) -> Result<Option<Time>, StoreError>;
+
+    /// What is known of a feed's items: each that stands in its document as far as the store knows, and each with one
+    /// of the marks asked for. Their text only where a probe that recognises them says another one.
+    fn known(&mut self, feed: &FeedName, probes: &[Probe]) -> Result<Vec<Known>, StoreError>;
+
+    /// Writes polls: the feed's memory, its items, the alerts raised. Gives for each the ids that were not there before.
+    fn settle_polls(&mut self, outcomes: &[PollOutcome]) -> Vec<Result<Vec<AlertId>, StoreError>>;
+
+    /// Takes what waits for a notifier and may be due: no hold yet, a hold that is over by `now`, or, unless the
+    /// notifier is off, one that waited for it to be on again. `target` tells whether it still is: another target than
+    /// the one that said it is gone switches it on. `None` when nothing waits or it is taken.
+    fn claim_queue(
+        &mut self,
+        notifier: &NotifierName,
+        target: &str,
+        now: Time,
+        limit: usize,
+    ) -> Result<Option<Queue>, StoreError>;
+
+    /// Writes plans: deliveries, holds.
+    fn settle_plans(&mut self, outcomes: &[PlanOutcome]) -> Vec<Result<(), StoreError>>;
+
+    /// When the next hold of one of these notifiers is over; `None` when none will be.
+    fn next_plan(&mut self, notifiers: &[NotifierName]) -> Result<Option<Time>, StoreError>;
+
+    /// Takes deliveries of a notifier that are due, oldest first, at most `limit`, each with its alerts in order.
+    fn claim_deliveries(
+        &mut self,
+        notifier: &NotifierName,
+        now: Time,
+        limit: usize,
+    ) -> Result<Vec<(Delivery, Vec<Alert>)>, StoreError>;
+
+    /// Writes attempts: where each delivery stands now, and what the other side said.
+    fn settle_attempts(&mut self, outcomes: &[AttemptOutcome]) -> Vec<Result<(), StoreError>>;
+
+    /// When the next delivery of one of these notifiers that is not taken falls due; `None` when none will.
+    fn next_attempt(&mut self, notifiers: &[NotifierName]) -> Result<Option<Time>, StoreError>;
+
+    /// Gives a claim back without an outcome: what was taken is due as before.
+    fn release(&mut self, claim: &Claim);
+
+    /// Every registered feed and what is known of it, by name.
+    fn feeds(&mut self) -> Result<Vec<(FeedName, FeedMemory)>, StoreError>;
+
+    /// What waits, was sent, is dead.
+    fn outbox(&mut self) -> Result<Outbox, StoreError>;
+
+    /// How large the store is.
+    fn size(&mut self) -> Result<Size, StoreError>;
+
+    /// Alerts, newest first, each with its deliveries and holds.
+    fn alerts(&mut self, filter: AlertFilter) -> Result<Vec<AlertStory>, StoreError>;
+
+    /// One alert with everything that happened to it.
+    fn alert(&mut self, id: &AlertId) -> Result<Option<AlertStory>, StoreError>;
+
+    /// Puts the dead deliveries of an alert back to pending, due `now`, their schedule at its start. `None` when there
+    /// is no such alert, else how many.
+    fn resend(&mut self, alert: &AlertId, now: Time) -> Result<Option<usize>, StoreError>;
+
+    /// The same for all dead deliveries sealed since then, of one notifier or all.
+    fn resend_since(&mut self, notifier: Option<&NotifierName>, since: Time, now: Time) -> Result<usize, StoreError>;
+
+    /// Switches a notifier on that said it is gone. Whether it was off.
+    fn switch_on(&mut self, notifier: &NotifierName) -> Result<bool, StoreError>;
+
+    /// Forgets, in one small batch, what is past its time (see [`Keep`]). How many rows; call again while it is not 0.
+    fn prune(&mut self, now: Time, keep: Keep) -> Result<usize, StoreError>;
+}
+
+/// A feed taken for a poll.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FeedClaim {
+    /// The feed.
+    pub feed: FeedName,
+    /// What is known of it.
+    pub memory: FeedMemory,
+    /// When our own network was last away, if this feed has not answered since.
+    pub outage: Option<Guard>,
+}
+
+/// Whether a poll reached the other side at all; over all feeds this tells our own outage from theirs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Contact {
+    /// Somebody answered.
+    Answered,
+    /// Nobody did.
+    Unreachable,
+    /// A file: says nothing of the network.
+    Local,
+}
+
+/// All that a poll writes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PollOutcome {
+    /// The feed.
+    pub feed: FeedName,
+    /// What is known of it from now on.
+    pub memory: FeedMemory,
+    /// Whether the network was there.
+    pub contact: Contact,
+    /// When it ended.
+    pub at: Time,
+    /// Items to remember anew; the text only where it is new.
+    pub records: Vec<(ItemRecord, Option<ItemText>)>,
+    /// Rows of items that have left the document.
+    pub left: Vec<i64>,
+    /// Alerts, each with the notifiers it is for.
+    pub alerts: Vec<(Alert, Vec<NotifierName>)>,
+}
+
+/// All that a plan writes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlanOutcome {
+    /// The notifier.
+    pub notifier: NotifierName,
+    /// What was decided.
+    pub plan: Plan,
+    /// When.
+    pub at: Time,
+}
+
+/// All that an attempt writes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AttemptOutcome {
+    /// The delivery as it stands after the attempt.
+    pub delivery: Delivery,
+    /// What the other side said.
+    pub verdict: Verdict,
+    /// When it ended.
+    pub at: Time,
+    /// The target that said it is gone, if it did: the notifier is off until it has another one.
+    pub gone: Option<String>,
+}
+
+/// Something taken.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Claim {
+    /// A feed, for a poll.
+    Feed(FeedName),
+    /// A notifier's queue, for a plan.
+    Queue(NotifierName),
+    /// A delivery, for an attempt.
+    Delivery(DeliveryId),
+}
+
+/// The counts of `status`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Outbox {
+    /// Deliveries to be attempted, and alerts not planned yet.
+    pub pending: usize,
+    /// Alerts that wait for a notifier, with a reason.
+    pub held: usize,
+    /// Deliveries that arrived.
+    pub sent: usize,
+    /// Deliveries that did not and will not.
+    pub dead: usize,
+}
+
+/// How large a store is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Size {
+    /// On disk.
+    pub bytes: u64,
+    /// Items known.
+    pub items: u64,
+}
+
+/// Which alerts.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AlertFilter {
+    /// Those any of whose deliveries has this state.
+    pub state: Option<AlertState>,
+    /// At most so many.
+    pub limit: Option<usize>,
+}
+
+/// The states that `alerts list --state` knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AlertState {
+    /// A delivery is pending, or a plan is.
+    Pending,
+    /// It waits for a notifier and has no delivery yet.
+    Held,
+    /// A delivery was sent.
+    Sent,
+    /// A delivery is dead.
+    Dead,
+}
+
+/// An alert and what became of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AlertStory {
+    /// The alert.
+    pub alert: Alert,
+    /// Its deliveries, by notifier, with their attempts (only where one alert is asked for).
+    pub deliveries: Vec<(Delivery, Vec<Attempt>)>,
+    /// The notifiers that it waits for.
+    pub holds: Vec<(NotifierName, Option<Hold>, Option<Time>)>,
+}
+
+/// One attempt of the past.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Attempt {
+    /// When it ended.
+    pub at: Time,
+    /// What the other side said.
+    pub verdict: Verdict,
+}
+
+/// How long what is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Keep {
+    /// The text of an item after it has left its feed.
+    pub text: std::time::Duration,
+    /// The key of an item after it has left its feed.
+    pub key: std::time::Duration,
+    /// Alerts and deliveries that are sent or dead. What is pending is never forgotten.
+    pub alerts: std::time::Duration,
+}
+
+impl Default for Keep {
+    fn default() -> Self {
+        const DAY: u64 = 86_400;
+        Self {
+            text: std::time::Duration::from_secs(30 * DAY),
+            key: std::time::Duration::from_secs(400 * DAY),
+            alerts: std::time::Duration::from_secs(90 * DAY),
+        }
+    }
+}

@@ -1,4 +1,14 @@
 //! Text of any script made comparable, with offsets kept; diffs of words; cuts that leave characters whole. Pure.
+//!
+//! Read in this order: [`fold`] says what one character becomes, [`token`] reads a text into words in one pass,
+//! [`affix`] lists what else a word may be read as, [`border`] weighs where a word ends in scripts without spaces.
 
+pub mod affix;
+pub mod bidi;
+pub mod border;
 pub mod cut;
 pub mod diff;
+pub mod fold;
+pub mod language;
+pub mod lookalike;
+pub mod token;

@@ -1,25 +1,101 @@
-//! Polling over HTTP and files.
+//! Polling over HTTP and files: polite to publishers, unmoved by hostile ones.
+
+mod bodies; // packed, cut, endless, empty; heads and times without end
+mod files; // feeds in files
+mod logins; // what only the configured host may see, and proxies
+mod polite; // conditional requests, and how the program introduces itself
+mod redirects; // where they lead, and where they may not
+mod way; // trouble on the way, TLS and HTTP/2
+
+use std::time::Duration;
+
+use feedwatch::fetcher::{Address, Answer, Failure, FailureKind, Fetched, Fetcher, Limits, Source};
+use feedwatch::model::{FeedMemory, Moved, Secret, Validators};
+use url::Url;
 
 use crate::support::http::{Authority, HttpServer, Reply};
 
-#[tokio::test]
-async fn the_scripted_server_serves_feeds_and_faults() {
+const RSS: &str = "<?xml version=\"1.0\"?><rss version=\"2.0\"><channel><title>t</title></channel></rss>";
+
+fn fetcher_with(change: impl FnOnce(&mut Limits)) -> Fetcher {
     feedwatch::net::tls::install_provider();
-    let authority = Authority::new();
-    let server = HttpServer::start_tls(&authority);
-    server.feed("/feed.xml", "<rss/>");
-    server.script("/feed.xml", [Reply::reset(), Reply::ok("abcdef").half()]);
-    let ca = reqwest::Certificate::from_pem(authority.pem().as_bytes()).unwrap();
-    let client = reqwest::Client::builder().no_proxy().tls_certs_only([ca]).build().unwrap();
-    let url = server.url_as("localhost", "/feed.xml");
-    assert!(client.get(&url).send().await.is_err());
-    assert!(client.get(&url).send().await.unwrap().bytes().await.is_err());
-    let first = client.get(&url).send().await.unwrap();
-    let etag = first.headers()["etag"].clone();
-    assert_eq!(first.text().await.unwrap(), "<rss/>");
-    let second = client.get(&url).header("if-none-match", etag).send().await.unwrap();
-    assert_eq!(second.status(), 304);
-    let statuses: Vec<u16> = server.wait_for("/feed.xml", 4).await.iter().map(|r| r.status).collect();
-    assert_eq!(statuses, [0, 200, 200, 304]);
-    assert_eq!(server.wait_for_blocking("/feed.xml", 4).len(), 4);
+    let mut limits = Limits { poll: Duration::from_secs(20), ..Limits::default() };
+    change(&mut limits);
+    Fetcher::new(limits).unwrap()
+}
+
+fn fetcher() -> Fetcher {
+    fetcher_with(|_| ())
+}
+
+fn source(url: &str) -> Source {
+    Source {
+        address: Address::Http(Url::parse(url).unwrap()),
+        headers: Vec::new(),
+        login: None,
+        cookie_file: None,
+        proxy: None,
+        user_agent: None,
+        allow_private: false,
+        ca_file: None,
+    }
+}
+
+/// The first poll of a feed, by a program of its own.
+async fn poll(source: &Source) -> Fetched {
+    poll_by(&fetcher(), source).await
+}
+
+async fn poll_by(fetcher: &Fetcher, source: &Source) -> Fetched {
+    let Address::Http(url) = &source.address else { panic!("a story of http") };
+    fetcher.fetch(source, &FeedMemory::new(url.as_str())).await
+}
+
+/// What a failed poll says.
+fn failure(fetched: &Fetched) -> &Failure {
+    match &fetched.answer {
+        Answer::Failed(failure) => failure,
+        other => panic!("no failure: {other:?}"),
+    }
+}
+
+#[track_caller]
+fn assert_said(fetched: &Fetched, kind: FailureKind, words: &str) {
+    let failure = failure(fetched);
+    assert!(failure.kind == kind && failure.said.contains(words), "{failure:?} has no `{words}`");
+}
+
+#[track_caller]
+fn body(fetched: &Fetched) -> String {
+    match &fetched.answer {
+        Answer::Body { body, .. } => String::from_utf8_lossy(body).into_owned(),
+        other => panic!("no body: {other:?}"),
+    }
+}
+
+fn validators(fetched: &Fetched) -> Validators {
+    match &fetched.answer {
+        Answer::Body { validators, .. } => validators.clone(),
+        other => panic!("no body: {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn the_scripted_server_keeps_its_word() {
+    feedwatch::net::tls::install_provider();
+    let server = HttpServer::start();
+    server.reply("/hook", Reply::status(200));
+    server.script("/hook", [Reply::status(503), Reply::close()]);
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let mut statuses = Vec::new();
+    for n in 0..3 {
+        let sent = client.post(server.url("/hook")).body(format!("message {n}")).send().await;
+        statuses.push(sent.map_or(0, |answer| answer.status().as_u16()));
+    }
+    assert_eq!(statuses, [503, 0, 200]);
+    let seen = server.wait_for("/hook", 3).await;
+    assert_eq!(seen.iter().map(|r| r.status).collect::<Vec<_>>(), statuses);
+    assert_eq!(seen.iter().map(|r| r.text()).collect::<Vec<_>>(), ["message 0", "message 1", "message 2"]);
+    assert!(seen.iter().all(|r| r.method == "POST") && seen.is_sorted_by_key(|r| r.at));
+    assert_eq!(server.wait_for_blocking("/hook", 3).len(), 3);
 }

@@ -4,6 +4,10 @@ mod support;
 
 mod check; // every mistake of a configuration, its place and its words
 mod fetch; // polling over HTTP and files
+mod journey; // from a changed feed to those who hear of it
+mod kill; // SIGKILL before every statement
+mod layers; // what may import what
 mod matching; // terms in texts, and the cases kept beside the project
 mod notify; // mail and webhooks, and every way they are refused
 mod parsing; // documents and what is read in them
+mod store; // what a store promises, against every backend

@@ -14,6 +14,8 @@
 //! The server runs on a thread of its own, so that a story may block or start other processes. It ends with its value:
 //! connections that hang are closed then. Request bodies are read by `Content-Length`.
 
+mod authority;
+
 use std::collections::{HashMap, VecDeque};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -23,6 +25,8 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, oneshot};
+
+pub use authority::Authority;
 
 /// How long a story waits for a request before it fails.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -157,56 +161,6 @@ impl Reply {
     fn fault(mut self, fault: Fault) -> Self {
         self.fault = fault;
         self
-    }
-}
-
-/// A certificate authority of the story's own, for servers that speak TLS.
-pub struct Authority {
-    issuer: rcgen::Issuer<'static, rcgen::KeyPair>,
-    pem: String,
-}
-
-impl Authority {
-    pub fn new() -> Self {
-        let mut params = rcgen::CertificateParams::new(Vec::new()).unwrap();
-        params.distinguished_name.push(rcgen::DnType::CommonName, "a story's authority");
-        params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
-        params.key_usages = vec![rcgen::KeyUsagePurpose::KeyCertSign, rcgen::KeyUsagePurpose::DigitalSignature];
-        let key = rcgen::KeyPair::generate().unwrap();
-        let pem = params.self_signed(&key).unwrap().pem();
-        Self { issuer: rcgen::Issuer::new(params, key), pem }
-    }
-
-    /// Its certificate: what stands in a `ca_file`.
-    pub fn pem(&self) -> &str {
-        &self.pem
-    }
-
-    /// What a server of these names or addresses needs to speak TLS.
-    pub fn server_config(&self, names: &[&str]) -> Arc<rustls::ServerConfig> {
-        self.server_config_of(names, |_| ())
-    }
-
-    /// The same, with the certificate changed before it is signed (expired, for another name …).
-    pub fn server_config_of(
-        &self,
-        names: &[&str],
-        change: impl FnOnce(&mut rcgen::CertificateParams),
-    ) -> Arc<rustls::ServerConfig> {
-        let names: Vec<String> = names.iter().map(|n| n.to_string()).collect();
-        let mut params = rcgen::CertificateParams::new(names).unwrap();
-        params.extended_key_usages = vec![rcgen::ExtendedKeyUsagePurpose::ServerAuth];
-        change(&mut params);
-        let key = rcgen::KeyPair::generate().unwrap();
-        let certificate = params.signed_by(&key, &self.issuer).unwrap();
-        let key = rustls::pki_types::PrivateKeyDer::try_from(key.serialize_der()).unwrap();
-        let config = rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![certificate.der().clone()], key)
-            .unwrap();
-        Arc::new(config)
     }
 }
 

@@ -1,0 +1,54 @@
+//! Reasons as sentences: mail, console, JSON and `explain` share them.
+
+use crate::model::{Alert, Field, Hit, How, Reason, WatchRule};
+use crate::text::bidi::isolate;
+
+/// Hits that a sentence names; more are counted.
+const NAMED: usize = 3;
+
+/// Why a watch speaks of an item.
+pub fn of_item(alert: &Alert, rule: &WatchRule) -> String {
+    let watch = format!("watch “{}”", isolate(rule.name.as_str()));
+    let hits = hits(&alert.hits);
+    match alert.reason {
+        Reason::New => format!("{watch}: {hits}"),
+        Reason::TermEntered => format!("{watch}: an edit brought in {hits}"),
+        Reason::TermLeft => format!("{watch}: an edit took out {hits}"),
+        Reason::NearHit => format!("{watch}: an edit changed the words beside {hits}"),
+        Reason::Elsewhere => format!("{watch}: an edit changed the text away from {hits}"),
+        // Raised elsewhere, with a sentence of its own.
+        Reason::Test => watch,
+    }
+}
+
+/// The hits in words, each text once a field: `Helsinki in the title, بهلسينكي (with an affix) in the summary`.
+fn hits(hits: &[Hit]) -> String {
+    let mut told: Vec<(&str, Field, How)> = Vec::new();
+    for hit in hits {
+        if !told.iter().any(|(text, field, _)| *text == hit.text && *field == hit.field) {
+            told.push((&hit.text, hit.field, hit.how));
+        }
+    }
+    let more = told.len().saturating_sub(NAMED);
+    let mut parts: Vec<String> = told
+        .iter()
+        .take(NAMED)
+        .map(|(text, field, how)| format!("{}{} in the {field}", isolate(text), took(*how)))
+        .collect();
+    if more > 0 {
+        parts.push(format!("{more} more"));
+    }
+    parts.join(", ")
+}
+
+/// What it took to see the term, where that is worth a word.
+fn took(how: How) -> &'static str {
+    match how {
+        How::Exact | How::Folded => "",
+        How::Affix => " (with an affix)",
+        How::Stem => " (by its stem)",
+        How::Pattern => " (by a pattern)",
+        How::Alias => " (an alias)",
+        How::Name => " (the name in another script)",
+    }
+}

@@ -1,0 +1,208 @@
+//! `feedwatch alerts`: what was sent, what hangs, what died.
+
+use std::time::Duration;
+
+use clap::{Subcommand, ValueEnum};
+
+use crate::model::time::parse_duration;
+use crate::model::{Alert, AlertId, Clock, Hold, NotifierName, SystemClock, Time, Verdict};
+use crate::store::{AlertFilter, AlertState, AlertStory, SqliteStore, Store};
+
+use super::load::Strictness;
+use super::records::AlertRecord;
+use super::{Common, Failure, Results, load};
+
+/// List, show and resend alerts. Works beside a running daemon.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Alerts, newest first, with their deliveries
+    #[command(after_help = "Examples:
+  feedwatch alerts list --state dead
+  feedwatch alerts list --json --limit 20 | jq .sentence")]
+    List {
+        /// Those any of whose deliveries has this state
+        #[arg(long)]
+        state: Option<StateArgument>,
+        /// At most so many
+        #[arg(long, value_name = "N")]
+        limit: Option<usize>,
+    },
+    /// One alert, each step of its way and each attempt
+    Show {
+        /// Its id
+        id: String,
+    },
+    /// Put dead deliveries back to pending, due at once
+    #[command(after_help = "Examples:
+  feedwatch alerts resend al_0k3v…
+  feedwatch alerts resend --notifier desk --since 2h")]
+    Resend {
+        /// The id of an alert
+        #[arg(required_unless_present = "since")]
+        id: Option<String>,
+        /// Those of one notifier
+        #[arg(long, value_name = "N", requires = "since")]
+        notifier: Option<String>,
+        /// All that were sealed within this time, such as `2h`
+        #[arg(long, value_name = "TIME", value_parser = parse_duration, conflicts_with = "id")]
+        since: Option<Duration>,
+    },
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum StateArgument {
+    Pending,
+    Held,
+    Sent,
+    Dead,
+}
+
+pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let common = &arguments.common;
+    let config = load::load(common.config.as_deref(), Strictness::Look)?;
+    let mut store = SqliteStore::beside(&config.store)?;
+    match &arguments.what {
+        What::List { state, limit, .. } => list(&mut store, *state, *limit, common.json),
+        What::Show { id, .. } => show(&mut store, id, common.json),
+        What::Resend { id, notifier, since, .. } => resend(&mut store, id.as_deref(), notifier.as_deref(), *since),
+    }
+}
+
+fn list(
+    store: &mut SqliteStore,
+    state: Option<StateArgument>,
+    limit: Option<usize>,
+    json: bool,
+) -> Result<(), Failure> {
+    let state = state.map(|s| match s {
+        StateArgument::Pending => AlertState::Pending,
+        StateArgument::Held => AlertState::Held,
+        StateArgument::Sent => AlertState::Sent,
+        StateArgument::Dead => AlertState::Dead,
+    });
+    let mut results = Results::open();
+    for story in store.alerts(AlertFilter { state, limit })? {
+        if json {
+            results.record(&AlertRecord::story(&story))?;
+        } else {
+            results.line(&format!("{}  {}  {}", story.alert.raised, story.alert.id, headline(&story.alert)))?;
+            results.line(&format!("    {}", state_of(&story)))?;
+        }
+    }
+    results.flush()
+}
+
+fn show(store: &mut SqliteStore, id: &str, json: bool) -> Result<(), Failure> {
+    let story = store.alert(&AlertId::new(id))?.ok_or_else(|| no_such(id))?;
+    let mut results = Results::open();
+    if json {
+        results.record(&AlertRecord::story(&story))?;
+        return results.flush();
+    }
+    let alert = &story.alert;
+    results.line(&headline(alert))?;
+    results.line(&format!("  why        {}", alert.sentence))?;
+    if let Some(item) = &alert.item {
+        results.line(&format!("  item       {}", item.key))?;
+        results.line(&format!("  link       {}", item.link.as_deref().unwrap_or("none")))?;
+        results.line(&format!("  published  {}", said(item.published)))?;
+    }
+    results.line(&format!("  raised     {}", alert.raised))?;
+    for (notifier, hold, due) in &story.holds {
+        results.line(&format!("  {notifier}: {}", waits(*hold, *due)))?;
+    }
+    for (delivery, attempts) in &story.deliveries {
+        results.line(&format!(
+            "  {}: {} (delivery {}, sealed {})",
+            delivery.notifier, delivery.state, delivery.id, delivery.sealed
+        ))?;
+        for attempt in attempts {
+            for line in verdict(&attempt.verdict) {
+                results.line(&format!("    {}  {line}", attempt.at))?;
+            }
+        }
+        if let Some(next) = delivery.next_attempt {
+            results.line(&format!("    {next}  next attempt"))?;
+        }
+    }
+    results.flush()
+}
+
+fn resend(
+    store: &mut SqliteStore,
+    id: Option<&str>,
+    notifier: Option<&str>,
+    since: Option<Duration>,
+) -> Result<(), Failure> {
+    let now = SystemClock.now();
+    let count = match (id, since) {
+        (Some(id), _) => store.resend(&AlertId::new(id), now)?.ok_or_else(|| no_such(id))?,
+        (None, since) => {
+            let notifier = notifier.map(NotifierName::new);
+            store.resend_since(notifier.as_ref(), now.minus(since.unwrap_or_default()), now)?
+        }
+    };
+    match count {
+        0 => eprintln!("no dead delivery: nothing to send again"),
+        1 => eprintln!("1 delivery is due again"),
+        n => eprintln!("{n} deliveries are due again"),
+    }
+    Ok(())
+}
+
+fn no_such(id: &str) -> Failure {
+    Failure::Failed(format!("there is no alert {id}: see feedwatch alerts list"))
+}
+
+/// The headline of an alert in one line.
+fn headline(alert: &Alert) -> String {
+    let feed = alert.feed.as_ref().map_or("feedwatch", |f| f.as_str());
+    match &alert.item {
+        Some(item) => format!("[{feed}] {}", item.title),
+        None => format!("[{feed}] {}", alert.sentence),
+    }
+}
+
+fn state_of(story: &AlertStory) -> String {
+    let waiting = story.holds.iter().map(|(notifier, hold, due)| format!("{notifier}: {}", waits(*hold, *due)));
+    let sent = story.deliveries.iter().map(|(d, _)| match &d.error {
+        Some(error) => format!("{}: {} ({error})", d.notifier, d.state),
+        None => format!("{}: {}", d.notifier, d.state),
+    });
+    let all: Vec<String> = waiting.chain(sent).collect();
+    if all.is_empty() { "told to nobody".into() } else { all.join("; ") }
+}
+
+fn waits(hold: Option<Hold>, due: Option<Time>) -> String {
+    match (hold, due) {
+        (None, _) => "waits for the next plan".into(),
+        (Some(hold), Some(due)) => format!("held ({}) until {due}", hold.as_str()),
+        (Some(hold), None) => format!("held ({})", hold.as_str()),
+    }
+}
+
+fn said(time: Option<Time>) -> String {
+    time.map_or_else(|| "not said".into(), |t| t.to_string())
+}
+
+/// What the other side said, a line a recipient.
+pub fn verdict(verdict: &Verdict) -> Vec<String> {
+    match verdict {
+        Verdict::Accepted { said } => vec![format!("accepted: {said}")],
+        Verdict::Refused { said } => vec![format!("refused: {said}")],
+        Verdict::Retry { said, .. } => vec![format!("to be tried again: {said}")],
+        Verdict::Gone { said } => vec![format!("gone: {said}")],
+        Verdict::Recipients { each } => each
+            .iter()
+            .flat_map(|(who, one)| self::verdict(one).into_iter().map(move |line| format!("{who}: {line}")))
+            .collect(),
+    }
+}

@@ -1,0 +1,75 @@
+//! `feedwatch feeds`: lists of feeds in and out.
+
+use std::fs::OpenOptions;
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use clap::Subcommand;
+
+use crate::config::opml;
+
+use super::load::Strictness;
+use super::{Failure, Results, load, source};
+
+/// Import and export lists of feeds (OPML).
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// The configuration file
+    #[arg(short, long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Turn an OPML file into [[feed]] tables
+    #[command(after_help = "Examples:
+  feedwatch feeds import reader.opml                            look at them
+  feedwatch feeds import reader.opml --into feeds.d/reader.toml write them; include = [\"feeds.d/*.toml\"] reads them")]
+    Import {
+        /// The OPML file, or `-`
+        file: String,
+        /// The file to write; never overwritten
+        #[arg(long, value_name = "FILE")]
+        into: Option<PathBuf>,
+    },
+    /// Write the feeds of the configuration as OPML
+    Export,
+}
+
+pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    match &arguments.what {
+        What::Import { file, into } => import(file, into.as_deref()),
+        What::Export => {
+            let config = load::load(arguments.config.as_deref(), Strictness::Look)?;
+            let mut results = Results::open();
+            results.text(&opml::export(&config))?;
+            results.flush()
+        }
+    }
+}
+
+fn import(file: &str, into: Option<&Path>) -> Result<(), Failure> {
+    let read = source::read(file).map_err(Failure::Failed)?;
+    let feeds = opml::import(&read.bytes).map_err(|said| Failure::Failed(format!("{}: {said}", read.name)))?;
+    let toml = opml::to_toml(&feeds);
+    let Some(path) = into else {
+        let mut results = Results::open();
+        results.text(&toml)?;
+        return results.flush();
+    };
+    let failed = |e: std::io::Error| match e.kind() {
+        ErrorKind::AlreadyExists => {
+            Failure::Failed(format!("{} is there already, and was left as it is", path.display()))
+        }
+        _ => Failure::Failed(format!("{}: {e}", path.display())),
+    };
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(failed)?;
+    }
+    let mut out = OpenOptions::new().write(true).create_new(true).open(path).map_err(failed)?;
+    out.write_all(toml.as_bytes()).map_err(failed)?;
+    eprintln!("wrote {} feeds to {}; name it in include = [\"…\"] of your configuration", feeds.len(), path.display());
+    Ok(())
+}

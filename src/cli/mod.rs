@@ -1,0 +1,136 @@
+//! The commands: one file each. Results go to standard output, everything else to standard error.
+
+mod alerts;
+mod check;
+mod feeds;
+mod init;
+mod load;
+mod notify;
+mod once;
+mod output;
+mod parse;
+mod records;
+mod run;
+mod source;
+mod status;
+#[path = "try.rs"]
+mod try_;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+pub use output::{Failure, Results};
+
+/// Hear of it first: watches news feeds for new and changed items, in any script, and sends alerts by email and webhook.
+#[derive(Debug, Parser)]
+#[command(
+    name = "feedwatch",
+    version,
+    arg_required_else_help = true,
+    subcommand_required = true,
+    after_help = "Examples:
+  feedwatch init                                  write a commented feedwatch.toml here
+  feedwatch check                                 find every mistake in it
+  feedwatch once --all                            poll every feed now and send what is due
+  feedwatch run                                   go on until stopped (systemd: see systemd/feedwatch.service)
+  feedwatch status                                is it well, and if not, what is wrong since when?
+  echo 'لقاء بهلسينكي' | feedwatch try --term هلسينكي
+  feedwatch parse https://example.org/feed.xml    what feedwatch reads in a feed
+
+The configuration is looked for in $FEEDWATCH_CONFIG, ./feedwatch.toml, $XDG_CONFIG_HOME/feedwatch/feedwatch.toml
+and /etc/feedwatch/feedwatch.toml, in this order."
+)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+    /// Say more on standard error; twice for everything
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    verbose: u8,
+}
+
+/// What every command that reads a configuration takes.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Common {
+    /// The configuration file
+    #[arg(short, long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// One JSON object a line on standard output
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Poll, plan and deliver until stopped: the daemon
+    Run(run::Arguments),
+    /// One round: poll what is due, plan, deliver what is due, end
+    Once(once::Arguments),
+    /// Find every mistake in the configuration
+    Check(check::Arguments),
+    /// Why does this text, file, page or feed match, or not?
+    Try(try_::Arguments),
+    /// Show a feed as feedwatch reads it; nothing is stored
+    Parse(parse::Arguments),
+    /// How are feeds, outbox and store?
+    Status(status::Arguments),
+    /// List, show and resend alerts
+    Alerts(alerts::Arguments),
+    /// Send one test message through a notifier, or switch one on again
+    Notify(notify::Arguments),
+    /// Write a commented configuration to start from
+    Init(init::Arguments),
+    /// Import and export lists of feeds (OPML)
+    Feeds(feeds::Arguments),
+}
+
+/// Runs the command that the arguments name. Exit 0: done; 1: ran, and something failed; 2: usage or configuration.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    crate::net::tls::install_provider();
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(usage) => {
+            let code = if usage.use_stderr() { 2 } else { 0 };
+            // A closed pipe behind `--help` is no error.
+            let _ = usage.print();
+            return ExitCode::from(code);
+        }
+    };
+    output::log_to_stderr(arguments.verbose, matches!(arguments.command, Command::Run(_)));
+    let done = match arguments.command {
+        Command::Run(a) => run::run(&a),
+        Command::Once(a) => once::run(&a),
+        Command::Check(a) => check::run(&a),
+        Command::Try(a) => try_::run(&a),
+        Command::Parse(a) => parse::run(&a),
+        Command::Status(a) => status::run(&a),
+        Command::Alerts(a) => alerts::run(&a),
+        Command::Notify(a) => notify::run(&a),
+        Command::Init(a) => init::run(&a),
+        Command::Feeds(a) => feeds::run(&a),
+    };
+    match done {
+        Ok(()) | Err(Failure::ClosedPipe) => ExitCode::SUCCESS,
+        Err(Failure::Quiet(code)) => ExitCode::from(code),
+        Err(Failure::Failed(said)) => complain(1, &said),
+        Err(Failure::Usage(said)) => complain(2, &said),
+    }
+}
+
+fn complain(code: u8, said: &str) -> ExitCode {
+    // Standard error may be closed: the code says it all the same.
+    use std::io::Write;
+    let _ = writeln!(std::io::stderr(), "feedwatch: {said}");
+    ExitCode::from(code)
+}
+
+/// A runtime for a command that talks to a network or a store.
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|e| Failure::Failed(format!("the system refuses to start threads: {e}")))
+}

@@ -1,0 +1,199 @@
+//! `feedwatch once`: one round.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Instant;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::app::{App, Polls, Sends};
+use crate::model::time::say_duration;
+use crate::model::{DeliveryState, SystemClock};
+use crate::pipeline::{Attempted, Polled, PolledAs, Setup};
+use crate::store::sqlite::OpenOptions;
+
+use super::load::Strictness;
+use super::output::style;
+use super::records::{AlertRecord, DeliveryRecord, Summary, SummaryRecord};
+use super::{Common, Failure, Results, load, runtime};
+
+/// One round: polls what is due, plans, delivers what is due, ends. What will be tried again is no failure of the
+/// round; a delivery that dies is (exit 1).
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  feedwatch once                    poll the feeds that are due (from a timer, say)
+  feedwatch once --all              poll every feed, due or not; a Retry-After is obeyed all the same
+  feedwatch once --all --json | jq 'select(.type == \"alert\")'")]
+pub struct Arguments {
+    #[command(flatten)]
+    common: Common,
+    /// Poll every feed, due or not
+    #[arg(long)]
+    all: bool,
+}
+
+pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let began = Instant::now();
+    let config = load::load(arguments.common.config.as_deref(), Strictness::Start)?;
+    let json = arguments.common.json;
+    let summary = runtime()?.block_on(async {
+        let feeds = config.feeds.len();
+        let setup = Setup::new(config, style(), json).map_err(Failure::Usage)?;
+        let (app, thread) = App::open(setup, "once", Arc::new(SystemClock), OpenOptions::default()).await?;
+        let mut round =
+            Round { app, json, summary: Summary { feeds, ..Summary::default() }, attempted: HashSet::new() };
+        let done = round.all_steps(arguments.all).await;
+        let Round { app, mut summary, .. } = round;
+        drop(app);
+        // The last commit is done when the store's thread ends.
+        let _ = thread.join();
+        done?;
+        summary.elapsed_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        Ok::<_, Failure>(summary)
+    })?;
+    finish(summary, json)
+}
+
+struct Round {
+    app: Arc<App>,
+    json: bool,
+    summary: Summary,
+    attempted: HashSet<String>,
+}
+
+impl Round {
+    async fn all_steps(&mut self, all: bool) -> Result<(), Failure> {
+        self.poll(all).await?;
+        self.app.plan_due().await?;
+        self.deliver().await?;
+        while self.app.prune().await? {}
+        let outbox = self.app.desk().call(|store| store.outbox()).await?;
+        (self.summary.pending, self.summary.held) = (outbox.pending, outbox.held);
+        Ok(())
+    }
+
+    async fn poll(&mut self, all: bool) -> Result<(), Failure> {
+        let mut polls = Polls::default();
+        let begun = self.app.begin_polls(&mut polls, self.app.now(), all, usize::MAX).await?;
+        let bar = progress(begun);
+        while let Some(polled) = self.app.next_polled(&mut polls).await {
+            let polled = polled?;
+            bar.inc(1);
+            bar.suspend(|| self.tell_polled(&polled))?;
+        }
+        bar.finish_and_clear();
+        Ok(())
+    }
+
+    async fn deliver(&mut self) -> Result<(), Failure> {
+        let mut sends = Sends::default();
+        let now = self.app.now();
+        loop {
+            self.app.begin_deliveries(&mut sends, now).await?;
+            match self.app.next_attempted(&mut sends).await {
+                Some(attempted) => self.tell_attempted(&attempted?)?,
+                None => return Ok(()),
+            }
+        }
+    }
+
+    fn tell_polled(&mut self, polled: &Polled) -> Result<(), Failure> {
+        let summary = &mut self.summary;
+        summary.polled += 1;
+        summary.bytes += polled.bytes;
+        summary.alerts += polled.alerts.len();
+        let feed = &polled.feed;
+        match &polled.result {
+            PolledAs::NotModified => summary.not_modified += 1,
+            PolledAs::Failed(said) => {
+                summary.failed += 1;
+                eprintln!("feed “{feed}”: {said}");
+            }
+            PolledAs::Feed { new, edited, baseline, left_out } => {
+                summary.items_new += new;
+                summary.items_edited += edited;
+                if let Some(would_have) = baseline.filter(|_| polled.alerts.is_empty()) {
+                    eprintln!("feed “{feed}”: first poll: {}", noted(*new, would_have));
+                }
+                if *left_out > 0 {
+                    eprintln!("feed “{feed}”: {left_out} items beyond the limit of a document were left out");
+                }
+            }
+        }
+        if self.json {
+            let mut results = Results::open();
+            polled.alerts.iter().try_for_each(|alert| results.record(&AlertRecord::of(alert)))?;
+            results.flush()?;
+        }
+        Ok(())
+    }
+
+    fn tell_attempted(&mut self, attempted: &Attempted) -> Result<(), Failure> {
+        let delivery = &attempted.delivery;
+        match delivery.state {
+            DeliveryState::Sent => self.summary.delivered += 1,
+            DeliveryState::Dead => self.summary.dead += 1,
+            DeliveryState::Pending => {}
+        }
+        self.attempted.insert(delivery.id.to_string());
+        if self.json {
+            let mut results = Results::open();
+            results.record(&DeliveryRecord::of(delivery))?;
+            return results.flush();
+        }
+        if let Some(error) = &delivery.error {
+            let end = match delivery.next_attempt {
+                Some(at) => format!("next attempt in {}", say_duration(at.since(self.app.now()))),
+                None => format!("dead; feedwatch alerts resend {}", delivery.alerts[0]),
+            };
+            eprintln!("notifier “{}”: {error} ({end})", delivery.notifier);
+        }
+        Ok(())
+    }
+}
+
+/// What a silent baseline says.
+fn noted(items: usize, would_have: usize) -> String {
+    let items = if items == 1 { "1 item".to_owned() } else { format!("{items} items") };
+    format!("{items} noted, {would_have} would have matched; what comes from now on is told")
+}
+
+/// A bar on a terminal, nothing elsewhere.
+fn progress(polls: usize) -> ProgressBar {
+    let bar = ProgressBar::new(polls as u64);
+    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} feeds {wide_msg}") {
+        bar.set_style(style);
+    }
+    bar
+}
+
+fn finish(summary: Summary, json: bool) -> Result<(), Failure> {
+    if json {
+        let mut results = Results::open();
+        results.record(&SummaryRecord::from(summary))?;
+        results.flush()?;
+    } else {
+        eprintln!("{}", said(&summary));
+    }
+    if summary.dead > 0 { Err(Failure::Quiet(1)) } else { Ok(()) }
+}
+
+/// The round in one line.
+fn said(s: &Summary) -> String {
+    let mut parts = vec![format!("{} of {} feeds polled", s.polled, s.feeds)];
+    let mut count = |n: usize, what: &str| {
+        if n > 0 {
+            parts.push(format!("{n} {what}"));
+        }
+    };
+    count(s.not_modified, "not modified");
+    count(s.failed, "failed");
+    count(s.items_new, "new items");
+    count(s.items_edited, "edited");
+    count(s.alerts, "alerts");
+    count(s.delivered, "delivered");
+    count(s.pending, "pending");
+    count(s.held, "held");
+    count(s.dead, "dead");
+    format!("{} in {:.1} s", parts.join(", "), s.elapsed_ms as f64 / 1000.0)
+}

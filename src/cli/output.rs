@@ -1,0 +1,110 @@
+//! Standard output for results, standard error for the rest, and how a command can end.
+
+use std::io::{BufWriter, ErrorKind, IsTerminal, StdoutLock, Write};
+
+use serde::Serialize;
+
+use crate::render::console::Style;
+use crate::store::StoreError;
+
+/// Why a command ends otherwise than well.
+#[derive(Debug)]
+pub enum Failure {
+    /// Wrong usage or configuration: exit 2.
+    Usage(String),
+    /// It ran, and something failed: exit 1.
+    Failed(String),
+    /// This exit code; everything has been said.
+    Quiet(u8),
+    /// Nobody reads the results any more: no error.
+    ClosedPipe,
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Failure::Failed(error.said)
+    }
+}
+
+/// Standard output, where results go and nothing else.
+pub struct Results {
+    out: BufWriter<StdoutLock<'static>>,
+}
+
+impl Results {
+    /// Takes standard output until dropped.
+    pub fn open() -> Self {
+        Self { out: BufWriter::new(std::io::stdout().lock()) }
+    }
+
+    /// One JSON object on a line of its own.
+    pub fn record(&mut self, record: &impl Serialize) -> Result<(), Failure> {
+        let line = serde_json::to_string(record).expect("records are written without failing");
+        self.line(&line)
+    }
+
+    /// One line of text.
+    pub fn line(&mut self, line: &str) -> Result<(), Failure> {
+        writeln!(self.out, "{line}").map_err(Self::failure)
+    }
+
+    /// Text that has its own line ends.
+    pub fn text(&mut self, text: &str) -> Result<(), Failure> {
+        write!(self.out, "{text}").map_err(Self::failure)
+    }
+
+    /// Hands on what has been gathered.
+    pub fn flush(&mut self) -> Result<(), Failure> {
+        self.out.flush().map_err(Self::failure)
+    }
+
+    fn failure(error: std::io::Error) -> Failure {
+        match error.kind() {
+            ErrorKind::BrokenPipe => Failure::ClosedPipe,
+            _ => Failure::Failed(format!("standard output cannot be written: {error}")),
+        }
+    }
+}
+
+/// What standard output can show: colour and a screen's width on a terminal, neither in a pipe.
+pub fn style() -> Style {
+    let terminal = std::io::stdout().is_terminal();
+    let width = if terminal { terminal_width() } else { usize::MAX };
+    Style { colour: terminal && colour_is_wanted(), width }
+}
+
+/// Whether standard error may be coloured.
+pub fn colour_on_stderr() -> bool {
+    std::io::stderr().is_terminal() && colour_is_wanted()
+}
+
+/// `NO_COLOR` (no-color.org): set to anything but nothing.
+fn colour_is_wanted() -> bool {
+    std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
+}
+
+fn terminal_width() -> usize {
+    let columns = rustix::termios::tcgetwinsize(std::io::stdout()).map_or(80, |size| size.ws_col);
+    usize::from(columns).max(40)
+}
+
+/// Logs go to standard error; `$FEEDWATCH_LOG` (tracing's filter syntax) outranks the flags.
+pub fn log_to_stderr(verbose: u8, is_daemon: bool) {
+    use tracing_subscriber::EnvFilter;
+    let level = match (verbose, is_daemon) {
+        (0, false) => "feedwatch=warn",
+        (0, true) | (1, false) => "feedwatch=info",
+        (1, true) | (2, _) => "feedwatch=debug",
+        _ => "debug",
+    };
+    let filter = EnvFilter::try_from_env("FEEDWATCH_LOG").unwrap_or_else(|_| EnvFilter::new(level));
+    // systemd's journal stamps each line itself.
+    let stamped = std::env::var_os("JOURNAL_STREAM").is_none() && is_daemon;
+    let log = tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_env_filter(filter)
+        .with_ansi(colour_on_stderr())
+        .with_target(false);
+    // A second call, from a test in the same process, keeps the first one's.
+    let _ = if stamped { log.try_init() } else { log.without_time().try_init() };
+}

@@ -1,0 +1,171 @@
+//! The shapes of JSON Lines, as `docs/json.md` describes them.
+
+use serde::Serialize;
+
+use crate::model::{
+    Alert, AlertId, Delivery, DeliveryId, DeliveryState, Enclosure, FeedState, Hold, NotifierName, Time,
+};
+use crate::store::AlertStory;
+
+/// An alert as `once` and `alerts list` print it.
+#[derive(Serialize)]
+pub struct AlertRecord<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    #[serde(flatten)]
+    alert: &'a Alert,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deliveries: Option<Vec<DeliveryRecord<'a>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    holds: Option<Vec<HoldRecord<'a>>>,
+}
+
+impl<'a> AlertRecord<'a> {
+    /// The alert alone.
+    pub fn of(alert: &'a Alert) -> Self {
+        Self { kind: "alert", alert, deliveries: None, holds: None }
+    }
+
+    /// The alert with what became of it.
+    pub fn story(story: &'a AlertStory) -> Self {
+        let deliveries = story.deliveries.iter().map(|(d, _)| DeliveryRecord::of(d)).collect();
+        let holds = story.holds.iter().map(|(notifier, hold, due)| HoldRecord { notifier, hold: *hold, due: *due });
+        Self { kind: "alert", alert: &story.alert, deliveries: Some(deliveries), holds: Some(holds.collect()) }
+    }
+}
+
+/// A delivery as `once` prints it.
+#[derive(Serialize)]
+pub struct DeliveryRecord<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    id: &'a DeliveryId,
+    alerts: &'a [AlertId],
+    notifier: &'a NotifierName,
+    state: DeliveryState,
+    attempts: u32,
+    next_attempt: Option<Time>,
+    error: Option<&'a str>,
+}
+
+impl<'a> DeliveryRecord<'a> {
+    /// Of a delivery.
+    pub fn of(delivery: &'a Delivery) -> Self {
+        Self {
+            kind: "delivery",
+            id: &delivery.id,
+            alerts: &delivery.alerts,
+            notifier: &delivery.notifier,
+            state: delivery.state,
+            attempts: delivery.attempts,
+            next_attempt: delivery.next_attempt,
+            error: delivery.error.as_deref(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct HoldRecord<'a> {
+    notifier: &'a NotifierName,
+    hold: Option<Hold>,
+    due: Option<Time>,
+}
+
+/// The last line of a round.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+pub struct Summary {
+    /// Feeds in the configuration.
+    pub feeds: usize,
+    /// Polls of this round.
+    pub polled: usize,
+    /// Those answered with "not modified".
+    pub not_modified: usize,
+    /// Those that failed.
+    pub failed: usize,
+    /// Items first seen, those of a baseline included.
+    pub items_new: usize,
+    /// Items whose text changed.
+    pub items_edited: usize,
+    /// Alerts raised.
+    pub alerts: usize,
+    /// Deliveries sent.
+    pub delivered: usize,
+    /// What waits to be sent when the round ends.
+    pub pending: usize,
+    /// What waits for a notifier when the round ends.
+    pub held: usize,
+    /// Deliveries that died in this round.
+    pub dead: usize,
+    /// Of bodies, on the wire.
+    pub bytes: u64,
+    /// Milliseconds the round took.
+    pub elapsed_ms: u64,
+}
+
+/// The summary with its type.
+#[derive(Serialize)]
+pub struct SummaryRecord {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    #[serde(flatten)]
+    summary: Summary,
+}
+
+impl From<Summary> for SummaryRecord {
+    fn from(summary: Summary) -> Self {
+        Self { kind: "summary", summary }
+    }
+}
+
+/// The head of `parse`.
+#[derive(Serialize)]
+#[serde(tag = "type", rename = "feed")]
+pub struct FeedHead<'a> {
+    pub format: &'a str,
+    pub title: &'a str,
+    pub link: Option<&'a str>,
+    pub language: Option<&'a str>,
+    pub updated: Option<Time>,
+}
+
+/// An item of `parse`.
+#[derive(Serialize)]
+#[serde(tag = "type", rename = "item")]
+pub struct ItemRecord<'a> {
+    pub key: &'a str,
+    pub key_kind: crate::model::KeyKind,
+    pub title: &'a str,
+    pub link: Option<&'a str>,
+    pub summary: &'a str,
+    pub body: &'a str,
+    pub authors: &'a [String],
+    pub categories: &'a [String],
+    pub enclosures: &'a [Enclosure],
+    pub published: Option<Time>,
+    pub updated: Option<Time>,
+    pub language: Option<&'a str>,
+}
+
+/// The lines of `status`.
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum StatusRecord<'a> {
+    /// First: is it well?
+    Service { healthy: bool, worst: Option<String> },
+    /// One a feed.
+    Feed {
+        name: &'a str,
+        url: String,
+        state: FeedState,
+        last_poll: Option<Time>,
+        next_poll: Option<Time>,
+        failures: u32,
+        failing_since: Option<Time>,
+        error: Option<&'a str>,
+        moved_to: Option<String>,
+    },
+    /// What is owed and what became of the rest.
+    Outbox { pending: usize, held: usize, sent: usize, dead: usize },
+    /// Where it is kept.
+    Store { url: String, bytes: u64, items: u64 },
+}

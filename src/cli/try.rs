@@ -1,0 +1,162 @@
+//! `feedwatch try`: why does this text, file, page or feed match, or not?
+
+use std::path::PathBuf;
+
+use crate::deduper::identify;
+use crate::matcher::{WatchTerms, Watchlist, check_term};
+use crate::model::{Fields, Hit, Item, ItemText, KeyKind, WatchName};
+use crate::parser::{Document, Limits, html, parse};
+use crate::text::bidi::isolate;
+
+use super::load::Strictness;
+use super::{Failure, Results, load, source};
+
+/// Looks for terms, or a whole watchlist, in a text, a page or a feed. As with grep: exit 0 something found, 1 nothing
+/// found, 2 error.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  echo 'اللقاء بهلسينكي غدا' | feedwatch try --term هلسينكي
+  feedwatch try --term Pompeo https://example.org/feed.xml
+  feedwatch try -c feedwatch.toml article.txt      the whole watchlist, as the daemon would
+  feedwatch try --term zurich page.html && echo found")]
+pub struct Arguments {
+    /// The configuration whose watchlist is tried
+    #[arg(short, long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// A word or phrase; a watch of its own
+    #[arg(long, value_name = "T")]
+    term: Vec<String>,
+    /// A name in any script (not served yet)
+    #[arg(long, value_name = "N")]
+    name: Vec<String>,
+    /// A query (not served yet)
+    #[arg(long, value_name = "Q")]
+    query: Vec<String>,
+    /// The language of the text, such as `tr`
+    #[arg(long, value_name = "L")]
+    language: Option<String>,
+    /// How freely names are matched (not served yet)
+    #[arg(long, value_name = "S")]
+    sensitivity: Option<String>,
+    /// One JSON object a hit
+    #[arg(long)]
+    json: bool,
+    /// An address, a file, or `-` for a text on standard input
+    #[arg(default_value = "-")]
+    source: String,
+}
+
+pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    for (flag, given) in [
+        ("--name", !arguments.name.is_empty()),
+        ("--query", !arguments.query.is_empty()),
+        ("--sensitivity", arguments.sensitivity.is_some()),
+    ] {
+        if given {
+            return Err(Failure::Usage(format!("{flag} is not served yet; --term looks for words and phrases")));
+        }
+    }
+    let watches = watches(arguments)?;
+    let watchlist = Watchlist::compile(&watches);
+    let mut items = items(arguments)?;
+    let mut found = 0;
+    let mut results = Results::open();
+    for (key, item) in &mut items {
+        item.language = arguments.language.clone().or(item.language.take());
+        for hit in watchlist.find(item, |_| true).into_iter().flat_map(|f| f.hits) {
+            found += 1;
+            if arguments.json {
+                results.record(&Record { item: key.as_deref(), hit: &hit })?;
+            } else {
+                results.line(&said(key.as_deref(), &hit, item))?;
+            }
+        }
+    }
+    results.flush()?;
+    if found > 0 {
+        return Ok(());
+    }
+    eprintln!("nothing found in {} by {}", plural(items.len(), "text"), plural(watches.len(), "watch"));
+    Err(Failure::Quiet(1))
+}
+
+/// A hit with the item it stands in.
+#[derive(serde::Serialize)]
+struct Record<'a> {
+    item: Option<&'a str>,
+    #[serde(flatten)]
+    hit: &'a Hit,
+}
+
+/// The watches of the flags, and those of a configuration where one is named or there are no flags.
+fn watches(arguments: &Arguments) -> Result<Vec<WatchTerms>, Failure> {
+    let mut watches = Vec::new();
+    for term in &arguments.term {
+        check_term(term).map_err(|said| Failure::Usage(format!("--term {term:?}: {said}")))?;
+        watches.push(WatchTerms {
+            name: WatchName::new(term),
+            terms: vec![term.clone()],
+            exclude: Vec::new(),
+            fields: Fields::TEXT,
+        });
+    }
+    if arguments.config.is_some() || watches.is_empty() {
+        let config = load::load(arguments.config.as_deref(), Strictness::Look)?;
+        watches.extend(config.watches.into_iter().map(|w| w.terms));
+    }
+    Ok(watches)
+}
+
+/// The items that the source holds: a feed's, each with its key; else the text of a page or the text itself as the body of one.
+fn items(arguments: &Arguments) -> Result<Vec<(Option<String>, Item)>, Failure> {
+    let read = source::read(&arguments.source).map_err(Failure::Usage)?;
+    if !source::is_stdin(&arguments.source) {
+        let document =
+            Document { bytes: &read.bytes, content_type: read.content_type.as_deref(), base: read.base.as_deref() };
+        if let Ok(feed) = parse(document, Limits::default()) {
+            let language = feed.language;
+            let entries = identify(feed.items, KeyKind::Guid).entries.into_iter();
+            return Ok(entries
+                .map(|mut e| {
+                    e.item.language = e.item.language.take().or_else(|| language.clone());
+                    (Some(e.key.text), e.item)
+                })
+                .collect());
+        }
+    }
+    let text = String::from_utf8_lossy(&read.bytes).into_owned();
+    let is_page = !source::is_stdin(&arguments.source) && looks_like_a_page(&text, read.content_type.as_deref());
+    let body = if is_page { html::to_text(&text) } else { text };
+    Ok(vec![(None, Item { text: ItemText { body, ..ItemText::default() }, ..Item::default() })])
+}
+
+fn looks_like_a_page(text: &str, content_type: Option<&str>) -> bool {
+    let head: String = text.trim_start().chars().take(15).collect::<String>().to_ascii_lowercase();
+    content_type.is_some_and(|t| t.starts_with("text/html"))
+        || head.starts_with("<!doctype html")
+        || head.starts_with("<html")
+}
+
+/// A hit for a person: `watch: text (how) in field: …around it…`.
+fn said(key: Option<&str>, hit: &Hit, item: &Item) -> String {
+    let how = serde_json::to_value(hit.how).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default();
+    let place = key.map(|k| format!(" of {k}")).unwrap_or_default();
+    let field = match hit.field.as_str() {
+        "title" => &item.text.title,
+        "summary" => &item.text.summary,
+        _ => &item.text.body,
+    };
+    let around = crate::text::cut::excerpt(field, &[(hit.start, hit.end)], 100)
+        .first()
+        .map(|p| field[p.start..p.end].replace(['\n', '\r', '\t', '\u{1b}'], " "))
+        .unwrap_or_default();
+    format!("{}: {} ({how}) in the {}{place}: {}", hit.watch, isolate(&hit.text), hit.field, isolate(&around))
+}
+
+fn plural(count: usize, what: &str) -> String {
+    match (count, what) {
+        (1, _) => format!("1 {what}"),
+        (_, "watch") => format!("{count} watches"),
+        _ => format!("{count} {what}s"),
+    }
+}

@@ -1,0 +1,166 @@
+//! Poll, plan, deliver: each a loop that does what is due, then waits for a hint, a due time, or the end.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinSet;
+
+use crate::app::{App, Polls, Sends};
+use crate::model::Time;
+use crate::store::StoreError;
+
+use super::tell;
+
+/// The longest that a loop sleeps before it looks at the table again: other commands write there too.
+const LOOK_AGAIN: Duration = Duration::from_secs(5);
+/// How long a step rests after the store has failed it.
+const AFTER_TROUBLE: Duration = Duration::from_secs(5);
+/// Time between two looks for something to forget.
+const FORGET_EVERY: Duration = Duration::from_secs(3600);
+/// Polls that wait for a place beside those under way.
+const POLLS_AHEAD: usize = 256;
+
+/// Wakes a step whose work has been settled by another.
+#[derive(Default)]
+pub struct Hints {
+    poll: Notify,
+    plan: Notify,
+    deliver: Notify,
+}
+
+impl Hints {
+    /// Wakes every step.
+    pub fn everything(&self) {
+        [&self.poll, &self.plan, &self.deliver].into_iter().for_each(Notify::notify_one);
+    }
+}
+
+/// Starts the loops; they end by themselves when `stopped` says so.
+pub fn start(app: &Arc<App>, hints: &Arc<Hints>, stopped: &watch::Receiver<bool>) -> JoinSet<()> {
+    let mut loops = JoinSet::new();
+    loops.spawn(polling(app.clone(), hints.clone(), stopped.clone()));
+    loops.spawn(planning(app.clone(), hints.clone(), stopped.clone()));
+    loops.spawn(delivering(app.clone(), hints.clone(), stopped.clone()));
+    loops.spawn(forgetting(app.clone(), stopped.clone()));
+    loops
+}
+
+async fn polling(app: Arc<App>, hints: Arc<Hints>, mut stopped: watch::Receiver<bool>) {
+    let mut polls = Polls::default();
+    let mut trouble = Trouble::default();
+    while !*stopped.borrow() {
+        let room = POLLS_AHEAD.saturating_sub(polls.len());
+        let begun = app.begin_polls(&mut polls, app.now(), false, room).await.map(|_| ());
+        let wait = trouble.of(begun).unwrap_or(until_due(&app, 0).await);
+        tokio::select! {
+            Some(polled) = app.next_polled(&mut polls) => match polled {
+                Ok(polled) => {
+                    tell::polled(&polled);
+                    if !polled.alerts.is_empty() {
+                        hints.plan.notify_one();
+                    }
+                }
+                Err(error) => rest(trouble.of(Err(error)), &mut stopped).await,
+            },
+            () = tokio::time::sleep(wait) => {}
+            () = hints.poll.notified() => {}
+            _ = stopped.changed() => {}
+        }
+    }
+    // Polls under way are cut off: they cost nobody anything, and are due at once at the next start.
+}
+
+async fn planning(app: Arc<App>, hints: Arc<Hints>, mut stopped: watch::Receiver<bool>) {
+    let mut trouble = Trouble::default();
+    while !*stopped.borrow() {
+        let wait = match trouble.of(app.plan_due().await) {
+            Some(wait) => wait,
+            None => {
+                hints.deliver.notify_one();
+                until_due(&app, 1).await
+            }
+        };
+        tokio::select! {
+            () = tokio::time::sleep(wait) => {}
+            () = hints.plan.notified() => {}
+            _ = stopped.changed() => {}
+        }
+    }
+}
+
+async fn delivering(app: Arc<App>, hints: Arc<Hints>, mut stopped: watch::Receiver<bool>) {
+    let mut sends = Sends::default();
+    let mut trouble = Trouble::default();
+    while !*stopped.borrow() {
+        let begun = app.begin_deliveries(&mut sends, app.now()).await;
+        let wait = trouble.of(begun).unwrap_or(until_due(&app, 2).await);
+        tokio::select! {
+            Some(attempted) = app.next_attempted(&mut sends) => match attempted {
+                Ok(attempted) => tell::attempted(&attempted),
+                Err(error) => rest(trouble.of(Err(error)), &mut stopped).await,
+            },
+            () = tokio::time::sleep(wait) => {}
+            () = hints.deliver.notified() => {}
+            _ = stopped.changed() => {}
+        }
+    }
+    // What is under way may still be accepted: it gets its grace, so that it is not sent twice.
+    while let Some(attempted) = app.next_attempted(&mut sends).await {
+        match attempted {
+            Ok(attempted) => tell::attempted(&attempted),
+            Err(error) => tracing::warn!("{error}"),
+        }
+    }
+}
+
+async fn forgetting(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
+    while !*stopped.borrow() {
+        // One batch after the other, with other writes between them.
+        while app.prune().await.is_ok_and(|more| more) && !*stopped.borrow() {}
+        tokio::select! {
+            () = tokio::time::sleep(FORGET_EVERY) => {}
+            _ = stopped.changed() => {}
+        }
+    }
+}
+
+/// How long until a step has something due, at most [`LOOK_AGAIN`]. What is due now but could not be taken (no place
+/// free) waits for a place, that is, for a task to end; a short pause bounds the cost of being wrong about that.
+async fn until_due(app: &App, step: usize) -> Duration {
+    const AT_LEAST: Duration = Duration::from_millis(20);
+    let due: Option<Time> = app.next_due().await.ok().and_then(|due| due[step]);
+    due.map_or(LOOK_AGAIN, |due| due.since(app.now()).clamp(AT_LEAST, LOOK_AGAIN))
+}
+
+async fn rest(wait: Option<Duration>, stopped: &mut watch::Receiver<bool>) {
+    tokio::select! {
+        () = tokio::time::sleep(wait.unwrap_or_default()) => {}
+        _ = stopped.changed() => {}
+    }
+}
+
+/// The store's trouble, told when it begins, changes and ends, and not at every turn.
+#[derive(Default)]
+struct Trouble(Option<String>);
+
+impl Trouble {
+    /// How long to rest, if at all.
+    fn of(&mut self, result: Result<(), StoreError>) -> Option<Duration> {
+        match result {
+            Ok(()) => {
+                if self.0.take().is_some() {
+                    tracing::info!("the store works again");
+                }
+                None
+            }
+            Err(error) => {
+                if self.0.as_deref() != Some(&error.said) {
+                    tracing::error!("{error}; trying again");
+                }
+                self.0 = Some(error.said);
+                Some(AFTER_TROUBLE)
+            }
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! What the daemon says: to systemd by `$NOTIFY_SOCKET`, to the log a line a poll and a line an attempt.
+
+use sd_notify::NotifyState;
+
+use crate::app::App;
+use crate::model::DeliveryState;
+use crate::pipeline::{Attempted, Polled, PolledAs};
+
+/// The first look at configuration and store is done.
+pub fn ready(app: &App) {
+    let said = inventory(app);
+    tracing::info!("ready: {said}");
+    notify(&[NotifyState::Ready, NotifyState::Status(&said)]);
+}
+
+/// Another configuration is in force.
+pub fn reloaded(app: &App) {
+    let said = inventory(app);
+    tracing::info!("reloaded: {said}");
+    notify(&[NotifyState::Status(&said)]);
+}
+
+/// The end has begun.
+pub fn stopping() {
+    tracing::info!("stopping");
+    notify(&[NotifyState::Stopping]);
+}
+
+fn inventory(app: &App) -> String {
+    let setup = app.setup();
+    let config = &setup.config;
+    format!("{} feeds, {} watches, {} notifiers", config.feeds.len(), config.watches.len(), config.notifiers.len())
+}
+
+fn notify(states: &[NotifyState<'_>]) {
+    // Without a socket nobody asked; with a broken one there is nobody to tell.
+    let _ = sd_notify::notify(states);
+}
+
+/// One poll. A failure is said when it begins and whenever its reason changes (`status` keeps the count).
+pub fn polled(polled: &Polled) {
+    let feed = &polled.feed;
+    let next = polled.next.map(|t| t.to_string()).unwrap_or_default();
+    match &polled.result {
+        PolledAs::NotModified => tracing::debug!(%feed, next, "not modified"),
+        PolledAs::Failed(said) => tracing::warn!(%feed, next, "poll failed: {said}"),
+        PolledAs::Feed { new, edited, baseline: Some(would_have), .. } => {
+            tracing::info!(%feed, next, "first poll: {} items noted, {would_have} would have matched", new + edited);
+        }
+        PolledAs::Feed { new: 0, edited: 0, .. } => tracing::debug!(%feed, next, "nothing new"),
+        PolledAs::Feed { new, edited, .. } => tracing::info!(%feed, next, "{new} new, {edited} edited"),
+    }
+    for alert in &polled.alerts {
+        tracing::info!(%feed, alert = %alert.id, "{}", alert.sentence);
+    }
+}
+
+/// One attempt at a delivery.
+pub fn attempted(attempted: &Attempted) {
+    let delivery = &attempted.delivery;
+    let (id, notifier) = (&delivery.id, &delivery.notifier);
+    let alert = &delivery.alerts[0];
+    let error = delivery.error.as_deref().unwrap_or_default();
+    match (delivery.state, delivery.next_attempt) {
+        (DeliveryState::Sent, _) => tracing::info!(%notifier, delivery = %id, %alert, "sent"),
+        (DeliveryState::Pending, Some(next)) => {
+            tracing::warn!(%notifier, delivery = %id, %alert, "attempt {} failed: {error}; again at {next}", delivery.attempts);
+        }
+        _ => tracing::error!(%notifier, delivery = %id, %alert, "dead after {} attempts: {error}", delivery.attempts),
+    }
+}

@@ -1,0 +1,139 @@
+//! What an item says, as a hash: two texts that differ only in noise have one fingerprint.
+//!
+//! Noise is white space, the spelling of entities (both gone since parsing), characters nobody sees, and the counters
+//! that forums and aggregators put into their summaries: "17 comments", "Points: 42".
+
+use sha2::{Digest, Sha256};
+
+use crate::model::{Fingerprint, ItemText};
+
+/// The fingerprint of an item's three texts.
+pub fn fingerprint(text: &ItemText) -> Fingerprint {
+    let mut hash = Sha256::new();
+    for field in [&text.title, &text.summary, &text.body] {
+        let mut words = Words { hash: &mut hash, held: None };
+        field.split_whitespace().for_each(|word| words.take(word));
+        words.end();
+    }
+    Fingerprint(u64::from_be_bytes(hash.finalize()[..8].try_into().expect("eight bytes of thirty-two")))
+}
+
+/// Words that make the number beside them a counter, lower-case, as the software of forums and blogs writes them.
+const COUNTED: [&str; 22] = [
+    "comment",
+    "comments",
+    "points",
+    "point",
+    "votes",
+    "replies",
+    "views",
+    "likes",
+    "shares",
+    "kommentar",
+    "kommentare",
+    "commentaire",
+    "commentaires",
+    "comentario",
+    "comentarios",
+    "commenti",
+    "комментарий",
+    "комментариев",
+    "комментария",
+    "تعليق",
+    "تعليقات",
+    "评论",
+];
+
+/// Feeds words to the hash, leaving out the numbers of counters.
+struct Words<'h> {
+    hash: &'h mut Sha256,
+    /// A bare number waits for the word behind it.
+    held: Option<Held>,
+}
+
+/// The word before the present one, where it decides what that one means.
+enum Held {
+    /// A number, not hashed yet.
+    Number(String),
+    /// A counter's word with a colon: the number behind it counts.
+    Counter,
+}
+
+impl Words<'_> {
+    fn take(&mut self, word: &str) {
+        let seen: String = word.chars().filter(|c| !invisible(*c)).collect();
+        if seen.is_empty() {
+            return;
+        }
+        let bare = seen.trim_matches(|c: char| c.is_ascii_punctuation());
+        let number = !bare.is_empty() && bare.len() <= 7 && bare.chars().all(|c| c.is_ascii_digit());
+        let counter = bare.chars().count() <= 14 && COUNTED.contains(&bare.to_lowercase().as_str());
+        match self.held.take() {
+            Some(Held::Number(_)) if counter => self.put("#"),
+            Some(Held::Counter) if number => return self.put("#"),
+            Some(Held::Number(before)) => self.put(&before),
+            _ => {}
+        }
+        if number {
+            self.held = Some(Held::Number(seen));
+            return;
+        }
+        self.put(&seen);
+        if counter && seen.ends_with(':') {
+            self.held = Some(Held::Counter);
+        }
+    }
+
+    fn put(&mut self, word: &str) {
+        self.hash.update(word.as_bytes());
+        self.hash.update(b" ");
+    }
+
+    fn end(mut self) {
+        if let Some(Held::Number(before)) = self.held.take() {
+            self.put(&before);
+        }
+        self.hash.update(b"\x01");
+    }
+}
+
+/// Soft hyphens, zero-width characters and direction marks: put in and taken out by publishing systems at will.
+fn invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(title: &str, summary: &str) -> Fingerprint {
+        fingerprint(&ItemText { title: title.into(), summary: summary.into(), body: String::new() })
+    }
+
+    #[test]
+    fn noise_changes_nothing() {
+        let base = of("Talks in Helsinki", "Points: 42 # Comments: 17");
+        for (title, summary) in [
+            ("Talks  in\nHelsinki ", "Points: 42 # Comments: 17"),
+            ("Talks in Hel\u{ad}sinki", "Points: 42 # Comments: 17"),
+            ("\u{200f}Talks in Helsinki", "Points: 43 # Comments: 18"),
+        ] {
+            assert_eq!(base, of(title, summary), "{title:?} {summary:?}");
+        }
+        assert_eq!(of("a", "read on (17 comments)"), of("a", "read on (2 comments)"));
+    }
+
+    #[test]
+    fn words_and_numbers_that_say_something_change_it() {
+        let base = of("Talks in Helsinki", "Officials counted 12 boats.");
+        for (title, summary) in [
+            ("Talks in helsinki", "Officials counted 12 boats."),
+            ("Talks in Helsinki", "Officials counted 57 boats."),
+            ("Talks in", "Helsinki Officials counted 12 boats."),
+            ("Talks in Helsinki", "Officials counted boats. 12"),
+        ] {
+            assert_ne!(base, of(title, summary), "{title:?} {summary:?}");
+        }
+        assert_ne!(of("a 12", ""), of("a 13", ""), "a number at the end");
+    }
+}

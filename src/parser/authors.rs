@@ -1,0 +1,52 @@
+//! Who wrote it: `a@b.example (Name)`, `Name <a@b.example>`, or Atom's `<name>` and `<email>`.
+
+use super::draft::short;
+use super::html;
+
+/// The name, else the address; `None` when there is neither.
+pub(super) fn name(raw: &str, markup: bool) -> Option<String> {
+    if markup {
+        let named = inside(raw, "name").or_else(|| inside(raw, "email"));
+        if let Some(text) = named {
+            return plain_name(&html::to_text(text));
+        }
+    }
+    plain_name(&html::to_text(&protect(raw)))
+}
+
+/// What stands in the first element of this name, as the reader writes elements out.
+fn inside<'a>(raw: &'a str, element: &str) -> Option<&'a str> {
+    let (_, rest) = raw.split_once(&format!("<{element}>"))?;
+    let text = rest.split_once(&format!("</{element}>")).map_or(rest, |(text, _)| text);
+    (!text.trim().is_empty()).then_some(text)
+}
+
+/// An address in angle brackets is no tag.
+fn protect(raw: &str) -> String {
+    match (raw.find('<'), raw.find('@'), raw.find('>')) {
+        (Some(open), Some(at), Some(close)) if open < at && at < close => raw.replace('<', "(").replace('>', ")"),
+        _ => raw.to_owned(),
+    }
+}
+
+fn plain_name(text: &str) -> Option<String> {
+    let text = short(text);
+    let text = text.trim_start_matches("mailto:");
+    let name = match text.split_once('(') {
+        Some((before, inside)) => {
+            let inside = inside.split_once(')').map_or(inside, |(inside, _)| inside).trim();
+            let before = before.trim();
+            // One of the two is the address; where neither is, the brackets belong to the name.
+            match (before.contains('@'), inside.contains('@')) {
+                (true, _) if !inside.is_empty() => inside,
+                (true, _) => before,
+                (false, true) if !before.is_empty() => before,
+                (false, true) => inside,
+                (false, false) => text,
+            }
+        }
+        None => text,
+    };
+    let name = name.trim().trim_matches('"').trim();
+    (!name.is_empty()).then(|| name.to_owned())
+}

@@ -1,0 +1,561 @@
+//! The tolerant reader of RSS and Atom: every document that is not clean, and the measure for those that are.
+//!
+//! It keeps a stack of the elements that give structure (feed, item, what lies between them). The elements that fill a
+//! field are *captured*: whatever stands in them goes into one buffer, elements written out again as markup, until their
+//! end or until something begins that cannot be part of them. Depth costs nothing, and no end tag needs to match.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use base64::Engine as _;
+use url::Url;
+
+use super::draft::{Bases, Best, ItemDraft, RawLink, identifier, short};
+use super::fields::{Field, Style, field, is_aside, style};
+use super::vocabulary::{Ns, Scope};
+use super::xml::{Tag, Token, Tokens, local_name, resolve_simple};
+use super::{Limits, ParsedFeed, authors, charset, dates, format, html, links};
+use crate::model::Time;
+
+/// Structure deeper than this is no feed's; deeper elements are looked at but not remembered.
+const DEPTH: usize = 128;
+/// Bytes of markup read for each byte of text that may be kept.
+const MARKUP_SHARE: usize = 8;
+
+/// What was read.
+pub(super) struct Reading {
+    /// The feed.
+    pub feed: ParsedFeed,
+    /// The first element's name, as written.
+    pub root: Option<String>,
+    /// That name is one of a feed, or items were found.
+    pub is_feed: bool,
+}
+
+/// Reads a document to its end.
+pub(super) fn read(text: &str, base: Option<&Url>, limits: Limits) -> Reading {
+    let mut reader = Reader::new(text, limits);
+    while let Some(token) = reader.tokens.next() {
+        reader.token(token);
+    }
+    reader.finish(base)
+}
+
+/// What a field would belong to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Feed,
+    Item(usize),
+    /// Something that is not kept: an item beyond the limit, an image, the source of an item.
+    Nothing,
+}
+
+struct Frame<'a> {
+    name: Cow<'a, str>,
+    place: Place,
+    /// It opened the item of its place.
+    is_item: bool,
+    /// Where the scope's declarations stood before it.
+    mark: usize,
+    base: Option<Rc<Url>>,
+}
+
+struct Capture<'a> {
+    name: &'a str,
+    /// Elements of the same name that are open inside.
+    nested: u32,
+    field: Field,
+    rank: u32,
+    style: Style,
+    place: Place,
+    mark: usize,
+    raw: String,
+    /// An element stood inside, so `raw` is markup and text goes in escaped.
+    markup: bool,
+}
+
+#[derive(Default)]
+struct FeedDraft {
+    title: Best<String>,
+    link: Best<RawLink>,
+    itself: Best<RawLink>,
+    language: Best<String>,
+    updated: Best<Time>,
+}
+
+struct Reader<'a> {
+    tokens: Tokens<'a>,
+    limits: Limits,
+    scope: Scope<'a>,
+    frames: Vec<Frame<'a>>,
+    /// How many frames have a name, so that a stray end tag costs nothing.
+    open: HashMap<Cow<'a, str>, u32>,
+    capture: Option<Capture<'a>>,
+    root: Option<String>,
+    format: Option<&'static str>,
+    atom: bool,
+    feed: FeedDraft,
+    items: Vec<ItemDraft>,
+    left_out: usize,
+}
+
+impl<'a> Reader<'a> {
+    fn new(text: &'a str, limits: Limits) -> Self {
+        Self {
+            tokens: Tokens::new(text),
+            limits,
+            scope: Scope::default(),
+            frames: Vec::new(),
+            open: HashMap::new(),
+            capture: None,
+            root: None,
+            format: None,
+            atom: false,
+            feed: FeedDraft::default(),
+            items: Vec::new(),
+            left_out: 0,
+        }
+    }
+
+    fn token(&mut self, token: Token<'a>) {
+        match token {
+            Token::Start(tag) => self.start(tag),
+            Token::End(name) => self.end(name),
+            Token::Text(text) | Token::CData(text) => self.text(text),
+            Token::Reference(name) => {
+                if self.capture.is_some() {
+                    match self.tokens.entities.resolve(name) {
+                        Some(known) => self.text(&known),
+                        None => self.raw(&format!("&{name};")),
+                    }
+                }
+            }
+        }
+    }
+
+    fn text(&mut self, text: &str) {
+        match &self.capture {
+            Some(capture) if capture.markup => self.raw(&escape(text)),
+            Some(_) => self.raw(text),
+            None => {}
+        }
+    }
+
+    /// Adds to what is captured, up to the limit of a field.
+    fn raw(&mut self, text: &str) {
+        let limit = self.limits.field_bytes.saturating_mul(MARKUP_SHARE);
+        if let Some(capture) = &mut self.capture {
+            let room = limit.saturating_sub(capture.raw.len());
+            capture.raw.push_str(&text[..text.floor_char_boundary(room)]);
+        }
+    }
+
+    fn start(&mut self, tag: Tag<'a>) {
+        let mark = self.scope.enter(&tag);
+        let ns = self.scope.of(tag.name);
+        let local = lower(local_name(tag.name));
+        let begins_item = matches!(ns, Ns::Rss | Ns::Atom) && matches!(&*local, "item" | "entry");
+        if let Some(capture) = &mut self.capture {
+            let other = ns != Ns::Xhtml && field(ns, &local, &tag).is_some_and(|(f, _)| f != capture.field);
+            let ends_it = begins_item || (capture.field.is_short() && other);
+            if !ends_it {
+                if capture.name == tag.name && !tag.empty {
+                    capture.nested += 1;
+                }
+                self.inner_start(&local, tag.empty);
+                self.scope.leave(mark);
+                return;
+            }
+            // Its own declarations would be forgotten with those of the new element: they are few and stay.
+            self.finish_capture(false);
+        }
+        if self.root.is_none() {
+            self.begin_document(&tag, &local, ns);
+        }
+        self.element(tag, ns, &local, begins_item, mark);
+    }
+
+    fn begin_document(&mut self, tag: &Tag<'a>, local: &str, ns: Ns) {
+        self.root = Some(tag.name.to_owned());
+        self.format = format::of_root(local, ns, tag);
+        self.atom = local == "feed" || local == "entry" || ns == Ns::Atom;
+        self.feed_language_of(tag);
+    }
+
+    fn feed_language_of(&mut self, tag: &Tag<'a>) {
+        if let Some(language) = language_of(tag) {
+            self.feed.language.offer(10, language);
+        }
+    }
+
+    /// An element that is no part of a captured one.
+    fn element(&mut self, tag: Tag<'a>, ns: Ns, local: &str, begins_item: bool, mark: usize) {
+        let base = self.base_of(&tag);
+        if begins_item {
+            self.begin_item(tag, mark, base);
+            return;
+        }
+        let place = self.place();
+        if place != Place::Nothing && self.by_attributes(&tag, ns, local, place, base.clone()) {
+            // Everything was in the tag; what it contains says nothing.
+            self.push(tag, Place::Nothing, false, mark, base);
+            return;
+        }
+        if place != Place::Nothing
+            && let Some((field, preference)) = field(ns, local, &tag)
+        {
+            if !tag.empty {
+                let depth = u32::try_from(self.frames.len()).unwrap_or(u32::MAX);
+                let style = style(ns, self.atom, &tag);
+                if let Place::Item(at) = place
+                    && matches!(field, Field::Title | Field::Summary | Field::Body)
+                    && let Some(language) = language_of(&tag)
+                {
+                    self.items[at].language.get_or_insert(language);
+                }
+                self.capture = Some(Capture {
+                    name: tag.name,
+                    nested: 0,
+                    field,
+                    rank: preference * 1000 + depth,
+                    style,
+                    place,
+                    mark,
+                    raw: String::new(),
+                    markup: false,
+                });
+            } else {
+                self.scope.leave(mark);
+            }
+            return;
+        }
+        let place = if is_aside(ns, local) { Place::Nothing } else { place };
+        if matches!(local, "channel" | "feed") && place == Place::Feed {
+            self.feed_language_of(&tag);
+        }
+        self.push(tag, place, false, mark, base);
+    }
+
+    /// What an element says by its attributes alone. True when that was all.
+    fn by_attributes(&mut self, tag: &Tag<'a>, ns: Ns, local: &str, place: Place, base: Option<Rc<Url>>) -> bool {
+        let own = matches!(ns, Ns::Rss | Ns::Atom);
+        let attribute = |name: &str| tag.attribute(name).map(|v| resolve_simple(v).into_owned());
+        match (local, place) {
+            ("link", _) if own => {
+                let Some(href) = attribute("href") else { return false };
+                self.link(tag, RawLink { text: href, base }, place);
+            }
+            ("enclosure", Place::Item(at)) if own => {
+                let Some(url) = attribute("url").or_else(|| attribute("href")) else { return false };
+                let length = attribute("length").and_then(|l| l.trim().parse().ok());
+                let media_type = attribute("type").map(|t| short(&t)).filter(|t| !t.is_empty());
+                self.items[at].enclosure(RawLink { text: url, base }, media_type, length);
+            }
+            ("content", Place::Item(at)) if ns == Ns::Media => {
+                if let Some(url) = attribute("url") {
+                    let length = attribute("filesize").and_then(|l| l.trim().parse().ok());
+                    let media_type = attribute("type").map(|t| short(&t)).filter(|t| !t.is_empty());
+                    self.items[at].enclosure(RawLink { text: url, base }, media_type, length);
+                }
+                return false;
+            }
+            ("category", Place::Item(at)) if own => {
+                let Some(label) = attribute("label").filter(|l| !l.trim().is_empty()).or_else(|| attribute("term")) else { return false };
+                self.items[at].category(short(&label));
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    /// A link that says by `rel` and `type` what it leads to.
+    fn link(&mut self, tag: &Tag<'a>, link: RawLink, place: Place) {
+        let value = |name: &str| tag.attribute(name).map(|v| v.trim().to_ascii_lowercase()).unwrap_or_default();
+        let (rel, media_type) = (value("rel"), value("type"));
+        let rel = rel.rsplit('/').next().unwrap_or("");
+        let rank = match rel {
+            "" | "alternate" if media_type.is_empty() || media_type.contains("html") => 10_000,
+            "" | "alternate" => 20_000,
+            _ => 0,
+        };
+        match (place, rel) {
+            (Place::Item(at), "enclosure") => {
+                let length = tag.attribute("length").and_then(|l| l.trim().parse().ok());
+                self.items[at].enclosure(link, Some(media_type).filter(|t| !t.is_empty()), length);
+            }
+            (Place::Item(at), _) if rank > 0 => self.items[at].link.offer(rank, link),
+            (Place::Feed, "self") => self.feed.itself.offer(0, link),
+            (Place::Feed, _) if rank > 0 => self.feed.link.offer(rank, link),
+            _ => {}
+        }
+    }
+
+    fn begin_item(&mut self, tag: Tag<'a>, mark: usize, base: Option<Rc<Url>>) {
+        // An item directly in an item: the end tag of the first was forgotten. Further in, it is an item of its own.
+        if self.frames.last().is_some_and(|frame| frame.is_item) || self.frames.len() >= DEPTH {
+            let first = self.frames.iter().position(|frame| frame.is_item).unwrap_or(0);
+            let keep = if self.frames.len() >= DEPTH { first } else { self.frames.len() - 1 };
+            self.pop_to(keep, Some(mark));
+        }
+        if self.items.len() >= self.limits.items {
+            self.left_out += 1;
+            self.push(tag, Place::Nothing, true, mark, base);
+            return;
+        }
+        let mut item = ItemDraft { language: language_of(&tag), ..ItemDraft::default() };
+        if let Some(about) = tag.attributes().find(|(name, _)| name.eq_ignore_ascii_case("rdf:about")).map(|(_, value)| value)
+            && let Some(about) = identifier(&resolve_simple(about), self.limits)
+        {
+            item.guid.offer(5_000, about);
+        }
+        item.complete = tag.empty;
+        self.items.push(item);
+        self.push(tag, Place::Item(self.items.len() - 1), true, mark, base);
+    }
+
+    fn push(&mut self, tag: Tag<'a>, place: Place, is_item: bool, mark: usize, base: Option<Rc<Url>>) {
+        if tag.empty || self.frames.len() >= DEPTH {
+            self.scope.leave(mark);
+            return;
+        }
+        let name = lower(tag.name);
+        *self.open.entry(name.clone()).or_insert(0) += 1;
+        self.frames.push(Frame { name, place, is_item, mark, base });
+    }
+
+    fn place(&self) -> Place {
+        self.frames.last().map_or(Place::Feed, |frame| frame.place)
+    }
+
+    fn base_of(&self, tag: &Tag<'a>) -> Option<Rc<Url>> {
+        let around = self.frames.last().and_then(|frame| frame.base.clone());
+        if !tag.mentions("base") {
+            return around;
+        }
+        let raw = tag.attributes().find(|(name, _)| name.eq_ignore_ascii_case("xml:base")).map(|(_, value)| value);
+        let own = raw.and_then(|raw| links::base(&resolve_simple(raw), around.as_deref()));
+        own.map(Rc::new).or(around)
+    }
+
+    fn end(&mut self, name: &'a str) {
+        if let Some(capture) = &mut self.capture {
+            if capture.name.eq_ignore_ascii_case(name) {
+                if capture.nested == 0 {
+                    self.finish_capture(true);
+                    return;
+                }
+                capture.nested -= 1;
+            }
+            if !self.open.contains_key(&*lower(name)) {
+                self.inner_end(&lower(local_name(name)));
+                return;
+            }
+            self.finish_capture(true);
+        }
+        let name = lower(name);
+        if self.open.contains_key(&name) {
+            let at = self.frames.iter().rposition(|frame| frame.name == name).unwrap_or(self.frames.len());
+            self.pop_to(at, None);
+        }
+    }
+
+    /// Closes the elements from `keep` on. What they declared is forgotten, except what was declared since `spare`.
+    fn pop_to(&mut self, keep: usize, spare: Option<usize>) {
+        while self.frames.len() > keep {
+            let Some(frame) = self.frames.pop() else { return };
+            if let (true, Place::Item(at)) = (frame.is_item, frame.place) {
+                self.items[at].complete = true;
+            }
+            if spare.is_none() {
+                self.scope.leave(frame.mark);
+            }
+            if let Some(count) = self.open.get_mut(&frame.name) {
+                *count -= 1;
+                if *count == 0 {
+                    self.open.remove(&frame.name);
+                }
+            }
+        }
+    }
+
+    fn inner_start(&mut self, local: &str, empty: bool) {
+        let Some(capture) = &mut self.capture else { return };
+        capture.markup = true;
+        self.raw("<");
+        self.raw(local);
+        self.raw(">");
+        if empty && !matches!(local, "br" | "hr" | "img" | "input" | "wbr" | "area" | "col" | "embed" | "link" | "meta") {
+            self.inner_end(local);
+        }
+    }
+
+    fn inner_end(&mut self, local: &str) {
+        self.raw("</");
+        self.raw(local);
+        self.raw(">");
+    }
+
+    /// Takes what was captured as the value of its field.
+    fn finish_capture(&mut self, forget: bool) {
+        let Some(mut capture) = self.capture.take() else { return };
+        if let Some(once) = charset::encoded_twice(&capture.raw) {
+            capture.raw = once;
+        }
+        if forget {
+            self.scope.leave(capture.mark);
+        }
+        let base = self.frames.last().and_then(|frame| frame.base.clone());
+        match capture.place {
+            Place::Item(at) => self.items[at].fill(capture, base, self.limits, self.atom),
+            Place::Feed => self.feed.fill(capture, base, self.limits, self.atom),
+            Place::Nothing => {}
+        }
+    }
+
+    fn finish(mut self, base: Option<&Url>) -> Reading {
+        // An item that the end of the document cut is not told with half its text: the next poll brings it whole.
+        self.capture = None;
+        let items: Vec<ItemDraft> = std::mem::take(&mut self.items).into_iter().filter(|item| item.complete).collect();
+        let is_feed = self.format.is_some() || !items.is_empty();
+        let bases = self.bases(base);
+        let link = self.feed.link.take().and_then(|link| bases.resolve(&link)).map(Url::into);
+        let language = self.feed.language.take();
+        let items = items.into_iter().map(|item| item.finish(&bases, language.as_deref())).collect();
+        let feed = ParsedFeed {
+            format: self.format.unwrap_or(if self.atom { "atom1.0" } else { "rss2.0" }).to_owned(),
+            title: self.feed.title.take().unwrap_or_default(),
+            link,
+            updated: self.feed.updated.take(),
+            language,
+            items,
+            left_out: self.left_out,
+        };
+        Reading { feed, root: self.root, is_feed }
+    }
+
+    /// What relative links are resolved against, first the likeliest: RSS means its site, Atom its own address (RFC 4287, 2).
+    fn bases(&self, document: Option<&Url>) -> Bases {
+        let document = document.filter(|url| matches!(url.scheme(), "http" | "https")).cloned();
+        let alone = Bases { urls: document.clone().into_iter().collect() };
+        let site = self.feed.link.get().and_then(|link| alone.resolve(link));
+        let itself = self.feed.itself.get().and_then(|link| alone.resolve(link));
+        let order = if self.atom { [document, itself, site] } else { [site, document, itself] };
+        Bases { urls: order.into_iter().flatten().collect() }
+    }
+}
+
+impl Capture<'_> {
+    /// The text of a field that may hold markup.
+    fn text(&self, limits: Limits) -> String {
+        let style = if self.markup { Style::Html } else { self.style };
+        match style {
+            Style::Html => html::text_within(&self.raw, limits.field_bytes),
+            Style::Plain if html::looks_like_html(&self.raw) => html::text_within(&self.raw, limits.field_bytes),
+            Style::Plain => html::plain_within(&self.raw, limits.field_bytes, false),
+            Style::Base64 => {
+                let letters: String = self.raw.split_ascii_whitespace().collect();
+                let bytes = base64::engine::general_purpose::STANDARD.decode(letters).unwrap_or_default();
+                html::text_within(&String::from_utf8_lossy(&bytes), limits.field_bytes)
+            }
+        }
+    }
+
+    /// The text of a field that holds a word or an address.
+    fn plain(&self) -> Cow<'_, str> {
+        if self.markup { html::text_within(&self.raw, usize::MAX).into() } else { self.raw.as_str().into() }
+    }
+}
+
+impl ItemDraft {
+    fn fill(&mut self, capture: Capture<'_>, base: Option<Rc<Url>>, limits: Limits, atom: bool) {
+        let rank = capture.rank;
+        match capture.field {
+            Field::Title => offer_text(&mut self.title, rank, html::one_line(capture.text(limits))),
+            Field::Summary => offer_text(&mut self.summary, rank, capture.text(limits)),
+            Field::Body => offer_text(&mut self.body, rank, capture.text(limits)),
+            Field::Guid(permalink) => {
+                if let Some(guid) = identifier(&resolve_simple(&capture.plain()), limits) {
+                    if permalink && !atom && is_web_address(&guid) {
+                        self.link.offer(40_000, RawLink { text: guid.clone(), base });
+                    }
+                    self.guid.offer(rank, guid);
+                }
+            }
+            Field::Link => offer_link(&mut self.link, rank, &capture, base),
+            Field::Published => offer_date(&mut self.published, rank, &capture),
+            Field::Updated => offer_date(&mut self.updated, rank, &capture),
+            Field::Author => {
+                if let Some(name) = authors::name(&capture.raw, capture.markup) {
+                    self.author(name);
+                }
+            }
+            Field::Category => self.category(short(&html::to_text(&capture.raw))),
+            Field::Language => {
+                let language = short(&capture.plain());
+                if !language.is_empty() {
+                    self.language = Some(language);
+                }
+            }
+        }
+    }
+}
+
+impl FeedDraft {
+    fn fill(&mut self, capture: Capture<'_>, base: Option<Rc<Url>>, limits: Limits, atom: bool) {
+        let rank = capture.rank;
+        match capture.field {
+            Field::Title => offer_text(&mut self.title, rank, html::one_line(capture.text(limits))),
+            Field::Link => offer_link(&mut self.link, rank, &capture, base),
+            Field::Updated => offer_date(&mut self.updated, rank, &capture),
+            Field::Published => offer_date(&mut self.updated, rank.saturating_add(20_000), &capture),
+            Field::Language => {
+                let language = short(&capture.plain());
+                // RSS lists its languages in lower case.
+                offer_text(&mut self.language, 0, if atom { language } else { language.to_ascii_lowercase() });
+            }
+            _ => {}
+        }
+    }
+}
+
+fn offer_text(best: &mut Best<String>, rank: u32, text: String) {
+    if !text.is_empty() {
+        best.offer(rank, text);
+    }
+}
+
+fn offer_link(best: &mut Best<RawLink>, rank: u32, capture: &Capture<'_>, base: Option<Rc<Url>>) {
+    let text = capture.plain();
+    let text = resolve_simple(text.trim()).into_owned();
+    if !text.is_empty() {
+        best.offer(rank, RawLink { text, base });
+    }
+}
+
+fn offer_date(best: &mut Best<Time>, rank: u32, capture: &Capture<'_>) {
+    if let Some(time) = dates::parse(&capture.plain()) {
+        best.offer(rank, time);
+    }
+}
+
+fn is_web_address(text: &str) -> bool {
+    let scheme = text.split_once("://").map_or("", |(scheme, _)| scheme);
+    scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https")
+}
+
+fn language_of(tag: &Tag<'_>) -> Option<String> {
+    if !tag.mentions("lang") {
+        return None;
+    }
+    let raw = tag.attributes().find(|(name, _)| name.eq_ignore_ascii_case("xml:lang")).map(|(_, value)| value);
+    raw.map(short).filter(|language| !language.is_empty())
+}
+
+fn lower(name: &str) -> Cow<'_, str> {
+    if name.bytes().any(|b| b.is_ascii_uppercase()) { name.to_ascii_lowercase().into() } else { name.into() }
+}
+
+fn escape(text: &str) -> Cow<'_, str> {
+    if text.contains(['<', '&']) { text.replace('&', "&amp;").replace('<', "&lt;").into() } else { text.into() }
+}

@@ -1,0 +1,405 @@
+//! Tokens of XML as feeds write it: `quick-xml` with its tolerant switches, set going again behind what it cannot read.
+//!
+//! A bare `&`, crossed or missing end tags and entities of HTML are nothing to it. A `<` that begins no tag, a quote that
+//! is never closed or a comment without an end stop it; then this module reads that one place by the rules of HTML and
+//! starts it anew behind.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use quick_xml::Reader;
+use quick_xml::events::Event;
+
+/// How often a byte may be read again, on average, because the reader was started anew: what keeps reading linear.
+/// A document that uses it up counts as cut off there.
+const REREADS: usize = 8;
+/// Characters after which an attribute value without its closing quote is taken to end at the next `>`.
+const LONGEST_QUOTE: usize = 64 * 1024;
+/// Attributes looked at in one tag; the richest honest tags have some dozens.
+const ATTRIBUTES: usize = 1024;
+/// Entities that a document may define; the HTML sets that some feeds copy in have 253.
+const ENTITIES: usize = 512;
+/// Bytes of one defined entity: a name or a phrase, not an article.
+const ENTITY_BYTES: usize = 1024;
+/// Bytes that the defined entities may bring to a document in all, so that none can blow it up.
+const EXPANSION_BYTES: usize = 64 * 1024;
+
+/// One token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Token<'a> {
+    /// A start tag, or an element that is empty.
+    Start(Tag<'a>),
+    /// The name of an end tag.
+    End(&'a str),
+    /// Text without references.
+    Text(&'a str),
+    /// What stood between `&` and `;`.
+    Reference(&'a str),
+    /// A CDATA section: text as it stands.
+    CData(&'a str),
+}
+
+/// A start tag.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Tag<'a> {
+    /// Its name with its prefix.
+    pub name: &'a str,
+    /// Everything behind the name.
+    attributes: &'a str,
+    /// It ends with `/>`.
+    pub empty: bool,
+}
+
+impl<'a> Tag<'a> {
+    /// Names and raw values, in order, by the rules of HTML: quotes may be missing, as may values.
+    pub(super) fn attributes(&self) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
+        Attributes { rest: self.attributes }.take(ATTRIBUTES)
+    }
+
+    /// The raw value of an attribute, its name without prefix and whatever its case.
+    pub(super) fn attribute(&self, local: &str) -> Option<&'a str> {
+        if self.attributes.is_empty() {
+            return None;
+        }
+        self.attributes().find(|(name, _)| local_name(name).eq_ignore_ascii_case(local)).map(|(_, value)| value)
+    }
+
+    /// Whether the tag can hold a declaration or attribute with this text in its name, without looking closely.
+    pub(super) fn mentions(&self, text: &str) -> bool {
+        self.attributes.contains(text)
+    }
+}
+
+/// A name without its prefix.
+pub(super) fn local_name(name: &str) -> &str {
+    name.rsplit_once(':').map_or(name, |(_, local)| local)
+}
+
+struct Attributes<'a> {
+    rest: &'a str,
+}
+
+impl<'a> Iterator for Attributes<'a> {
+    type Item = (&'a str, &'a str);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let rest = self.rest.trim_start_matches(|c: char| c.is_ascii_whitespace() || matches!(c, '/' | '"' | '\'' | '='));
+        if rest.is_empty() {
+            self.rest = rest;
+            return None;
+        }
+        let end = rest.find(|c: char| c.is_ascii_whitespace() || matches!(c, '=' | '/' | '>')).unwrap_or(rest.len());
+        let (name, after) = rest.split_at(end.max(1).min(rest.len()).max(first_char(rest)));
+        let after = after.trim_ascii_start();
+        let Some(value) = after.strip_prefix('=') else {
+            self.rest = after;
+            return Some((name, ""));
+        };
+        let value = value.trim_ascii_start();
+        let (value, rest) = match value.as_bytes().first() {
+            Some(quote @ (b'"' | b'\'')) => {
+                let value = &value[1..];
+                value.split_once(*quote as char).unwrap_or((value, ""))
+            }
+            _ => value.split_at(value.find(|c: char| c.is_ascii_whitespace()).unwrap_or(value.len())),
+        };
+        self.rest = rest;
+        Some((name, value))
+    }
+}
+
+fn first_char(text: &str) -> usize {
+    text.chars().next().map_or(0, char::len_utf8)
+}
+
+/// The tokens of a document.
+pub(super) struct Tokens<'a> {
+    text: &'a str,
+    /// Where in `text` the reader was last started.
+    base: usize,
+    reader: Reader<&'a [u8]>,
+    /// A token read by hand, to be given before the reader goes on.
+    ready: Option<Token<'a>>,
+    /// Bytes that may still be read a second time.
+    rereads: usize,
+    /// Something stood there that no XML parser would have let pass.
+    pub(super) repaired: bool,
+    /// The entities that the document defines.
+    pub(super) entities: Entities<'a>,
+}
+
+impl<'a> Tokens<'a> {
+    pub(super) fn new(text: &'a str) -> Self {
+        Self {
+            text,
+            base: 0,
+            reader: start(text),
+            ready: None,
+            rereads: text.len().saturating_mul(REREADS),
+            repaired: false,
+            entities: Entities::default(),
+        }
+    }
+
+    fn restart(&mut self, at: usize) {
+        self.repaired = true;
+        self.base = at;
+        self.reader = start(&self.text[at..]);
+    }
+
+    /// Reads the tag at `at` by hand; what is none is text.
+    fn read_by_hand(&mut self, at: usize, reached: usize) -> Option<Token<'a>> {
+        let rest = &self.text[at..];
+        let (token, length) = tag_by_hand(rest).unwrap_or((Token::Text(&rest[..1]), 1));
+        self.rereads = self.rereads.saturating_sub(reached.saturating_sub(at + length));
+        self.restart(if self.rereads == 0 { self.text.len() } else { at + length });
+        Some(token)
+    }
+
+    /// What to do where the reader gave up.
+    fn after_error(&mut self, at: usize) -> Option<Token<'a>> {
+        let rest = &self.text[at..];
+        if let Some(data) = rest.strip_prefix("<![CDATA[") {
+            self.restart(self.text.len());
+            return Some(Token::CData(data));
+        }
+        // An open comment, instruction or document type runs to the end: all its text would be guesswork.
+        if rest.starts_with("<!--") || (rest.starts_with("<?") && !rest.contains('>')) {
+            self.restart(self.text.len());
+            return None;
+        }
+        if rest.starts_with("<!") || rest.starts_with("<?") {
+            let end = rest.find('>').map_or(self.text.len(), |end| at + end + 1);
+            self.rereads = self.rereads.saturating_sub(self.text.len() - end);
+            self.restart(if self.rereads == 0 { self.text.len() } else { end });
+            return self.next();
+        }
+        if !rest.starts_with('<') {
+            self.restart(self.text.len());
+            return None;
+        }
+        self.read_by_hand(at, self.text.len())
+    }
+}
+
+impl<'a> Iterator for Tokens<'a> {
+    type Item = Token<'a>;
+
+    fn next(&mut self) -> Option<Token<'a>> {
+        if let Some(token) = self.ready.take() {
+            return Some(token);
+        }
+        loop {
+            let at = self.base + position(&self.reader);
+            match self.reader.read_event() {
+                Ok(Event::Start(_) | Event::Empty(_)) => {
+                    let end = self.base + position(&self.reader);
+                    let inside = self.text.get(at + 1..end.saturating_sub(1)).unwrap_or("");
+                    match plain_tag(inside) {
+                        Some(tag) => return Some(Token::Start(tag)),
+                        None => return self.read_by_hand(at, end),
+                    }
+                }
+                Ok(Event::End(_)) => {
+                    let end = self.base + position(&self.reader);
+                    let inside = self.text.get(at + 2..end.saturating_sub(1)).unwrap_or("");
+                    if inside.contains('<') {
+                        return self.read_by_hand(at, end);
+                    }
+                    return Some(Token::End(first_word(inside)));
+                }
+                Ok(Event::Text(_)) => {
+                    let end = self.base + position(&self.reader);
+                    return Some(Token::Text(self.text.get(at..end).unwrap_or("")));
+                }
+                Ok(Event::CData(_)) => {
+                    let end = self.base + position(&self.reader);
+                    return Some(Token::CData(self.text.get(at + 9..end.saturating_sub(3)).unwrap_or("")));
+                }
+                Ok(Event::GeneralRef(_)) => {
+                    let end = self.base + position(&self.reader);
+                    return Some(Token::Reference(self.text.get(at + 1..end.saturating_sub(1)).unwrap_or("")));
+                }
+                Ok(Event::DocType(_)) => {
+                    let end = self.base + position(&self.reader);
+                    self.entities.define(self.text.get(at..end).unwrap_or(""));
+                }
+                Ok(Event::Comment(_) | Event::PI(_) | Event::Decl(_)) => {}
+                Ok(Event::Eof) => return None,
+                Err(_) => {
+                    let failed = self.base + usize::try_from(self.reader.error_position()).unwrap_or(0);
+                    let at = self.text[..failed.clamp(at, self.text.len())].len();
+                    return self.after_error(at);
+                }
+            }
+        }
+    }
+}
+
+fn start(text: &str) -> Reader<&[u8]> {
+    let mut reader = Reader::from_str(text);
+    let config = reader.config_mut();
+    config.allow_dangling_amp = true;
+    config.allow_unmatched_ends = true;
+    config.check_end_names = false;
+    reader
+}
+
+fn position(reader: &Reader<&[u8]>) -> usize {
+    usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX)
+}
+
+fn first_word(text: &str) -> &str {
+    text.split(|c: char| c.is_ascii_whitespace()).next().unwrap_or("")
+}
+
+/// The tag between `<` and `>` if nothing about it is odd.
+fn plain_tag(inside: &str) -> Option<Tag<'_>> {
+    if !inside.starts_with(begins_name) || inside.contains('<') {
+        return None;
+    }
+    let (inside, empty) = match inside.strip_suffix('/') {
+        Some(inside) => (inside, true),
+        None => (inside, false),
+    };
+    let end = inside.find(|c: char| c.is_ascii_whitespace() || c == '/').unwrap_or(inside.len());
+    Some(Tag { name: &inside[..end], attributes: &inside[end..], empty })
+}
+
+fn begins_name(c: char) -> bool {
+    c.is_alphabetic() || c == '_'
+}
+
+/// Reads a tag at the start of `text` and says how long it is. A quote counts only behind `=`; a `<` outside of quotes
+/// ends the tag, as whoever wrote it forgot the `>`.
+fn tag_by_hand(text: &str) -> Option<(Token<'_>, usize)> {
+    let closing = text.starts_with("</");
+    let from = if closing { 2 } else { 1 };
+    if !text.get(from..)?.starts_with(begins_name) {
+        return None;
+    }
+    let bytes = text.as_bytes();
+    let (mut at, mut after_equals) = (from, false);
+    let (end, next) = loop {
+        match bytes.get(at)? {
+            b'>' => break (at, at + 1),
+            b'<' => break (at, at),
+            quote @ (b'"' | b'\'') if after_equals => {
+                let reach = &bytes[at + 1..bytes.len().min(at + 1 + LONGEST_QUOTE)];
+                at += reach.iter().position(|b| b == quote).map_or(1, |end| end + 2);
+                after_equals = false;
+            }
+            b => {
+                after_equals = *b == b'=' || (after_equals && b.is_ascii_whitespace());
+                at += 1;
+            }
+        }
+    };
+    let inside = &text[from..end];
+    if closing {
+        return Some((Token::End(first_word(inside)), next));
+    }
+    let (inside, empty) = match inside.strip_suffix('/') {
+        Some(inside) => (inside, true),
+        None => (inside, false),
+    };
+    let name_end = inside.find(|c: char| c.is_ascii_whitespace() || c == '/').unwrap_or(inside.len());
+    Some((Token::Start(Tag { name: &inside[..name_end], attributes: &inside[name_end..], empty }), next))
+}
+
+/// The entities that a document defines for itself, and the five of XML. What is large, nested or external is left
+/// unresolved, and what all of them bring has a limit; so no document grows by them.
+#[derive(Debug, Default)]
+pub(super) struct Entities<'a> {
+    defined: HashMap<&'a str, &'a str>,
+    spent: usize,
+}
+
+impl<'a> Entities<'a> {
+    fn define(&mut self, doctype: &'a str) {
+        let mut rest = doctype;
+        while self.defined.len() < ENTITIES {
+            let Some(at) = rest.find("<!ENTITY") else { return };
+            rest = rest[at + 8..].trim_ascii_start();
+            let name = first_word(rest);
+            let value = rest[name.len()..].trim_ascii_start();
+            let Some(quote) = value.chars().next().filter(|c| matches!(c, '"' | '\'')) else { continue };
+            let Some((value, after)) = value[1..].split_once(quote) else { return };
+            rest = after;
+            if value.len() <= ENTITY_BYTES && only_simple_references(value) {
+                self.defined.entry(name).or_insert(value);
+            }
+        }
+    }
+
+    /// What a reference stands for, as text; `None` for one that only HTML knows, or nobody.
+    pub(super) fn resolve(&mut self, name: &str) -> Option<Cow<'a, str>> {
+        if let Some(known) = simple_reference(name) {
+            return Some(known);
+        }
+        let value = *self.defined.get(name)?;
+        self.spent += value.len();
+        (self.spent <= EXPANSION_BYTES).then(|| resolve_simple(value))
+    }
+}
+
+fn only_simple_references(value: &str) -> bool {
+    value.split('&').skip(1).all(|part| part.split_once(';').is_some_and(|(name, _)| simple_reference(name).is_some()))
+}
+
+/// One of the five entities of XML, or a character by its number; a character that XML forbids is nothing.
+fn simple_reference(name: &str) -> Option<Cow<'static, str>> {
+    Some(match name {
+        "amp" => "&".into(),
+        "lt" => "<".into(),
+        "gt" => ">".into(),
+        "quot" => "\"".into(),
+        "apos" => "'".into(),
+        _ => character(name.strip_prefix('#')?)?.map_or("".into(), |c| c.to_string().into()),
+    })
+}
+
+/// The character of a numeric reference: `None` when there is no number, `Some(None)` when the number is no character.
+fn character(number: &str) -> Option<Option<char>> {
+    let (digits, radix) = match number.strip_prefix(['x', 'X']) {
+        Some(hex) => (hex, 16),
+        None => (number, 10),
+    };
+    if digits.is_empty() || !digits.chars().all(|c| c.is_digit(radix)) {
+        return None;
+    }
+    let code = u32::from_str_radix(digits, radix).unwrap_or(u32::MAX);
+    Some(match code {
+        // The Windows code page, as HTML reads these numbers too.
+        0x80..=0x9F => encoding_rs::WINDOWS_1252.decode(&[code as u8]).0.chars().next(),
+        _ => char::from_u32(code).or(Some('\u{FFFD}')),
+    }
+    .filter(|c| !c.is_control() || matches!(c, '\t' | '\n' | '\r')))
+}
+
+/// The text with the references of XML resolved, and all others as they stand.
+pub(super) fn resolve_simple(text: &str) -> Cow<'_, str> {
+    if !text.contains('&') {
+        return text.into();
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('&') {
+        out.push_str(before);
+        // A name is short: no search for a semicolon far away.
+        let reach = &after.as_bytes()[..after.len().min(40)];
+        let end = reach.iter().position(|b| *b == b';').filter(|end| after.is_char_boundary(*end));
+        match end.and_then(|end| Some((end, simple_reference(&after[..end])?))) {
+            Some((end, known)) => {
+                out.push_str(&known);
+                rest = &after[end + 1..];
+            }
+            None => {
+                out.push('&');
+                rest = after;
+            }
+        }
+    }
+    out.push_str(rest);
+    out.into()
+}

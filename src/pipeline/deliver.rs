@@ -1,0 +1,62 @@
+//! DELIVER: render ─▶ send ─▶ settle: sent | again at … | dead.
+
+use crate::model::{Alert, Clock, Delivery, DeliveryState, Verdict};
+use crate::notifier::{Message, Settings};
+use crate::planner::after_attempt;
+use crate::render;
+use crate::store::{AttemptOutcome, Desk, StoreError};
+
+use super::Target;
+
+/// An attempt that has been settled.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Attempted {
+    /// The delivery as it stands now.
+    pub delivery: Delivery,
+    /// What the other side said.
+    pub verdict: Verdict,
+}
+
+/// One attempt at a delivery, from its claim to its settle.
+pub async fn deliver(
+    target: &Target,
+    desk: &Desk,
+    clock: &dyn Clock,
+    mut delivery: Delivery,
+    alerts: Vec<Alert>,
+) -> Result<Attempted, StoreError> {
+    let message = Message {
+        id: delivery.id.clone(),
+        bytes: rendered(target, &delivery, &alerts),
+        recipients: still_without(target, &mut delivery),
+    };
+    let mail_to_nobody = matches!(target.settings, Settings::Email(_)) && message.recipients.is_empty();
+    let verdict = if mail_to_nobody {
+        Verdict::Accepted { said: "every recipient has it".into() }
+    } else {
+        target.sender.send(&message, clock.now()).await
+    };
+    let at = clock.now();
+    let delivery = after_attempt(delivery, &verdict, &target.retry, at);
+    let gone = matches!(verdict, Verdict::Gone { .. }).then(|| target.word.clone());
+    desk.settle_attempt(AttemptOutcome { delivery: delivery.clone(), verdict: verdict.clone(), at, gone }).await?;
+    Ok(Attempted { delivery, verdict })
+}
+
+/// The message as bytes: the same for the same delivery, however often it is tried.
+pub fn rendered(target: &Target, delivery: &Delivery, alerts: &[Alert]) -> Vec<u8> {
+    match &target.settings {
+        Settings::Email(email) => render::email::message(delivery, alerts, &email.from, &email.to),
+        Settings::Webhook(_) => render::standard::body(delivery, alerts),
+        Settings::Console => render::console::text(delivery, alerts, target.style).into_bytes(),
+    }
+}
+
+/// Those of the configured recipients who neither have the mail nor were refused it. One who was taken out of the
+/// configuration while waiting waits no longer.
+fn still_without(target: &Target, delivery: &mut Delivery) -> Vec<String> {
+    let Settings::Email(email) = &target.settings else { return Vec::new() };
+    delivery.recipients.retain(|r| r.state != DeliveryState::Pending || email.to.contains(&r.address));
+    let ended = |to: &str| delivery.recipients.iter().any(|r| r.address == *to && r.state != DeliveryState::Pending);
+    email.to.iter().filter(|to| !ended(to)).cloned().collect()
+}

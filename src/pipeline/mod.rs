@@ -1,0 +1,15 @@
+//! The three steps, one screen each: [`poll`], [`plan`], [`deliver`].
+//!
+//! Every step has one shape: its claim is given to it, it works outside any transaction, and it settles the whole
+//! outcome at once. Doing it again does no harm. [`remember`] is what a poll makes of its feed's memory.
+
+pub mod deliver;
+pub mod plan;
+pub mod poll;
+pub mod remember;
+pub mod setup;
+
+pub use deliver::{Attempted, deliver};
+pub use plan::plan;
+pub use poll::{Polled, PolledAs, broken, poll};
+pub use setup::{Setup, Target};

@@ -1,0 +1,181 @@
+//! POLL: fetch ─▶ parse ─▶ decide ─▶ find, raise ─▶ settle: feed, items, alerts.
+
+use crate::alerter::raise;
+use crate::config::FeedConfig;
+use crate::deduper::{Decision, Situation, decide, identify};
+use crate::fetcher::Answer;
+use crate::model::{Alert, Change, ChangeKind, Clock, FeedName, FeedState, Found, Item, NotifierName, Time, WatchRule};
+use crate::parser::{Document, ParsedFeed, parse};
+use crate::scheduler::next_poll;
+use crate::store::{Contact, Desk, FeedClaim, PollOutcome, StoreError};
+
+use super::Setup;
+use super::remember::{self, Reading};
+
+/// A poll that has been settled.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Polled {
+    /// The feed.
+    pub feed: FeedName,
+    /// How it went.
+    pub result: PolledAs,
+    /// Alerts that were not there before.
+    pub alerts: Vec<Alert>,
+    /// Bytes of bodies on the wire.
+    pub bytes: u64,
+    /// When it is due again.
+    pub next: Option<Time>,
+}
+
+/// How a poll went.
+#[derive(Debug, Clone, PartialEq)]
+pub enum PolledAs {
+    /// It was read.
+    Feed {
+        /// New items, told or not.
+        new: usize,
+        /// Edited items.
+        edited: usize,
+        /// It was the first poll that parsed; so many of its items would have matched, but were told to nobody.
+        baseline: Option<usize>,
+        /// Items beyond the limit, left out.
+        left_out: usize,
+    },
+    /// Nothing has changed.
+    NotModified,
+    /// It failed, with the reason.
+    Failed(String),
+}
+
+/// One poll of a feed, from its claim to its settle.
+pub async fn poll(setup: &Setup, desk: &Desk, clock: &dyn Clock, claim: FeedClaim) -> Result<Polled, StoreError> {
+    let FeedClaim { feed, memory, outage } = claim;
+    let Some(config) = setup.feed(&feed) else { return Ok(void(feed)) };
+    let began = clock.now();
+    let fetched = setup.fetcher.fetch(&config.source, &memory).await;
+    let now = clock.now();
+    let reading = match &fetched.answer {
+        Answer::NotModified => Reading::NotModified,
+        Answer::Failed(failure) => Reading::Failed(failure.said.clone()),
+        Answer::Body { body, content_type, .. } => {
+            let document =
+                Document { bytes: body, content_type: content_type.as_deref(), base: Some(fetched.url.as_str()) };
+            match parse(document, setup.parsing) {
+                Ok(parsed) => Reading::Feed(parsed),
+                Err(not) => Reading::Failed(not.reason),
+            }
+        }
+    };
+    let mut outcome = PollOutcome {
+        feed: feed.clone(),
+        memory: memory.clone(),
+        contact: remember::contact(&config.source, &fetched.answer),
+        at: now,
+        records: Vec::new(),
+        left: Vec::new(),
+        alerts: Vec::new(),
+    };
+    let mut result = PolledAs::NotModified;
+    let mut decided = None;
+    match &reading {
+        Reading::NotModified => {}
+        Reading::Failed(said) => result = PolledAs::Failed(said.clone()),
+        Reading::Feed(parsed) => {
+            let document = identify(items_of(parsed, config), memory.rung);
+            let (asked, probes) = (feed.clone(), document.probes());
+            let known = desk.call(move |store| store.known(&asked, &probes)).await?;
+            let baseline = memory.baseline_at.is_none().then_some(config.first_poll);
+            let situation = Situation { baseline, biggest_burst: memory.biggest_burst, outage, now };
+            let mut decision = decide(document, known, situation);
+            let (alerts, would_have) = find_and_raise(setup, config, &mut decision, now);
+            result = PolledAs::Feed {
+                new: decision.new,
+                edited: decision.edited,
+                baseline: baseline.map(|_| would_have),
+                left_out: parsed.left_out,
+            };
+            outcome.alerts = alerts;
+            outcome.records = std::mem::take(&mut decision.records);
+            outcome.left = std::mem::take(&mut decision.left);
+            decided = Some(decision);
+        }
+    }
+    outcome.memory = remember::after(config, memory, &fetched, &reading, decided.as_ref(), (began, now));
+    let next = outcome.memory.next_poll;
+    let raised: Vec<Alert> = outcome.alerts.iter().map(|(alert, _)| alert.clone()).collect();
+    let fresh = desk.settle_poll(outcome).await?;
+    let alerts = raised.into_iter().filter(|a| fresh.contains(&a.id)).collect();
+    Ok(Polled { feed, result, alerts, bytes: fetched.bytes, next })
+}
+
+/// The items of a document, in the language that the configuration gives where it gives one.
+fn items_of(parsed: &ParsedFeed, config: &FeedConfig) -> Vec<Item> {
+    let mut items = parsed.items.clone();
+    for item in &mut items {
+        let own = item.language.take().or_else(|| parsed.language.clone());
+        item.language = config.language.clone().or(own);
+    }
+    items
+}
+
+/// Matches every change and raises what the watches have to say; notes in each record which watches have found it.
+/// The second value counts items of a silent baseline that would have been told.
+fn find_and_raise(
+    setup: &Setup,
+    config: &FeedConfig,
+    decision: &mut Decision,
+    now: Time,
+) -> (Vec<(Alert, Vec<NotifierName>)>, usize) {
+    let rules: Vec<&WatchRule> = setup.rules();
+    let listens = |watch: usize| rules[watch].feeds.as_ref().is_none_or(|feeds| feeds.contains(&config.name));
+    let (mut alerts, mut would_have) = (Vec::new(), 0);
+    for (change, record) in &decision.changes {
+        let found = setup.watchlist.find(&change.item, listens);
+        let earlier = found_before(setup, change, listens);
+        if found.is_empty() && earlier.is_empty() {
+            continue;
+        }
+        let raised = raise(change, &config.name, &rules, found, &earlier, now);
+        would_have += usize::from(raised.would_have);
+        decision.records[*record].0.found = raised.found;
+        alerts.extend(raised.alerts);
+    }
+    (alerts, would_have)
+}
+
+/// What the watches find in the text before an edit.
+fn found_before(setup: &Setup, change: &Change, listens: impl Fn(usize) -> bool) -> Vec<Found> {
+    let ChangeKind::Edited { earlier: Some(earlier), .. } = &change.kind else { return Vec::new() };
+    let item = Item { text: earlier.clone(), ..change.item.clone() };
+    setup.watchlist.find(&item, listens)
+}
+
+/// The feed was taken out of the configuration between its claim and now.
+fn void(feed: FeedName) -> Polled {
+    Polled { feed, result: PolledAs::NotModified, alerts: Vec::new(), bytes: 0, next: None }
+}
+
+/// Settles a poll that broke off by a fault of ours: the feed backs off and `status` says so.
+pub async fn broken(setup: &Setup, desk: &Desk, now: Time, claim: FeedClaim) -> Result<Polled, StoreError> {
+    let said = "reading this feed broke off by a fault of feedwatch itself; please report it with the document";
+    let FeedClaim { feed, mut memory, .. } = claim;
+    memory.last_poll = Some(now);
+    memory.failures = memory.failures.saturating_add(1);
+    memory.failing_since = memory.failing_since.or(Some(now));
+    (memory.error, memory.state) = (Some(said.to_owned()), FeedState::BackingOff);
+    if let Some(config) = setup.feed(&feed) {
+        memory.next_poll = Some(next_poll(&config.cadence, config.bounds, &config.name, &memory, now));
+    }
+    let next = memory.next_poll;
+    let outcome = PollOutcome {
+        feed: feed.clone(),
+        memory,
+        contact: Contact::Answered,
+        at: now,
+        records: Vec::new(),
+        left: Vec::new(),
+        alerts: Vec::new(),
+    };
+    desk.settle_poll(outcome).await?;
+    Ok(Polled { feed, result: PolledAs::Failed(said.to_owned()), alerts: Vec::new(), bytes: 0, next })
+}

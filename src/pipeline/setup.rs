@@ -1,0 +1,106 @@
+//! What the steps work with: a configuration compiled into rooms.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+
+use crate::config::{Config, FeedConfig};
+use crate::fetcher::{Address, Fetcher};
+use crate::matcher::Watchlist;
+use crate::model::{FeedName, NotifierName, WatchRule};
+use crate::notifier::{Sender, Settings};
+use crate::parser;
+use crate::planner::{Bundle, Policy};
+use crate::render::console::Style;
+
+/// Everything that a configuration compiles to; replaced whole by a reload.
+pub struct Setup {
+    /// What it was made from.
+    pub config: Config,
+    /// Asks feeds.
+    pub fetcher: Fetcher,
+    /// What documents may cost.
+    pub parsing: parser::Limits,
+    /// The compiled watchlist.
+    pub watchlist: Watchlist,
+    /// Notifiers by name.
+    pub targets: HashMap<NotifierName, Arc<Target>>,
+    feeds: HashMap<FeedName, usize>,
+    hosts: HashMap<String, Arc<Semaphore>>,
+}
+
+/// A notifier, ready to send.
+pub struct Target {
+    /// Its part of the configuration.
+    pub settings: Settings,
+    /// Its connections.
+    pub sender: Sender,
+    /// How its alerts are bundled.
+    pub policy: Policy,
+    /// Its pauses between attempts.
+    pub retry: Vec<Duration>,
+    /// What it is known by while it is off.
+    pub word: String,
+    /// What a console can show.
+    pub style: Style,
+}
+
+impl Setup {
+    /// Does all that can fail: reads certificates, makes clients, compiles the watchlist. `quiet` keeps console notifiers
+    /// from writing where standard output carries records. The error is a sentence for the user.
+    pub fn new(config: Config, style: Style, quiet: bool) -> Result<Self, String> {
+        crate::net::tls::install_provider();
+        let fetcher = Fetcher::new(config.fetch.clone())?;
+        let terms: Vec<_> = config.watches.iter().map(|w| w.terms.clone()).collect();
+        let watchlist = Watchlist::compile(&terms);
+        let mut targets = HashMap::new();
+        for notifier in &config.notifiers {
+            let sender = Sender::new(&notifier.settings, quiet)
+                .map_err(|said| format!("notifier “{}”: {said}", notifier.name))?;
+            let bundle = if matches!(notifier.settings, Settings::Webhook(_)) { Bundle::Alert } else { Bundle::Item };
+            let target = Target {
+                word: notifier.settings.target(),
+                settings: notifier.settings.clone(),
+                sender,
+                policy: Policy { bundle },
+                retry: notifier.retry.clone(),
+                style,
+            };
+            targets.insert(notifier.name.clone(), Arc::new(target));
+        }
+        let feeds = config.feeds.iter().enumerate().map(|(at, f)| (f.name.clone(), at)).collect();
+        let hosts =
+            config.feeds.iter().map(host).map(|h| (h, Arc::new(Semaphore::new(config.polls.per_host)))).collect();
+        Ok(Self { config, fetcher, parsing: parser::Limits::default(), watchlist, targets, feeds, hosts })
+    }
+
+    /// A feed by name.
+    pub fn feed(&self, name: &FeedName) -> Option<&FeedConfig> {
+        self.feeds.get(name).map(|at| &self.config.feeds[*at])
+    }
+
+    /// The places of the host that a feed is asked at.
+    pub fn host_places(&self, name: &FeedName) -> Option<Arc<Semaphore>> {
+        self.feed(name).and_then(|feed| self.hosts.get(&host(feed))).cloned()
+    }
+
+    /// The rules of all watches, in the order of the watchlist.
+    pub fn rules(&self) -> Vec<&WatchRule> {
+        self.config.watches.iter().map(|w| &w.rule).collect()
+    }
+
+    /// The names of all notifiers.
+    pub fn notifiers(&self) -> Vec<NotifierName> {
+        self.config.notifiers.iter().map(|n| n.name.clone()).collect()
+    }
+}
+
+/// The host whose limit a feed counts for; files share one.
+fn host(feed: &FeedConfig) -> String {
+    match &feed.source.address {
+        Address::Http(url) => url.host_str().unwrap_or_default().to_owned(),
+        Address::File(_) => "file:".to_owned(),
+    }
+}

@@ -1,0 +1,152 @@
+//! What waits for a notifier, put into messages.
+//!
+//! In this order: a notifier that is off holds everything; guards bundle what they caught; further edits of an item
+//! within the hour wait and come as one; everything else goes at once, bundled as the notifier likes it.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use crate::model::{
+    Alert, AlertId, AlertKind, Delivery, DeliveryId, DeliveryState, Form, Guard, Hold, NotifierName, Time,
+};
+
+use super::why;
+
+/// How long further edits of an item wait after one was told.
+pub const JOINED_FOR: Duration = Duration::from_secs(3600);
+/// Alerts of one digest; a larger one is split, since mail servers and receivers have limits too.
+pub const DIGEST_MOST: usize = 500;
+
+/// How a notifier likes its alerts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bundle {
+    /// All alerts of one item in one message: mail, console.
+    Item,
+    /// One message an alert: webhooks.
+    Alert,
+}
+
+/// What is decided by the configuration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Policy {
+    /// How alerts are bundled.
+    pub bundle: Bundle,
+}
+
+/// Everything that waits for a notifier.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Queue {
+    /// The notifier.
+    pub notifier: NotifierName,
+    /// Oldest first.
+    pub waiting: Vec<Queued>,
+    /// Its target said it is gone, and has not changed since.
+    pub off: bool,
+}
+
+/// An alert that waits for a notifier.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Queued {
+    /// The alert.
+    pub alert: Alert,
+    /// When this notifier was last told of an edit of the same item.
+    pub edit_told: Option<Time>,
+}
+
+/// What becomes of a queue.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Plan {
+    /// Messages to send now.
+    pub deliveries: Vec<Delivery>,
+    /// What goes on waiting: why, and until when (`None`: until somebody acts).
+    pub holds: Vec<(AlertId, Hold, Option<Time>)>,
+    /// Edits of items told with this plan: feed and item key.
+    pub edits_told: Vec<(String, String)>,
+}
+
+/// Decides what a notifier is told now.
+pub fn plan(queue: Queue, policy: Policy, now: Time) -> Plan {
+    let mut plan = Plan::default();
+    if queue.off {
+        plan.holds = queue.waiting.into_iter().map(|q| (q.alert.id, Hold::Off, None)).collect();
+        return plan;
+    }
+    // Messages keep the order of their oldest alert.
+    let mut groups: Vec<Vec<Alert>> = Vec::new();
+    let mut place: HashMap<String, usize> = HashMap::new();
+    for queued in queue.waiting {
+        if let Some(due) = joined_until(&queued, now) {
+            plan.holds.push((queued.alert.id, Hold::Joined, Some(due)));
+            continue;
+        }
+        let at = *place.entry(group(&queued, policy.bundle)).or_insert(groups.len());
+        if at == groups.len() {
+            groups.push(Vec::new());
+        }
+        groups[at].push(queued.alert);
+    }
+    for alerts in groups.iter().flat_map(|g| g.chunks(DIGEST_MOST)) {
+        plan.edits_told.extend(alerts.iter().filter_map(edited_item));
+        plan.deliveries.push(seal(&queue.notifier, alerts, policy.bundle, now));
+    }
+    plan.edits_told.sort();
+    plan.edits_told.dedup();
+    plan
+}
+
+/// Until when a further edit waits: the first at once, the rest of the hour joined. What a watch says of an item for
+/// the first time never waits.
+fn joined_until(queued: &Queued, now: Time) -> Option<Time> {
+    if queued.alert.kind != AlertKind::Edited || queued.alert.first {
+        return None;
+    }
+    queued.edit_told.map(|told| told.plus(JOINED_FOR)).filter(|due| *due > now)
+}
+
+/// The name of the message that an alert goes into.
+fn group(queued: &Queued, bundle: Bundle) -> String {
+    let alert = &queued.alert;
+    let feed = alert.feed.as_ref().map_or("", |f| f.as_str());
+    let item = alert.item.as_ref().map_or("", |i| i.key.as_str());
+    // Edits that waited are joined for every notifier, since they come as one on purpose.
+    let waited = alert.kind == AlertKind::Edited && !alert.first && queued.edit_told.is_some();
+    match (&alert.guard, bundle) {
+        (Some(Guard::Outage { from, .. }), _) => format!("outage {}", from.ms()),
+        (Some(Guard::Flood { at, .. }), _) => format!("flood {} {feed}", at.ms()),
+        (Some(Guard::LateDate { at }), _) => format!("late {} {feed}", at.ms()),
+        (None, _) if waited => format!("edits {feed}\u{1}{item}"),
+        (None, Bundle::Item) if alert.item.is_some() => format!("item {feed}\u{1}{item}"),
+        (None, _) => format!("alert {}", alert.id),
+    }
+}
+
+fn edited_item(alert: &Alert) -> Option<(String, String)> {
+    let (feed, item) = (alert.feed.as_ref()?, alert.item.as_ref()?);
+    (alert.kind == AlertKind::Edited).then(|| (feed.as_str().to_owned(), item.key.clone()))
+}
+
+/// Seals a message: from here its id, alerts and form never change.
+fn seal(notifier: &NotifierName, alerts: &[Alert], bundle: Bundle, now: Time) -> Delivery {
+    let ids: Vec<AlertId> = alerts.iter().map(|a| a.id.clone()).collect();
+    let feed = alerts[0].feed.as_ref().map_or("", |f| f.as_str());
+    let form = match &alerts[0].guard {
+        Some(guard) => Form::Digest { why: why::of_guard(guard, feed) },
+        None if ids.len() > 1 && bundle == Bundle::Alert => Form::Digest { why: why::of_edits(ids.len()) },
+        None => Form::Item,
+    };
+    Delivery {
+        id: DeliveryId::of(notifier, &ids),
+        alerts: ids,
+        notifier: notifier.clone(),
+        form,
+        sealed: now,
+        state: DeliveryState::Pending,
+        attempts: 0,
+        next_attempt: Some(now),
+        error: None,
+        recipients: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

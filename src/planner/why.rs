@@ -1,0 +1,33 @@
+//! Why several alerts come as one message, as a person is told it.
+
+use std::time::Duration;
+
+use crate::model::Guard;
+use crate::model::time::say_duration;
+use crate::text::bidi::isolate;
+
+/// What a guard caught.
+pub fn of_guard(guard: &Guard, feed: &str) -> String {
+    let feed = isolate(feed);
+    match guard {
+        Guard::Flood { items, most_before: 0, .. } => {
+            format!("“{feed}” showed {items} new items at once, so they come as one message")
+        }
+        Guard::Flood { items, most_before, .. } => format!(
+            "“{feed}” showed {items} new items at once, more than the {most_before} it ever did before: \
+             a redesign or rewritten ids may be behind it, so they come as one message"
+        ),
+        Guard::LateDate { .. } => format!(
+            "“{feed}” shows items for the first time whose dates are more than {} old, so they come as one message",
+            say_duration(Duration::from_secs(48 * 3600))
+        ),
+        Guard::Outage { from, to } => {
+            format!("no feed could be reached from {from} to {to}; what was found afterwards comes as one message")
+        }
+    }
+}
+
+/// Edits of one item that waited for each other.
+pub fn of_edits(count: usize) -> String {
+    format!("{count} further changes of one item come as one message")
+}

@@ -1,0 +1,238 @@
+//! The tables `delivery`, `delivery_alert` and `attempt`: what is owed, what was sent, what is dead.
+
+use std::collections::HashMap;
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use crate::model::{Alert, AlertId, Delivery, DeliveryId, DeliveryState, NotifierName, Recipient, Time};
+use crate::store::{Attempt, AttemptOutcome, Outbox, StoreError};
+
+use super::rows::{from_json, from_word, json, ms, time, word};
+
+const COLUMNS: &str = "number, id, notifier, form, sealed, state, attempts, next_attempt, error, recipients";
+
+/// Writes a sealed delivery; one that is there already stays as it is.
+pub fn insert(connection: &Connection, delivery: &Delivery) -> Result<(), StoreError> {
+    let fresh = connection
+        .prepare_cached(
+            "INSERT OR IGNORE INTO delivery (id, notifier, form, sealed, state, attempts, next_attempt, error, recipients)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        )?
+        .execute(params![
+            delivery.id.as_str(),
+            delivery.notifier.as_str(),
+            json(&delivery.form),
+            delivery.sealed.ms(),
+            word(&delivery.state),
+            delivery.attempts,
+            ms(delivery.next_attempt),
+            delivery.error,
+            json(&delivery.recipients),
+        ])?;
+    if fresh == 0 {
+        return Ok(());
+    }
+    let number = connection.last_insert_rowid();
+    let mut link = connection.prepare_cached(
+        "INSERT INTO delivery_alert (delivery, place, alert) SELECT ?1, ?2, number FROM alert WHERE id = ?3",
+    )?;
+    for (place, alert) in delivery.alerts.iter().enumerate() {
+        link.execute(params![number, place as i64, alert.as_str()])?;
+    }
+    Ok(())
+}
+
+pub fn due(
+    connection: &Connection,
+    notifier: &NotifierName,
+    now: Time,
+    limit: usize,
+    is_free: impl Fn(&DeliveryId) -> bool,
+) -> Result<Vec<(Delivery, Vec<Alert>)>, StoreError> {
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM delivery WHERE state = 'pending' AND notifier = ?1 AND next_attempt <= ?2
+         ORDER BY next_attempt, number"
+    ))?;
+    let mut rows = statement.query(params![notifier.as_str(), now.ms()])?;
+    let mut out = Vec::new();
+    while out.len() < limit
+        && let Some(row) = rows.next()?
+    {
+        let (number, mut delivery) = read(row)?;
+        if is_free(&delivery.id) {
+            let alerts = alerts_of(connection, number)?;
+            delivery.alerts = alerts.iter().map(|a| a.id.clone()).collect();
+            out.push((delivery, alerts));
+        }
+    }
+    Ok(out)
+}
+
+pub fn next_due(
+    connection: &Connection,
+    notifiers: &[NotifierName],
+    is_free: impl Fn(&DeliveryId) -> bool,
+) -> Result<Option<Time>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT id, next_attempt FROM delivery WHERE state = 'pending' AND notifier = ?1 ORDER BY next_attempt",
+    )?;
+    let mut next: Option<Time> = None;
+    for notifier in notifiers {
+        let mut rows = statement.query([notifier.as_str()])?;
+        while let Some(row) = rows.next()? {
+            if is_free(&DeliveryId::new(row.get::<_, String>(0)?)) {
+                next = [next, time(row, 1)?].into_iter().flatten().min();
+                break;
+            }
+        }
+    }
+    Ok(next)
+}
+
+pub fn settle(connection: &Connection, outcome: &AttemptOutcome) -> Result<(), StoreError> {
+    let d = &outcome.delivery;
+    // A resend by hand beside this attempt starts the schedule anew: the attempt then counts as the first of that.
+    connection
+        .prepare_cached(
+            "UPDATE delivery SET state = ?2, attempts = ?3, next_attempt = ?4, error = ?5, recipients = ?6 WHERE id = ?1",
+        )?
+        .execute(params![
+            d.id.as_str(),
+            word(&d.state),
+            d.attempts,
+            ms(d.next_attempt),
+            d.error,
+            json(&d.recipients)
+        ])?;
+    connection
+        .prepare_cached(
+            "INSERT INTO attempt (delivery, at, verdict) SELECT number, ?2, ?3 FROM delivery WHERE id = ?1",
+        )?
+        .execute(params![d.id.as_str(), outcome.at.ms(), json(&outcome.verdict)])?;
+    if let Some(target) = &outcome.gone {
+        connection
+            .prepare_cached("INSERT OR REPLACE INTO notifier (name, off_target, off_since) VALUES (?1, ?2, ?3)")?
+            .execute(params![d.notifier.as_str(), target, outcome.at.ms()])?;
+    }
+    Ok(())
+}
+
+pub fn outbox(connection: &Connection) -> Result<Outbox, StoreError> {
+    let mut counts: HashMap<String, usize> = HashMap::new();
+    let mut statement = connection.prepare_cached(
+        "SELECT state, count(*) FROM delivery GROUP BY state
+         UNION ALL SELECT 'held', count(*) FROM waiting WHERE hold IS NOT NULL
+         UNION ALL SELECT 'unplanned', count(*) FROM waiting WHERE hold IS NULL",
+    )?;
+    for row in statement.query_map([], |r| Ok((r.get(0)?, r.get::<_, i64>(1)?)))? {
+        let (state, count) = row?;
+        counts.insert(state, usize::try_from(count).unwrap_or(0));
+    }
+    let count = |state: &str| counts.get(state).copied().unwrap_or(0);
+    Ok(Outbox {
+        pending: count("pending") + count("unplanned"),
+        held: count("held"),
+        sent: count("sent"),
+        dead: count("dead"),
+    })
+}
+
+pub fn of_alert(
+    connection: &Connection,
+    alert: i64,
+    with_attempts: bool,
+) -> Result<Vec<(Delivery, Vec<Attempt>)>, StoreError> {
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM delivery WHERE number IN (SELECT delivery FROM delivery_alert WHERE alert = ?1)
+         ORDER BY notifier, number"
+    ))?;
+    let rows = statement.query_map([alert], read)?;
+    let mut out = Vec::new();
+    for row in rows {
+        let (number, mut delivery) = row?;
+        delivery.alerts = ids_of(connection, number)?;
+        let attempts = if with_attempts { attempts_of(connection, number)? } else { Vec::new() };
+        out.push((delivery, attempts));
+    }
+    Ok(out)
+}
+
+pub fn resend(connection: &Connection, alert: &AlertId, now: Time) -> Result<Option<usize>, StoreError> {
+    let number: Option<i64> =
+        connection.query_row("SELECT number FROM alert WHERE id = ?1", [alert.as_str()], |r| r.get(0)).optional()?;
+    let Some(number) = number else { return Ok(None) };
+    let which = "state = 'dead' AND number IN (SELECT delivery FROM delivery_alert WHERE alert = ?1)";
+    revive(connection, which, params![number], now).map(Some)
+}
+
+pub fn resend_since(
+    connection: &Connection,
+    notifier: Option<&NotifierName>,
+    since: Time,
+    now: Time,
+) -> Result<usize, StoreError> {
+    let which = "state = 'dead' AND (?1 IS NULL OR notifier = ?1) AND sealed >= ?2";
+    revive(connection, which, params![notifier.map(NotifierName::as_str), since.ms()], now)
+}
+
+/// Puts dead deliveries back to pending: due now, the schedule at its start, recipients who have it left out.
+fn revive(
+    connection: &Connection,
+    which: &str,
+    values: &[&dyn rusqlite::ToSql],
+    now: Time,
+) -> Result<usize, StoreError> {
+    let mut statement = connection.prepare(&format!("SELECT number, recipients FROM delivery WHERE {which}"))?;
+    let dead: Vec<(i64, Vec<Recipient>)> =
+        statement.query_map(values, |r| Ok((r.get(0)?, from_json(r, 1)?)))?.collect::<Result<_, _>>()?;
+    let mut update = connection.prepare(
+        "UPDATE delivery SET state = 'pending', attempts = 0, next_attempt = ?2, recipients = ?3 WHERE number = ?1",
+    )?;
+    for (number, mut recipients) in dead.iter().cloned() {
+        for recipient in recipients.iter_mut().filter(|r| r.state == DeliveryState::Dead) {
+            recipient.state = DeliveryState::Pending;
+        }
+        update.execute(params![number, now.ms(), json(&recipients)])?;
+    }
+    Ok(dead.len())
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<(i64, Delivery)> {
+    let delivery = Delivery {
+        id: DeliveryId::new(row.get::<_, String>(1)?),
+        alerts: Vec::new(),
+        notifier: NotifierName::new(row.get::<_, String>(2)?),
+        form: from_json(row, 3)?,
+        sealed: Time::from_ms(row.get(4)?),
+        state: from_word(row, 5)?,
+        attempts: row.get(6)?,
+        next_attempt: time(row, 7)?,
+        error: row.get(8)?,
+        recipients: from_json(row, 9)?,
+    };
+    Ok((row.get(0)?, delivery))
+}
+
+fn alerts_of(connection: &Connection, delivery: i64) -> Result<Vec<Alert>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT a.alert FROM delivery_alert da JOIN alert a ON a.number = da.alert WHERE da.delivery = ?1 ORDER BY da.place",
+    )?;
+    let rows = statement.query_map([delivery], |r| from_json(r, 0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn ids_of(connection: &Connection, delivery: i64) -> Result<Vec<AlertId>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT a.id FROM delivery_alert da JOIN alert a ON a.number = da.alert WHERE da.delivery = ?1 ORDER BY da.place",
+    )?;
+    let rows = statement.query_map([delivery], |r| Ok(AlertId::new(r.get::<_, String>(0)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn attempts_of(connection: &Connection, delivery: i64) -> Result<Vec<Attempt>, StoreError> {
+    let mut statement =
+        connection.prepare_cached("SELECT at, verdict FROM attempt WHERE delivery = ?1 ORDER BY at, rowid")?;
+    let rows =
+        statement.query_map([delivery], |r| Ok(Attempt { at: Time::from_ms(r.get(0)?), verdict: from_json(r, 1)? }))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}

@@ -1,0 +1,207 @@
+//! The table `feed`: when each is due, and what is known of it.
+
+use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
+
+use crate::model::{FeedMemory, FeedName, Guard, Moved, Time, Validators};
+use crate::store::{Contact, FeedClaim, PollOutcome, StoreError};
+
+use super::rows::{from_json, from_word, json, ms, time, word};
+
+const COLUMNS: &str = "name, url, state, baseline_at, last_poll, last_ok, next_poll, not_before, failures, failing_since, \
+    unreachable_since, error, validators_url, etag, last_modified, moved_to, moved_answers, rung, biggest_burst, title, recent";
+
+/// A Retry-After of more than a day is none: the clock has jumped since it was written.
+const DAY_MS: i64 = 86_400_000;
+/// Polls of the future by more than this were written by a clock that has jumped back since.
+const AHEAD_MS: i64 = 60_000;
+/// Without any answer for so long, while somebody was asked, it is our own network that was away.
+const OUTAGE_MS: i64 = 10 * 60_000;
+
+pub fn register(connection: &Connection, feeds: &[(FeedName, String)]) -> Result<(), StoreError> {
+    connection.execute("UPDATE feed SET active = 0 WHERE active", [])?;
+    let mut insert = connection.prepare_cached(
+        "INSERT INTO feed (name, active, url, state, failures, validators_url, moved_answers, rung, biggest_burst, title, recent)
+         VALUES (?1, 1, ?2, ?3, 0, '', 0, ?4, 0, '', '[]') ON CONFLICT (name) DO UPDATE SET active = 1",
+    )?;
+    for (name, url) in feeds {
+        let blank = FeedMemory::new(url);
+        insert.execute(params![name.as_str(), url, word(&blank.state), word(&blank.rung)])?;
+    }
+    // An address that has changed voids what was bound to it; the feed itself is the same, and is due at once.
+    let mut moved = connection.prepare_cached(
+        "UPDATE feed SET url = ?2, validators_url = '', etag = NULL, last_modified = NULL, moved_to = NULL, moved_answers = 0,
+         next_poll = NULL, not_before = NULL WHERE name = ?1 AND url <> ?2",
+    )?;
+    for (name, url) in feeds {
+        moved.execute(params![name.as_str(), url])?;
+    }
+    Ok(())
+}
+
+pub fn make_due(connection: &Connection, feeds: &[FeedName]) -> Result<(), StoreError> {
+    let mut update = connection.prepare_cached("UPDATE feed SET next_poll = NULL WHERE name = ?1")?;
+    for feed in feeds {
+        update.execute([feed.as_str()])?;
+    }
+    Ok(())
+}
+
+pub fn due(
+    connection: &Connection,
+    now: Time,
+    all: bool,
+    limit: usize,
+    is_free: impl Fn(&FeedName) -> bool,
+) -> Result<Vec<FeedClaim>, StoreError> {
+    let jumped_back = latest_poll(connection, now)?.is_some_and(|last| last > now.ms() + AHEAD_MS);
+    let which = match (all, jumped_back) {
+        (true, _) => "TRUE".to_owned(),
+        // The index serves this one, which is asked all day long.
+        (false, false) => "(next_poll IS NULL OR next_poll <= :now)".to_owned(),
+        (false, true) => format!("(next_poll IS NULL OR next_poll <= :now OR last_poll > :now + {AHEAD_MS})"),
+    };
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM feed WHERE active AND {which}
+         AND (not_before IS NULL OR not_before <= :now OR not_before > :now + {DAY_MS}) ORDER BY next_poll"
+    ))?;
+    let outage = last_outage(connection)?;
+    let mut rows = statement.query(named_params! { ":now": now.ms() })?;
+    let mut claims = Vec::new();
+    while claims.len() < limit
+        && let Some(row) = rows.next()?
+    {
+        let (feed, memory) = read(row)?;
+        if is_free(&feed) {
+            let outage = outage.filter(|(from, to)| memory.unreachable_since.is_some_and(|t| *from <= t && t <= *to));
+            claims.push(FeedClaim { feed, memory, outage: outage.map(|(from, to)| Guard::Outage { from, to }) });
+        }
+    }
+    Ok(claims)
+}
+
+pub fn next_due(connection: &Connection, is_free: impl Fn(&FeedName) -> bool) -> Result<Option<Time>, StoreError> {
+    let mut statement =
+        connection.prepare_cached("SELECT name, coalesce(next_poll, 0) FROM feed WHERE active ORDER BY next_poll")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        if is_free(&FeedName::new(row.get::<_, String>(0)?)) {
+            return Ok(Some(Time::from_ms(row.get(1)?)));
+        }
+    }
+    Ok(None)
+}
+
+/// Writes the memory of a polled feed; gives its row, or `None` when it is asleep and the poll void.
+pub fn settle(connection: &Connection, outcome: &PollOutcome) -> Result<Option<i64>, StoreError> {
+    let row: Option<i64> = connection
+        .prepare_cached("SELECT id FROM feed WHERE name = ?1 AND active")?
+        .query_row([outcome.feed.as_str()], |r| r.get(0))
+        .optional()?;
+    let Some(row) = row else { return Ok(None) };
+    let m = &outcome.memory;
+    connection
+        .prepare_cached(
+            "UPDATE feed SET state = :state, baseline_at = :baseline_at, last_poll = :last_poll, last_ok = :last_ok,
+             next_poll = :next_poll, not_before = :not_before, failures = :failures, failing_since = :failing_since,
+             unreachable_since = :unreachable_since, error = :error, validators_url = :validators_url, etag = :etag,
+             last_modified = :last_modified, moved_to = :moved_to, moved_answers = :moved_answers, rung = :rung,
+             biggest_burst = :biggest_burst, title = :title, recent = :recent WHERE id = :id",
+        )?
+        .execute(named_params! {
+            ":id": row, ":state": word(&m.state), ":baseline_at": ms(m.baseline_at), ":last_poll": ms(m.last_poll),
+            ":last_ok": ms(m.last_ok), ":next_poll": ms(m.next_poll), ":not_before": ms(m.not_before),
+            ":failures": m.failures, ":failing_since": ms(m.failing_since), ":unreachable_since": ms(m.unreachable_since),
+            ":error": m.error, ":validators_url": m.validators.url, ":etag": m.validators.etag,
+            ":last_modified": m.validators.last_modified, ":moved_to": m.moved.as_ref().map(|x| &x.to),
+            ":moved_answers": m.moved.as_ref().map_or(0, |x| x.answers), ":rung": word(&m.rung),
+            ":biggest_burst": m.biggest_burst, ":title": m.title,
+            ":recent": json(&m.recent.iter().map(|t| t.ms()).collect::<Vec<_>>()),
+        })?;
+    note_contact(connection, outcome)?;
+    Ok(Some(row))
+}
+
+pub fn all(connection: &Connection) -> Result<Vec<(FeedName, FeedMemory)>, StoreError> {
+    let mut statement = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM feed WHERE active ORDER BY name"))?;
+    let rows = statement.query_map([], read)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<(FeedName, FeedMemory)> {
+    let moved_to: Option<String> = row.get(15)?;
+    let answers = row.get(16)?;
+    let recent: Vec<i64> = from_json(row, 20)?;
+    let memory = FeedMemory {
+        url: row.get(1)?,
+        state: from_word(row, 2)?,
+        baseline_at: time(row, 3)?,
+        last_poll: time(row, 4)?,
+        last_ok: time(row, 5)?,
+        next_poll: time(row, 6)?,
+        not_before: time(row, 7)?,
+        failures: row.get(8)?,
+        failing_since: time(row, 9)?,
+        unreachable_since: time(row, 10)?,
+        error: row.get(11)?,
+        validators: Validators { url: row.get(12)?, etag: row.get(13)?, last_modified: row.get(14)? },
+        moved: moved_to.map(|to| Moved { to, answers }),
+        rung: from_word(row, 17)?,
+        biggest_burst: row.get(18)?,
+        title: row.get(19)?,
+        recent: recent.into_iter().map(Time::from_ms).collect(),
+    };
+    Ok((FeedName::new(row.get::<_, String>(0)?), memory))
+}
+
+/// Notes that somebody answered; the first answer after a long while in which nobody did ends an outage of our own.
+fn note_contact(connection: &Connection, outcome: &PollOutcome) -> Result<(), StoreError> {
+    let now = outcome.at.ms();
+    let latest = fact(connection, "latest_poll")?.unwrap_or(now);
+    put_fact(connection, "latest_poll", latest.max(now))?;
+    if outcome.contact != Contact::Answered {
+        return Ok(());
+    }
+    if let Some(last) = fact(connection, "last_answer")?
+        && now - last > OUTAGE_MS
+    {
+        // Feeds that found nobody since then, this one included; one alone is its own trouble, not ours.
+        let lost: i64 = connection
+            .prepare_cached("SELECT count(*) FROM feed WHERE active AND unreachable_since >= ?1")?
+            .query_row([last], |r| r.get(0))?;
+        if lost >= 1 {
+            put_fact(connection, "outage_from", last)?;
+            put_fact(connection, "outage_to", now)?;
+        }
+    }
+    put_fact(connection, "last_answer", now)
+}
+
+fn last_outage(connection: &Connection) -> Result<Option<(Time, Time)>, StoreError> {
+    let from = fact(connection, "outage_from")?;
+    let to = fact(connection, "outage_to")?;
+    Ok(from.zip(to).map(|(from, to)| (Time::from_ms(from), Time::from_ms(to))))
+}
+
+/// The latest poll of any feed: kept as a fact, and counted anew while that lies in the future.
+fn latest_poll(connection: &Connection, now: Time) -> Result<Option<i64>, StoreError> {
+    let latest = fact(connection, "latest_poll")?;
+    if latest.is_none_or(|latest| latest <= now.ms() + AHEAD_MS) {
+        return Ok(latest);
+    }
+    let counted: Option<i64> =
+        connection.query_row("SELECT max(last_poll) FROM feed WHERE active", [], |r| r.get(0))?;
+    put_fact(connection, "latest_poll", counted.unwrap_or(0))?;
+    Ok(counted)
+}
+
+fn fact(connection: &Connection, name: &str) -> Result<Option<i64>, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT value FROM fact WHERE name = ?1")?;
+    Ok(statement.query_row([name], |r| r.get(0)).optional()?)
+}
+
+fn put_fact(connection: &Connection, name: &str, value: i64) -> Result<(), StoreError> {
+    connection
+        .prepare_cached("INSERT INTO fact VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value")?
+        .execute(params![name, value])?;
+    Ok(())
+}

@@ -1,0 +1,73 @@
+//! Who takes the steps on a store: one process, which others can name.
+//!
+//! A lock of the kernel (`flock`) on a file beside the store, given back when the process ends, however it ends. It says
+//! who polls, plans and sends, not who may write: short commands write beside a running daemon.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read, Seek, Write};
+use std::path::{Path, PathBuf};
+
+use crate::store::{StoreError, Trouble};
+
+/// Held for as long as it lives.
+#[derive(Debug)]
+pub struct Lock {
+    _file: File,
+}
+
+/// Takes the lock of a store for a command such as `run`; refused with the holder's name when another has it.
+pub fn take(store: &Path, command: &str) -> Result<Lock, StoreError> {
+    refuse_network(store)?;
+    let path = lock_path(store);
+    let denied = |e: std::io::Error| {
+        StoreError::new(Trouble::Denied, format!("{}: the lock of the store cannot be opened: {e}", path.display()))
+    };
+    let mut file =
+        OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(denied)?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Err(held(store, &mut file)),
+        Err(TryLockError::Error(e)) => return Err(denied(e)),
+    }
+    let holder = format!("feedwatch {command}, process {}", std::process::id());
+    // The name is a courtesy to whoever comes second; the lock itself holds without it.
+    let _ = file.set_len(0).and_then(|()| file.rewind()).and_then(|()| file.write_all(holder.as_bytes()));
+    Ok(Lock { _file: file })
+}
+
+fn lock_path(store: &Path) -> PathBuf {
+    let mut name = store.file_name().unwrap_or_default().to_os_string();
+    name.push(".lock");
+    store.with_file_name(name)
+}
+
+fn held(store: &Path, file: &mut File) -> StoreError {
+    let mut holder = String::new();
+    // As above: without a readable name the refusal stands all the same.
+    let _ = file.take(200).read_to_string(&mut holder);
+    let holder = if holder.trim().is_empty() { "another process" } else { holder.trim() };
+    StoreError::new(
+        Trouble::Held,
+        format!("{}: the store is held by {holder}; stop it first, or name another store", store.display()),
+    )
+}
+
+/// Locks of a network file system cannot be trusted, and SQLite's are among them.
+fn refuse_network(store: &Path) -> Result<(), StoreError> {
+    const NETWORK: [(i64, &str); 5] =
+        [(0x6969, "NFS"), (0xff53_4d42, "CIFS"), (0xfe53_4d42, "SMB"), (0x517b, "SMB"), (0x0102_1997, "9P")];
+    let folder = store.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let Ok(stat) = rustix::fs::statfs(folder) else { return Ok(()) };
+    let kind = stat.f_type as i64 & 0xffff_ffff;
+    match NETWORK.iter().find(|(magic, _)| *magic == kind) {
+        Some((_, name)) => Err(StoreError::new(
+            Trouble::Denied,
+            format!(
+                "{}: the store lies on a network file system ({name}), whose locks cannot be trusted; put it on a local \
+                 disk (several machines will want PostgreSQL, which is not served yet)",
+                store.display()
+            ),
+        )),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,298 @@
+//! The store in one SQLite file (WAL, `synchronous=FULL`): a file a table.
+//!
+//! One process takes the steps ([`lock`]), so its claims live in its memory and die with it. Settles share a commit, a
+//! savepoint each, so that an outcome that cannot be written spoils no other.
+
+mod alerts;
+mod deliveries;
+mod feeds;
+mod items;
+pub mod lock;
+mod prune;
+mod rows;
+mod schema;
+mod waiting;
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::trace::{TraceEvent, TraceEventCodes};
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+
+use crate::model::{Alert, AlertId, Delivery, DeliveryId, FeedMemory, FeedName, Known, NotifierName, Probe, Time};
+use crate::planner::Queue;
+
+use super::{
+    AlertFilter, AlertStory, AttemptOutcome, Claim, FeedClaim, Keep, Outbox, PlanOutcome, PollOutcome, Size, Store,
+    StoreError, Trouble,
+};
+
+/// How long a write waits for another process's short one.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A store in an SQLite file.
+pub struct SqliteStore {
+    connection: Connection,
+    path: PathBuf,
+    claims: HashSet<Claim>,
+    _lock: Option<lock::Lock>,
+}
+
+/// How a store is opened.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct OpenOptions {
+    /// Called before each statement, for tests that end the process there.
+    pub on_statement: Option<fn()>,
+}
+
+impl SqliteStore {
+    /// Opens the store to take the steps on it, as `command` (`run`, `once`); makes it if it is not there.
+    pub fn open(path: &Path, command: &str, options: OpenOptions) -> Result<Self, StoreError> {
+        if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
+            std::fs::create_dir_all(folder).map_err(|e| denied(path, &e.to_string()))?;
+        }
+        let lock = lock::take(path, command)?;
+        let mut connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+        schema::check(&connection, path)?;
+        connection.pragma_update(None, "journal_mode", "WAL").map_err(|e| at(path, e))?;
+        connection.pragma_update(None, "synchronous", "FULL").map_err(|e| at(path, e))?;
+        schema::migrate(&mut connection, path)?;
+        if let Some(on_statement) = options.on_statement {
+            trace(&mut connection, on_statement)?;
+        }
+        Ok(Self { connection, path: path.to_owned(), claims: HashSet::new(), _lock: Some(lock) })
+    }
+
+    /// Opens the store beside whoever takes the steps, for a question or one short write. Where there is no file yet,
+    /// it is an empty store.
+    pub fn beside(path: &Path) -> Result<Self, StoreError> {
+        let mut connection = if !path.exists() {
+            Connection::open_in_memory()?
+        } else {
+            match connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE) {
+                Err(e) if e.trouble == Trouble::Denied => connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?,
+                other => other?,
+            }
+        };
+        let writable = !connection.is_readonly("main").unwrap_or(true);
+        if writable {
+            schema::migrate(&mut connection, path)?;
+        } else {
+            schema::check(&connection, path)?;
+        }
+        Ok(Self { connection, path: path.to_owned(), claims: HashSet::new(), _lock: None })
+    }
+
+    /// Runs one write for each outcome in a shared transaction, each under a savepoint of its own.
+    fn settle_each<O, T>(
+        &mut self,
+        outcomes: &[O],
+        write: impl Fn(&Connection, &O) -> Result<T, StoreError>,
+    ) -> Vec<Result<T, StoreError>> {
+        let shared = (|| {
+            let mut transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let mut results = Vec::with_capacity(outcomes.len());
+            for outcome in outcomes {
+                let savepoint = transaction.savepoint()?;
+                let result = write(&savepoint, outcome);
+                // One that failed is rolled back when it is dropped.
+                if result.is_ok() {
+                    savepoint.commit()?;
+                }
+                results.push(result);
+            }
+            transaction.commit()?;
+            Ok(results)
+        })();
+        shared.unwrap_or_else(|e: StoreError| outcomes.iter().map(|_| Err(e.clone())).collect())
+    }
+}
+
+impl Store for SqliteStore {
+    fn register(&mut self, feeds: &[(FeedName, String)]) -> Result<(), StoreError> {
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        feeds::register(&transaction, feeds)?;
+        Ok(transaction.commit()?)
+    }
+
+    fn claim_feeds(&mut self, now: Time, all: bool, limit: usize) -> Result<Vec<FeedClaim>, StoreError> {
+        let taken = &self.claims;
+        let is_free = |feed: &FeedName| !taken.contains(&Claim::Feed(feed.clone()));
+        let claims = feeds::due(&self.connection, now, all, limit, is_free)?;
+        self.claims.extend(claims.iter().map(|c| Claim::Feed(c.feed.clone())));
+        Ok(claims)
+    }
+
+    fn make_due(&mut self, feeds: &[FeedName]) -> Result<(), StoreError> {
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        feeds::make_due(&transaction, feeds)?;
+        Ok(transaction.commit()?)
+    }
+
+    fn next_poll(&mut self) -> Result<Option<Time>, StoreError> {
+        let taken = &self.claims;
+        feeds::next_due(&self.connection, |feed| !taken.contains(&Claim::Feed(feed.clone())))
+    }
+
+    fn known(&mut self, feed: &FeedName, probes: &[Probe]) -> Result<Vec<Known>, StoreError> {
+        items::known(&self.connection, feed, probes)
+    }
+
+    fn settle_polls(&mut self, outcomes: &[PollOutcome]) -> Vec<Result<Vec<AlertId>, StoreError>> {
+        let results = self.settle_each(outcomes, |connection, outcome| {
+            let Some(feed) = feeds::settle(connection, outcome)? else { return Ok(Vec::new()) };
+            items::write(connection, feed, outcome)?;
+            alerts::raise(connection, &outcome.alerts)
+        });
+        outcomes.iter().for_each(|o| self.release(&Claim::Feed(o.feed.clone())));
+        results
+    }
+
+    fn claim_queue(
+        &mut self,
+        notifier: &NotifierName,
+        target: &str,
+        now: Time,
+        limit: usize,
+    ) -> Result<Option<Queue>, StoreError> {
+        let claim = Claim::Queue(notifier.clone());
+        if self.claims.contains(&claim) {
+            return Ok(None);
+        }
+        let queue = waiting::queue(&self.connection, notifier, target, now, limit)?;
+        if queue.is_some() {
+            self.claims.insert(claim);
+        }
+        Ok(queue)
+    }
+
+    fn settle_plans(&mut self, outcomes: &[PlanOutcome]) -> Vec<Result<(), StoreError>> {
+        let results = self.settle_each(outcomes, waiting::settle);
+        outcomes.iter().for_each(|o| self.release(&Claim::Queue(o.notifier.clone())));
+        results
+    }
+
+    fn next_plan(&mut self, notifiers: &[NotifierName]) -> Result<Option<Time>, StoreError> {
+        waiting::next_due(&self.connection, notifiers)
+    }
+
+    fn claim_deliveries(
+        &mut self,
+        notifier: &NotifierName,
+        now: Time,
+        limit: usize,
+    ) -> Result<Vec<(Delivery, Vec<Alert>)>, StoreError> {
+        let taken = &self.claims;
+        let is_free = |id: &DeliveryId| !taken.contains(&Claim::Delivery(id.clone()));
+        let due = deliveries::due(&self.connection, notifier, now, limit, is_free)?;
+        self.claims.extend(due.iter().map(|(d, _)| Claim::Delivery(d.id.clone())));
+        Ok(due)
+    }
+
+    fn settle_attempts(&mut self, outcomes: &[AttemptOutcome]) -> Vec<Result<(), StoreError>> {
+        let results = self.settle_each(outcomes, deliveries::settle);
+        outcomes.iter().for_each(|o| self.release(&Claim::Delivery(o.delivery.id.clone())));
+        results
+    }
+
+    fn next_attempt(&mut self, notifiers: &[NotifierName]) -> Result<Option<Time>, StoreError> {
+        let taken = &self.claims;
+        deliveries::next_due(&self.connection, notifiers, |id| !taken.contains(&Claim::Delivery(id.clone())))
+    }
+
+    fn release(&mut self, claim: &Claim) {
+        self.claims.remove(claim);
+    }
+
+    fn feeds(&mut self) -> Result<Vec<(FeedName, FeedMemory)>, StoreError> {
+        feeds::all(&self.connection)
+    }
+
+    fn outbox(&mut self) -> Result<Outbox, StoreError> {
+        deliveries::outbox(&self.connection)
+    }
+
+    fn size(&mut self) -> Result<Size, StoreError> {
+        let items = self.connection.query_row("SELECT count(*) FROM item", [], |r| r.get::<_, i64>(0))?;
+        let mut wal = self.path.clone().into_os_string();
+        wal.push("-wal");
+        let bytes =
+            [self.path.as_os_str(), &wal].iter().filter_map(|p| std::fs::metadata(p).ok()).map(|m| m.len()).sum();
+        Ok(Size { bytes, items: items.unsigned_abs() })
+    }
+
+    fn alerts(&mut self, filter: AlertFilter) -> Result<Vec<AlertStory>, StoreError> {
+        alerts::list(&self.connection, filter)
+    }
+
+    fn alert(&mut self, id: &AlertId) -> Result<Option<AlertStory>, StoreError> {
+        alerts::story(&self.connection, id)
+    }
+
+    fn resend(&mut self, alert: &AlertId, now: Time) -> Result<Option<usize>, StoreError> {
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let count = deliveries::resend(&transaction, alert, now)?;
+        transaction.commit()?;
+        Ok(count)
+    }
+
+    fn resend_since(&mut self, notifier: Option<&NotifierName>, since: Time, now: Time) -> Result<usize, StoreError> {
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let count = deliveries::resend_since(&transaction, notifier, since, now)?;
+        transaction.commit()?;
+        Ok(count)
+    }
+
+    fn switch_on(&mut self, notifier: &NotifierName) -> Result<bool, StoreError> {
+        Ok(self.connection.execute("DELETE FROM notifier WHERE name = ?1", [notifier.as_str()])? > 0)
+    }
+
+    fn prune(&mut self, now: Time, keep: Keep) -> Result<usize, StoreError> {
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let rows = prune::batch(&transaction, now, keep)?;
+        transaction.commit()?;
+        Ok(rows)
+    }
+}
+
+fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
+    let connection =
+        Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(|e| at(path, e))?;
+    connection.busy_timeout(PATIENCE)?;
+    // Room for the statements of all three steps.
+    connection.set_prepared_statement_cache_capacity(64);
+    // Opening reads nothing: the first question tells whether the file may be read at all.
+    match connection.query_row("PRAGMA schema_version", [], |r| r.get::<_, i64>(0)) {
+        Err(e) if e.sqlite_error_code() == Some(ErrorCode::CannotOpen) => Err(at(path, e)),
+        Err(e) if e.sqlite_error_code() == Some(ErrorCode::ReadOnly) => Err(at(path, e)),
+        _ => Ok(connection),
+    }
+}
+
+/// The error with the file's name, and for a file of another user with the line to type.
+fn at(path: &Path, error: rusqlite::Error) -> StoreError {
+    let error = StoreError::from(error);
+    match error.trouble {
+        Trouble::Denied => denied(path, &error.said),
+        trouble => StoreError::new(trouble, format!("{}: {}", path.display(), error.said)),
+    }
+}
+
+fn denied(path: &Path, said: &str) -> StoreError {
+    let hint = if rustix::process::geteuid().is_root() {
+        "is the disk writable?"
+    } else {
+        "if it belongs to the service, run the command as its user: sudo -u feedwatch feedwatch …"
+    };
+    StoreError::new(Trouble::Denied, format!("{}: {said}; {hint}", path.display()))
+}
+
+fn trace(connection: &mut Connection, on_statement: fn()) -> Result<(), StoreError> {
+    let each = move |event: TraceEvent<'_>| {
+        if matches!(event, TraceEvent::Stmt(..)) {
+            on_statement();
+        }
+    };
+    Ok(connection.trace_v2(TraceEventCodes::SQLITE_TRACE_STMT, Some(each))?)
+}

@@ -1,0 +1,47 @@
+//! Forgetting, a small batch at a time, so that no write waits long.
+
+use rusqlite::{Connection, params};
+
+use crate::model::Time;
+use crate::planner::plan::JOINED_FOR;
+use crate::store::{Keep, StoreError};
+
+/// Rows of one batch: a few milliseconds.
+const BATCH: i64 = 500;
+
+/// One batch of each kind; gives the rows it touched.
+pub fn batch(connection: &Connection, now: Time, keep: Keep) -> Result<usize, StoreError> {
+    let before = |keep| now.minus(keep).ms();
+    let mut rows = connection.execute(
+        "UPDATE item SET title = NULL, summary = NULL, body = NULL WHERE id IN
+         (SELECT id FROM item WHERE left_at < ?1 AND title IS NOT NULL LIMIT ?2)",
+        params![before(keep.text), BATCH],
+    )?;
+    rows += connection.execute(
+        "DELETE FROM item WHERE id IN (SELECT id FROM item WHERE left_at < ?1 LIMIT ?2)",
+        params![before(keep.key), BATCH],
+    )?;
+    rows += connection.execute("DELETE FROM told_edit WHERE at < ?1", [before(JOINED_FOR)])?;
+    rows += deliveries(connection, before(keep.alerts))?;
+    rows += connection.execute(
+        "DELETE FROM alert WHERE number IN (SELECT number FROM alert WHERE raised < ?1
+           AND NOT EXISTS (SELECT 1 FROM waiting w WHERE w.alert = alert.number)
+           AND NOT EXISTS (SELECT 1 FROM delivery_alert d WHERE d.alert = alert.number) LIMIT ?2)",
+        params![before(keep.alerts), BATCH],
+    )?;
+    Ok(rows)
+}
+
+/// Deliveries that have ended, with their attempts. What is pending is never forgotten.
+fn deliveries(connection: &Connection, before: i64) -> Result<usize, StoreError> {
+    let mut statement = connection
+        .prepare_cached("SELECT number FROM delivery WHERE state IN ('sent', 'dead') AND sealed < ?1 LIMIT ?2")?;
+    let old: Vec<i64> = statement.query_map(params![before, BATCH], |r| r.get(0))?.collect::<Result<_, _>>()?;
+    for number in &old {
+        for table in ["DELETE FROM attempt WHERE delivery = ?1", "DELETE FROM delivery_alert WHERE delivery = ?1"] {
+            connection.prepare_cached(table)?.execute([number])?;
+        }
+        connection.prepare_cached("DELETE FROM delivery WHERE number = ?1")?.execute([number])?;
+    }
+    Ok(old.len())
+}

@@ -1,0 +1,147 @@
+//! The tables, and how an older file becomes a present one.
+//!
+//! `application_id` says that a file is ours, `user_version` which migrations it has seen. Times are milliseconds since
+//! 1970, hashes 64 bits in SQLite's signed integers, closed sets snake_case text.
+
+use std::path::Path;
+
+use rusqlite::Connection;
+
+use crate::store::{StoreError, Trouble};
+
+/// "fdwt" in ASCII.
+const APPLICATION_ID: i64 = 0x6664_7774;
+
+/// One step each; never edited once released, only added to.
+const MIGRATIONS: [&str; 1] = [FIRST];
+
+const FIRST: &str = "
+CREATE TABLE feed (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  active INTEGER NOT NULL,
+  url TEXT NOT NULL,
+  state TEXT NOT NULL,
+  baseline_at INTEGER, last_poll INTEGER, last_ok INTEGER, next_poll INTEGER, not_before INTEGER,
+  failures INTEGER NOT NULL,
+  failing_since INTEGER, unreachable_since INTEGER, error TEXT,
+  validators_url TEXT NOT NULL, etag TEXT, last_modified TEXT,
+  moved_to TEXT, moved_answers INTEGER NOT NULL,
+  rung TEXT NOT NULL,
+  biggest_burst INTEGER NOT NULL,
+  title TEXT NOT NULL,
+  recent TEXT NOT NULL
+);
+CREATE INDEX feed_due ON feed (next_poll) WHERE active;
+
+CREATE TABLE item (
+  id INTEGER PRIMARY KEY,
+  feed INTEGER NOT NULL REFERENCES feed (id),
+  key TEXT NOT NULL,
+  key_kind TEXT NOT NULL,
+  guid INTEGER, link INTEGER, content INTEGER NOT NULL,
+  fingerprint INTEGER NOT NULL,
+  history BLOB NOT NULL,
+  published INTEGER, first_seen INTEGER NOT NULL, left_at INTEGER,
+  found TEXT NOT NULL,
+  title TEXT, summary TEXT, body TEXT,
+  UNIQUE (feed, key)
+);
+CREATE INDEX item_here ON item (feed) WHERE left_at IS NULL;
+CREATE INDEX item_guid ON item (feed, guid) WHERE guid IS NOT NULL;
+CREATE INDEX item_link ON item (feed, link) WHERE link IS NOT NULL;
+CREATE INDEX item_content ON item (feed, content);
+CREATE INDEX item_left ON item (left_at) WHERE left_at IS NOT NULL;
+
+CREATE TABLE alert (
+  number INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  raised INTEGER NOT NULL,
+  alert TEXT NOT NULL
+);
+CREATE TABLE waiting (
+  notifier TEXT NOT NULL,
+  alert INTEGER NOT NULL REFERENCES alert (number),
+  hold TEXT, due INTEGER,
+  PRIMARY KEY (notifier, alert)
+) WITHOUT ROWID;
+CREATE INDEX waiting_alert ON waiting (alert);
+
+CREATE TABLE delivery (
+  number INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  notifier TEXT NOT NULL,
+  form TEXT NOT NULL,
+  sealed INTEGER NOT NULL,
+  state TEXT NOT NULL,
+  attempts INTEGER NOT NULL,
+  next_attempt INTEGER,
+  error TEXT,
+  recipients TEXT NOT NULL
+);
+CREATE INDEX delivery_due ON delivery (notifier, next_attempt) WHERE state = 'pending';
+CREATE INDEX delivery_state ON delivery (state, sealed);
+CREATE TABLE delivery_alert (
+  delivery INTEGER NOT NULL REFERENCES delivery (number),
+  place INTEGER NOT NULL,
+  alert INTEGER NOT NULL REFERENCES alert (number),
+  PRIMARY KEY (delivery, place)
+) WITHOUT ROWID;
+CREATE INDEX delivery_alert_alert ON delivery_alert (alert);
+CREATE TABLE attempt (
+  delivery INTEGER NOT NULL REFERENCES delivery (number),
+  at INTEGER NOT NULL,
+  verdict TEXT NOT NULL
+);
+CREATE INDEX attempt_delivery ON attempt (delivery, at);
+
+CREATE TABLE notifier (
+  name TEXT PRIMARY KEY,
+  off_target TEXT NOT NULL,
+  off_since INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE told_edit (
+  notifier TEXT NOT NULL, feed TEXT NOT NULL, item TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (notifier, feed, item)
+) WITHOUT ROWID;
+CREATE TABLE fact (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+";
+
+/// Brings a file up to date. One that is another program's, or a newer version's, is refused and not touched.
+pub fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
+    let seen = check(connection, path)?;
+    for (version, step) in MIGRATIONS.iter().enumerate().skip(seen) {
+        let transaction = connection.transaction()?;
+        transaction.execute_batch(step)?;
+        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+        transaction.pragma_update(None, "user_version", version as i64 + 1)?;
+        transaction.commit()?;
+    }
+    Ok(())
+}
+
+/// How many migrations a file has seen; an error when it is not ours to read.
+pub fn check(connection: &Connection, path: &Path) -> Result<usize, StoreError> {
+    let number = |pragma: &str| connection.query_row(pragma, [], |row| row.get::<_, i64>(0));
+    let refuse = |said: String| Err(StoreError::new(Trouble::NotOurs, format!("{}: {said}", path.display())));
+    let version = match number("PRAGMA user_version") {
+        Ok(version) => version,
+        Err(e) if e.sqlite_error_code() == Some(rusqlite::ErrorCode::NotADatabase) => {
+            return refuse("this file is no SQLite database; name another one as [store] url".into());
+        }
+        Err(e) => return Err(e.into()),
+    };
+    let tables = number("SELECT count(*) FROM sqlite_master")?;
+    let ours = number("PRAGMA application_id")? == APPLICATION_ID;
+    if !ours && (tables > 0 || version != 0) {
+        return refuse("this database belongs to another program; name another file as [store] url".into());
+    }
+    match usize::try_from(version) {
+        Ok(version) if version <= MIGRATIONS.len() => Ok(version),
+        _ => refuse(format!(
+            "this store was made by a newer feedwatch (schema {version}, this one knows {}): upgrade, or name another file",
+            MIGRATIONS.len()
+        )),
+    }
+}

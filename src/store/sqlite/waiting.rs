@@ -1,0 +1,80 @@
+//! The table `waiting`: alerts that wait for a notifier, and the plans that end it.
+
+use rusqlite::{Connection, OptionalExtension, named_params, params};
+
+use crate::model::{NotifierName, Time};
+use crate::planner::{Queue, Queued};
+use crate::store::{PlanOutcome, StoreError};
+
+use super::deliveries;
+use super::rows::{from_json, ms, time};
+
+/// Alerts of one plan at most: bounds the memory of a backlog; what is beyond comes with the next claim.
+const MOST: usize = 5_000;
+
+pub fn queue(
+    connection: &Connection,
+    notifier: &NotifierName,
+    target: &str,
+    now: Time,
+    limit: usize,
+) -> Result<Option<Queue>, StoreError> {
+    let off = is_off(connection, notifier, target)?;
+    let mut statement = connection.prepare_cached(
+        "SELECT a.alert, t.at FROM waiting w JOIN alert a ON a.number = w.alert
+         LEFT JOIN told_edit t ON t.notifier = w.notifier AND t.feed = a.alert ->> '$.feed' AND t.item = a.alert ->> '$.item.key'
+         WHERE w.notifier = :notifier AND (w.hold IS NULL OR (NOT :off AND (w.hold = 'off' OR w.due <= :now)))
+         ORDER BY w.alert LIMIT :limit",
+    )?;
+    let limit = i64::try_from(limit.min(MOST)).unwrap_or(i64::MAX);
+    let rows = statement.query_map(
+        named_params! { ":notifier": notifier.as_str(), ":now": now.ms(), ":off": off, ":limit": limit },
+        |r| Ok(Queued { alert: from_json(r, 0)?, edit_told: time(r, 1)? }),
+    )?;
+    let waiting = rows.collect::<Result<Vec<_>, _>>()?;
+    Ok((!waiting.is_empty()).then(|| Queue { notifier: notifier.clone(), waiting, off }))
+}
+
+/// Whether the notifier's target said it is gone, and is still the same one.
+fn is_off(connection: &Connection, notifier: &NotifierName, target: &str) -> Result<bool, StoreError> {
+    let off: Option<String> = connection
+        .prepare_cached("SELECT off_target FROM notifier WHERE name = ?1")?
+        .query_row([notifier.as_str()], |r| r.get(0))
+        .optional()?;
+    Ok(off.is_some_and(|off| off == target))
+}
+
+pub fn settle(connection: &Connection, outcome: &PlanOutcome) -> Result<(), StoreError> {
+    let notifier = outcome.notifier.as_str();
+    for delivery in &outcome.plan.deliveries {
+        deliveries::insert(connection, delivery)?;
+        let mut done = connection.prepare_cached(
+            "DELETE FROM waiting WHERE notifier = ?1 AND alert = (SELECT number FROM alert WHERE id = ?2)",
+        )?;
+        for alert in &delivery.alerts {
+            done.execute(params![notifier, alert.as_str()])?;
+        }
+    }
+    let mut hold = connection.prepare_cached(
+        "UPDATE waiting SET hold = ?3, due = ?4 WHERE notifier = ?1 AND alert = (SELECT number FROM alert WHERE id = ?2)",
+    )?;
+    for (alert, why, due) in &outcome.plan.holds {
+        hold.execute(params![notifier, alert.as_str(), why.as_str(), ms(*due)])?;
+    }
+    let mut told = connection
+        .prepare_cached("INSERT OR REPLACE INTO told_edit (notifier, feed, item, at) VALUES (?1, ?2, ?3, ?4)")?;
+    for (feed, item) in &outcome.plan.edits_told {
+        told.execute(params![notifier, feed, item, outcome.at.ms()])?;
+    }
+    Ok(())
+}
+
+pub fn next_due(connection: &Connection, notifiers: &[NotifierName]) -> Result<Option<Time>, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT min(due) FROM waiting WHERE notifier = ?1")?;
+    let mut next = None;
+    for notifier in notifiers {
+        let due = statement.query_row([notifier.as_str()], |r| time(r, 0))?;
+        next = [next, due].into_iter().flatten().min();
+    }
+    Ok(next)
+}

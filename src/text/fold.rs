@@ -1,0 +1,494 @@
+//! What one character becomes when texts are compared, and what part it plays in a word.
+//!
+//! The answers come from ICU's data and the few tables below, computed once for each block of 256 characters that is
+//! met and kept for ever; a text is then folded by two look-ups a character.
+//!
+//! What is folded: compatibility forms and width (NFKC), case (full folding), accents of Latin, Greek and Arabic letters
+//! and points of Hebrew (their marks go), the letters of [`LATIN`] and [`ARABIC`], digits of all scripts.
+//! What is not: marks that make another letter (й, ї, ў, voiced kana, Indic and Thai vowels).
+//!
+//! ئ and ؤ lose their hamza although Lucene's table leaves them alone: they decompose into the plain letter and U+0654,
+//! which goes from أ too, the root collation holds it for a secondary difference in all three, and hurried writers leave it
+//! out (الجزاير). A hamza that stands alone is a letter. The superscript alef (U+0670) goes with the harakat, since الرحمٰن is
+//! commonly written without it.
+
+use std::sync::OnceLock;
+
+use icu_casemap::{CaseMapper, CaseMapperBorrowed};
+use icu_normalizer::{
+    ComposingNormalizer, ComposingNormalizerBorrowed, DecomposingNormalizer, DecomposingNormalizerBorrowed,
+};
+use icu_properties::props::{DefaultIgnorableCodePoint, ExtendedPictographic, GeneralCategory as Gc, Script};
+use icu_properties::{CodePointMapData, CodePointMapDataBorrowed, CodePointSetData, CodePointSetDataBorrowed};
+
+/// The part a character plays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Class {
+    /// Parts words: blanks, punctuation, most of what is not below.
+    Break,
+    /// Not there for the reader: joiners, bidi controls, variation selectors. Never parts a word.
+    Ignorable,
+    /// U+200B: not there inside a word of a spaced script, a border in an unspaced one.
+    ZeroWidthSpace,
+    /// A mark that folding drops.
+    Accent,
+    /// A mark that may make another letter of the one before it (U+0300 to U+036F), else dropped.
+    Mark,
+    /// Composes with the character before it where Unicode has a composite, else stands as it is.
+    Join,
+    /// Letters of spaced scripts; a word is of one script, but for what [`token`](super::token) joins.
+    Latin,
+    /// See [`Class::Latin`].
+    Greek,
+    /// See [`Class::Latin`].
+    Cyrillic,
+    /// See [`Class::Latin`].
+    Hangul,
+    /// See [`Class::Latin`].
+    Arabic,
+    /// See [`Class::Latin`].
+    Hebrew,
+    /// The scripts of India whose blocks follow ISCII's order (U+0900 to U+0D7F).
+    Indic,
+    /// Letters of every other spaced script.
+    Other,
+    /// A decimal digit of any script.
+    Digit,
+    /// Full stop and comma, and their Arabic and full-width forms: they belong to a number.
+    Point,
+    /// All that is written for an apostrophe, and the Hebrew geresh.
+    Apostrophe,
+    /// Gershayim and the quotation marks typed for them.
+    Gershayim,
+    /// A character that is a word by itself: emoji, currency signs.
+    Symbol,
+    /// Half a flag (U+1F1E6 to U+1F1FF).
+    Regional,
+    /// A skin tone.
+    Tone,
+    /// Scripts without spaces between words.
+    Han,
+    /// See [`Class::Han`].
+    Hiragana,
+    /// See [`Class::Han`].
+    Katakana,
+    /// See [`Class::Han`].
+    Thai,
+    /// See [`Class::Han`].
+    Lao,
+    /// See [`Class::Han`].
+    Khmer,
+    /// See [`Class::Han`].
+    Myanmar,
+}
+
+impl Class {
+    /// A letter of a script that puts spaces between words.
+    pub fn is_spaced(self) -> bool {
+        (Class::Latin as u8..=Class::Other as u8).contains(&(self as u8))
+    }
+
+    /// A letter of a script that does not.
+    pub fn is_unspaced(self) -> bool {
+        self as u8 >= Class::Han as u8
+    }
+}
+
+/// What a character becomes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Folded {
+    /// Nothing.
+    Gone,
+    /// One character.
+    One(char),
+    /// Several; a space among them ends a word.
+    Many(&'static str),
+}
+
+/// One row of the table.
+#[derive(Debug, Clone, Copy)]
+pub struct Row {
+    /// Its part.
+    pub class: Class,
+    /// What it becomes.
+    pub folded: Folded,
+}
+
+/// Characters a block holds.
+const BLOCK: usize = 256;
+/// Blocks of Unicode.
+const BLOCKS: usize = 0x11_0000 / BLOCK;
+
+static TABLE: [OnceLock<Box<[Row; BLOCK]>>; BLOCKS] = [const { OnceLock::new() }; BLOCKS];
+
+/// The row of a character.
+#[inline]
+pub fn row(c: char) -> Row {
+    let block = TABLE[c as usize / BLOCK].get_or_init(|| build(c as u32 / BLOCK as u32));
+    block[c as usize % BLOCK]
+}
+
+/// `c` folded and appended to `out`, outside any word: what a single character means for itself.
+pub fn push(c: char, out: &mut String) {
+    match row(c).folded {
+        Folded::Gone => {}
+        Folded::One(x) => out.push(x),
+        Folded::Many(s) => out.push_str(s),
+    }
+}
+
+fn build(block: u32) -> Box<[Row; BLOCK]> {
+    let mut rows = Box::new([Row { class: Class::Break, folded: Folded::Gone }; BLOCK]);
+    for (i, row) in rows.iter_mut().enumerate() {
+        let Some(c) = char::from_u32(block * BLOCK as u32 + i as u32) else { continue };
+        let (class, folded) = describe(c);
+        let mut chars = folded.chars();
+        let folded = match (chars.next(), chars.next()) {
+            (None, _) => Folded::Gone,
+            (Some(x), None) => Folded::One(x),
+            // Built once a process for the few hundred characters that unfold, and needed until it ends.
+            _ => Folded::Many(Box::leak(folded.into_boxed_str())),
+        };
+        *row = Row { class, folded };
+    }
+    rows
+}
+
+const CATEGORY: CodePointMapDataBorrowed<'static, Gc> = CodePointMapData::<Gc>::new();
+const SCRIPT: CodePointMapDataBorrowed<'static, Script> = CodePointMapData::<Script>::new();
+const IGNORABLE: CodePointSetDataBorrowed<'static> = CodePointSetData::new::<DefaultIgnorableCodePoint>();
+const PICTURE: CodePointSetDataBorrowed<'static> = CodePointSetData::new::<ExtendedPictographic>();
+const NFKC: ComposingNormalizerBorrowed<'static> = ComposingNormalizer::new_nfkc();
+const NFC: ComposingNormalizerBorrowed<'static> = ComposingNormalizer::new_nfc();
+const NFD: DecomposingNormalizerBorrowed<'static> = DecomposingNormalizer::new_nfd();
+const CASE: CaseMapperBorrowed<'static> = CaseMapper::new();
+
+/// Class and folded form of a character, from ICU's data: the slow path that fills the table.
+fn describe(c: char) -> (Class, String) {
+    let category = CATEGORY.get(c);
+    match c {
+        '\'' | '’' | '‘' | '‛' | 'ʼ' | 'ʻ' | 'ʽ' | 'ˈ' | '`' | '´' | '＇' | '׳' => {
+            return (Class::Apostrophe, "'".into());
+        }
+        '"' | '״' | '”' | '＂' => return (Class::Gershayim, "\"".into()),
+        '.' | '．' | '\u{66B}' => return (Class::Point, ".".into()),
+        ',' | '，' | '\u{66C}' => return (Class::Point, ",".into()),
+        '\u{200B}' => return (Class::ZeroWidthSpace, String::new()),
+        // Sara am stays whole: NFKC would cut it in two, and the dictionaries hold it whole.
+        '\u{E33}' => return (Class::Thai, c.into()),
+        '\u{EB3}' => return (Class::Lao, c.into()),
+        // Tatweel and its N'Ko sister only stretch a word.
+        TATWEEL | '\u{7FA}' => return (Class::Accent, String::new()),
+        '\u{1F1E6}'..='\u{1F1FF}' => return (Class::Regional, c.into()),
+        '\u{1F3FB}'..='\u{1F3FF}' => return (Class::Tone, c.into()),
+        // Signs set beside a name that are no part of it.
+        '©' | '®' | '™' | '℠' | '°' | '№' | '℗' => return (Class::Break, String::new()),
+        '\u{300}'..='\u{36F}' if c != '\u{34F}' => return (Class::Mark, String::new()),
+        _ => {}
+    }
+    if category == Gc::Format || category == Gc::Control && !c.is_whitespace() || IGNORABLE.contains(c) {
+        return (Class::Ignorable, String::new());
+    }
+    match category {
+        Gc::DecimalNumber => (Class::Digit, digit(c).to_string()),
+        Gc::NonspacingMark | Gc::SpacingMark | Gc::EnclosingMark => mark(c, category),
+        Gc::UppercaseLetter
+        | Gc::LowercaseLetter
+        | Gc::TitlecaseLetter
+        | Gc::ModifierLetter
+        | Gc::OtherLetter
+        | Gc::LetterNumber
+        | Gc::OtherNumber
+        | Gc::OtherSymbol
+        | Gc::CurrencySymbol => letter(c, category),
+        _ => (Class::Break, String::new()),
+    }
+}
+
+/// The value of a decimal digit: Unicode lays them out in tens, from zero.
+fn digit(c: char) -> char {
+    let plain = NFKC.normalize(c.encode_utf8(&mut [0; 4])).chars().next().unwrap_or(c);
+    if plain.is_ascii_digit() {
+        return plain;
+    }
+    let is_digit = |v: u32| char::from_u32(v).is_some_and(|x| CATEGORY.get(x) == Gc::DecimalNumber);
+    let mut first = c as u32;
+    while first > 0 && is_digit(first - 1) {
+        first -= 1;
+    }
+    char::from_digit((c as u32 - first) % 10, 10).expect("a remainder of ten is a digit")
+}
+
+fn mark(c: char, category: Gc) -> (Class, String) {
+    if joins(c) {
+        return (Class::Join, c.into());
+    }
+    let class = class_of(c);
+    let dropped = category == Gc::EnclosingMark
+        || is_nukta(c)
+        || matches!(class, Class::Latin | Class::Greek | Class::Cyrillic | Class::Arabic | Class::Hebrew)
+        || SCRIPT.get(c) == Script::Syriac;
+    if dropped {
+        return (Class::Accent, String::new());
+    }
+    let mut out = String::new();
+    fold_letter(c, &mut out);
+    (class, out)
+}
+
+fn letter(c: char, category: Gc) -> (Class, String) {
+    let mut buffer = [0; 4];
+    let plain = NFKC.normalize(c.encode_utf8(&mut buffer));
+    let symbol = matches!(category, Gc::OtherSymbol | Gc::CurrencySymbol);
+    if symbol && plain.chars().eq([c]) {
+        return match category == Gc::CurrencySymbol || PICTURE.contains(c) || !c.is_ascii() {
+            true => (Class::Symbol, c.into()),
+            false => (Class::Break, String::new()),
+        };
+    }
+    // Fractions are no words, and their digits no number of their own.
+    if plain.contains('\u{2044}') {
+        return (Class::Break, String::new());
+    }
+    let mut out = String::new();
+    let mut class = None;
+    for x in plain.chars() {
+        let category = CATEGORY.get(x);
+        let is_mark = matches!(category, Gc::NonspacingMark | Gc::SpacingMark);
+        if x == TATWEEL {
+            continue;
+        } else if x == ' ' && !out.is_empty() {
+            out.push(' ');
+        } else if category == Gc::DecimalNumber {
+            class = class.or(Some(Class::Digit));
+            out.push(digit(x));
+        } else if x.is_alphanumeric() || is_mark || x == c {
+            // Conjoining jamo, and the half-width voicing marks.
+            if joins(x) && plain.chars().count() == 1 {
+                return (Class::Join, x.into());
+            }
+            if !is_mark {
+                class = class.or(Some(class_of(x)));
+            }
+            fold_letter(x, &mut out);
+        }
+    }
+    match class {
+        Some(class) if !out.is_empty() => (class, out),
+        // Marks shown by themselves, on a tatweel.
+        None if plain.contains(TATWEEL) => (Class::Accent, String::new()),
+        _ => (Class::Break, String::new()),
+    }
+}
+
+/// The class of a letter by its script.
+fn class_of(c: char) -> Class {
+    match c {
+        // Common to several scripts, and at home in these.
+        'ー' => return Class::Katakana,
+        '々' | '〆' | '〇' => return Class::Han,
+        _ => {}
+    }
+    let script = SCRIPT.get(c);
+    match script {
+        Script::Latin | Script::Common | Script::Inherited => Class::Latin,
+        Script::Greek => Class::Greek,
+        Script::Cyrillic => Class::Cyrillic,
+        Script::Hangul => Class::Hangul,
+        Script::Arabic => Class::Arabic,
+        Script::Hebrew => Class::Hebrew,
+        Script::Han | Script::Bopomofo => Class::Han,
+        Script::Hiragana => Class::Hiragana,
+        Script::Katakana => Class::Katakana,
+        Script::Thai => Class::Thai,
+        Script::Lao => Class::Lao,
+        Script::Khmer => Class::Khmer,
+        Script::Myanmar => Class::Myanmar,
+        _ if ('\u{900}'..='\u{D7F}').contains(&c) => Class::Indic,
+        _ => Class::Other,
+    }
+}
+
+/// Folds one character that NFKC has already seen.
+fn fold_letter(c: char, out: &mut String) {
+    let mut buffer = [0; 4];
+    let one: &str = c.encode_utf8(&mut buffer);
+    match class_of(c) {
+        Class::Latin | Class::Greek | Class::Arabic | Class::Hebrew => {
+            let bare = without_marks(one);
+            let cased = CASE.fold_string(&bare);
+            for x in without_marks(&cased).chars() {
+                match LATIN.iter().find(|(from, _)| *from == x) {
+                    Some((_, to)) => out.push_str(to),
+                    None => out.push(ARABIC.iter().find(|(from, _)| from.contains(x)).map_or(x, |(_, to)| *to)),
+                }
+            }
+        }
+        Class::Cyrillic => {
+            let one: String = one.chars().filter(|x| CATEGORY.get(*x) != Gc::NonspacingMark).collect();
+            out.extend(CASE.fold_string(&one).chars().map(|x| match x {
+                'ё' | 'ѐ' => 'е',
+                'ѝ' => 'и',
+                x => x,
+            }));
+        }
+        Class::Indic => {
+            let bare: String = NFD.normalize(one).chars().filter(|x| !is_nukta(*x)).collect();
+            for x in NFC.normalize(&bare).chars() {
+                match (CANDRABINDU.iter().find(|(from, _)| *from == x), CHILLU.iter().find(|(from, _)| *from == x)) {
+                    (Some((_, to)), _) => out.push(*to),
+                    (_, Some((_, to))) => out.extend([*to, '\u{D4D}']),
+                    _ => out.push(x),
+                }
+            }
+        }
+        _ => out.push_str(&CASE.fold_string(one)),
+    }
+}
+
+fn without_marks(s: &str) -> String {
+    NFD.normalize(s).chars().filter(|x| CATEGORY.get(*x) != Gc::NonspacingMark).collect()
+}
+
+/// Latin letters that do not decompose, after folding of case; what a writer without them types.
+const LATIN: [(char, &str); 16] = [
+    ('ł', "l"),
+    ('ø', "o"),
+    ('đ', "d"),
+    ('ð', "d"),
+    ('æ', "ae"),
+    ('œ', "oe"),
+    ('ı', "i"),
+    ('ħ', "h"),
+    ('ŧ', "t"),
+    ('þ', "th"),
+    ('ɓ', "b"),
+    ('ɗ', "d"),
+    ('ƙ', "k"),
+    ('ƴ', "y"),
+    ('ȷ', "j"),
+    ('ʼ', "'"),
+];
+
+/// Arabic letters that stand for one another, after composition and without hamza and madda: Lucene's Arabic and
+/// Persian normalisers together, with the Urdu and Kurdish forms of heh.
+const ARABIC: [(&str, char); 4] = [("ٱ", 'ا'), ("ىیې", 'ي'), ("ک", 'ك'), ("ةھہۃە", 'ه')];
+
+/// Stretches the joint between two letters.
+const TATWEEL: char = '\u{640}';
+
+/// Candrabindu and the anusvara of its script, which writers take one for the other.
+const CANDRABINDU: [(char, char); 9] = [
+    ('\u{901}', '\u{902}'),
+    ('\u{981}', '\u{982}'),
+    ('\u{A01}', '\u{A02}'),
+    ('\u{A81}', '\u{A82}'),
+    ('\u{B01}', '\u{B02}'),
+    ('\u{C00}', '\u{C02}'),
+    ('\u{C01}', '\u{C02}'),
+    ('\u{C81}', '\u{C82}'),
+    ('\u{D01}', '\u{D02}'),
+];
+
+/// Malayalam chillus and the consonants that older texts write for them, with virama and joiner.
+const CHILLU: [(char, char); 6] = [
+    ('\u{D7A}', '\u{D23}'),
+    ('\u{D7B}', '\u{D28}'),
+    ('\u{D7C}', '\u{D30}'),
+    ('\u{D7D}', '\u{D32}'),
+    ('\u{D7E}', '\u{D33}'),
+    ('\u{D7F}', '\u{D15}'),
+];
+
+/// The dot below or beside an Indic letter that makes another sound of it, and that is often left out.
+fn is_nukta(c: char) -> bool {
+    matches!(
+        c,
+        '\u{93C}' | '\u{9BC}' | '\u{A3C}' | '\u{ABC}' | '\u{B3C}' | '\u{C3C}' | '\u{CBC}' | '\u{110BA}' | '\u{11173}'
+    )
+}
+
+/// Characters that come second in a canonical composition (`NFC_Quick_Check=Maybe`) and mean something by it.
+fn joins(c: char) -> bool {
+    matches!(c,
+        '\u{9BE}' | '\u{9D7}' | '\u{B3E}' | '\u{B56}' | '\u{B57}' | '\u{BBE}' | '\u{BD7}' | '\u{C56}' | '\u{CC2}'
+        | '\u{CD5}' | '\u{CD6}' | '\u{D3E}' | '\u{D57}' | '\u{DCA}' | '\u{DCF}' | '\u{DDF}' | '\u{102E}' | '\u{1B35}'
+        | '\u{1161}'..='\u{1175}' | '\u{11A8}'..='\u{11C2}' | '\u{3099}' | '\u{309A}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folded(s: &str) -> String {
+        let mut out = String::new();
+        s.chars().for_each(|c| push(c, &mut out));
+        out
+    }
+
+    #[test]
+    fn letters_fold_as_readers_expect() {
+        for (from, to) in [
+            ("ŁódŹ", "lodz"),
+            ("ØrstedĐÆŒ", "orsteddaeoe"),
+            ("GROẞß", "grossss"),
+            ("ﬁﬃ", "fiffi"),
+            ("ＮＡＴＯ７", "nato7"),
+            ("ΣΊΣΥΦΟΣς", "σισυφοσσ"),
+            ("ᾳἀΐ", "ααι"),
+            ("ЙЇЎЁѝ", "йїўеи"),
+            ("أإآٱاىیکةۀہھئؤء", "اااااييكههههيوء"),
+            ("ﻫﻠﺴﻴﻨﻜﻲ", "هلسينكي"),
+            ("ﻻﻹ", "لالا"),
+            ("שָּׁלוֹם", "שלום"),
+            ("\u{95B}म", "जम"),
+            ("२०٢٤۴", "20244"),
+            ("ﾊ", "ハ"),
+            ("ガ", "ガ"),
+            ("한", "한"),
+            ("น้ำ", "น้ำ"),
+            ("İIı", "iii"),
+            ("\u{212B}", "a"),
+            ("𝐇Ⓗ", "hh"),
+        ] {
+            assert_eq!(folded(from), to, "{from}");
+        }
+    }
+
+    #[test]
+    fn folding_is_idempotent_for_every_character() {
+        for c in '\0'..=char::MAX {
+            let once = folded(c.encode_utf8(&mut [0; 4]));
+            assert_eq!(folded(&once).replace(' ', ""), once.replace(' ', ""), "{c:?}");
+        }
+    }
+
+    #[test]
+    fn classes_follow_scripts() {
+        for (c, class) in [
+            ('a', Class::Latin),
+            ('я', Class::Cyrillic),
+            ('ی', Class::Arabic),
+            ('\u{64B}', Class::Accent),
+            ('ー', Class::Katakana),
+            ('ｰ', Class::Katakana),
+            ('々', Class::Han),
+            ('\u{200D}', Class::Ignorable),
+            ('\u{FE0F}', Class::Ignorable),
+            ('\u{301}', Class::Mark),
+            ('\u{3099}', Class::Join),
+            ('ﾟ', Class::Join),
+            ('_', Class::Break),
+            ('・', Class::Break),
+            ('🔥', Class::Symbol),
+            ('€', Class::Symbol),
+            ('\u{E34}', Class::Thai),
+            ('\u{93F}', Class::Indic),
+            ('\u{A0}', Class::Break),
+            ('\n', Class::Break),
+        ] {
+            assert_eq!(row(c).class, class, "{c:?}");
+        }
+    }
+}

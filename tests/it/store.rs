@@ -1,0 +1,444 @@
+//! What a store promises, told against every backend: SQLite in a real file.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use feedwatch::model::ids::hash64;
+use feedwatch::model::{
+    Alert, AlertId, AlertItem, AlertKind, Delivery, DeliveryState, FeedMemory, FeedName, FeedState, Fingerprint, Guard,
+    Hold, ItemKey, ItemRecord, ItemText, KeyKind, Marks, NotifierName, Probe, Reason, Time, Verdict, WatchName,
+};
+use feedwatch::planner::{Bundle, Plan, Policy, after_attempt, plan};
+use feedwatch::store::sqlite::OpenOptions;
+use feedwatch::store::{
+    AlertFilter, AlertState, AttemptOutcome, Claim, Contact, Keep, PlanOutcome, PollOutcome, SqliteStore, Store,
+    Trouble,
+};
+
+const T0: i64 = 1_764_000_000_000;
+
+fn at(seconds: u64) -> Time {
+    Time::from_ms(T0).plus(Duration::from_secs(seconds))
+}
+
+fn feed(name: &str) -> FeedName {
+    FeedName::new(name)
+}
+
+fn hook() -> NotifierName {
+    NotifierName::new("hook")
+}
+
+/// A store in a folder of its own, with feeds `a` and `b`.
+struct Shelf {
+    folder: tempfile::TempDir,
+    store: Option<SqliteStore>,
+}
+
+impl Shelf {
+    fn new() -> Self {
+        let mut shelf = Self { folder: tempfile::tempdir().expect("a folder"), store: None };
+        shelf.reopen();
+        shelf
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.path().join("feedwatch.db")
+    }
+
+    /// Ends the process, as far as the store can tell, and starts the next one.
+    fn reopen(&mut self) -> &mut SqliteStore {
+        self.store = None;
+        let mut store = SqliteStore::open(&self.path(), "test", OpenOptions::default()).expect("opens");
+        store.register(&[(feed("a"), "http://a/".into()), (feed("b"), "http://b/".into())]).expect("registers");
+        self.store.insert(store)
+    }
+
+    fn store(&mut self) -> &mut SqliteStore {
+        self.store.as_mut().expect("open")
+    }
+
+    fn claimed(&mut self, now: Time, all: bool) -> Vec<String> {
+        let claims = self.store().claim_feeds(now, all, 10).expect("claims");
+        let mut names: Vec<String> = claims.iter().map(|c| c.feed.to_string()).collect();
+        names.sort();
+        names
+    }
+
+    fn settle(&mut self, outcome: PollOutcome) -> Vec<AlertId> {
+        self.store().settle_polls(&[outcome]).remove(0).expect("settles")
+    }
+
+    /// Plans what waits for the hook; gives the deliveries.
+    fn plan(&mut self, now: Time) -> Vec<Delivery> {
+        let Some(queue) = self.store().claim_queue(&hook(), "target", now, 100).expect("claims") else {
+            return Vec::new();
+        };
+        let plan = plan(queue, Policy { bundle: Bundle::Alert }, now);
+        let deliveries = plan.deliveries.clone();
+        self.store().settle_plans(&[PlanOutcome { notifier: hook(), plan, at: now }]).remove(0).expect("settles");
+        deliveries
+    }
+
+    fn attempt(&mut self, now: Time, verdict: &Verdict) -> Vec<Delivery> {
+        let due = self.store().claim_deliveries(&hook(), now, 10).expect("claims");
+        let after: Vec<Delivery> =
+            due.into_iter().map(|(d, _)| after_attempt(d, verdict, &[Duration::from_secs(5)], now)).collect();
+        for delivery in after.clone() {
+            let gone = matches!(verdict, Verdict::Gone { .. }).then(|| "target".to_owned());
+            let outcome = AttemptOutcome { delivery, verdict: verdict.clone(), at: now, gone };
+            self.store().settle_attempts(&[outcome]).remove(0).expect("settles");
+        }
+        after
+    }
+}
+
+fn outcome(name: &str, now: Time) -> PollOutcome {
+    let mut memory = FeedMemory::new(&format!("http://{name}/"));
+    (memory.state, memory.last_poll, memory.last_ok) = (FeedState::Ok, Some(now), Some(now));
+    memory.next_poll = Some(now.plus(Duration::from_secs(300)));
+    PollOutcome {
+        feed: feed(name),
+        memory,
+        contact: Contact::Answered,
+        at: now,
+        records: Vec::new(),
+        left: Vec::new(),
+        alerts: Vec::new(),
+    }
+}
+
+fn alert(item: &str) -> Alert {
+    Alert {
+        id: AlertId::of_item(&WatchName::new("w"), &feed("a"), item, None),
+        kind: AlertKind::New,
+        reason: Reason::New,
+        sentence: "because".into(),
+        watch: Some(WatchName::new("w")),
+        feed: Some(feed("a")),
+        item: Some(AlertItem { key: item.into(), title: format!("title {item}"), link: None, published: None }),
+        hits: Vec::new(),
+        diff: None,
+        raised: at(0),
+        excerpts: Vec::new(),
+        guard: None,
+        first: true,
+    }
+}
+
+fn record(name: &str) -> (ItemRecord, Option<ItemText>) {
+    let marks = Marks { guid: Some(hash64(name)), link: Some(hash64(&format!("http://{name}"))), content: hash64("c") };
+    let record = ItemRecord {
+        key: ItemKey::new(KeyKind::Guid, name),
+        marks,
+        fingerprint: Fingerprint(u64::MAX - 1),
+        history: vec![Fingerprint(1), Fingerprint(u64::MAX)],
+        published: Some(at(0)),
+        first_seen: at(1),
+        left: None,
+        found: vec![WatchName::new("قمة")],
+    };
+    (record, Some(ItemText { title: format!("title {name}"), summary: "s".into(), body: "b".into() }))
+}
+
+fn accepted() -> Verdict {
+    Verdict::Accepted { said: "200".into() }
+}
+
+/// A store that owes the hook one alert.
+fn owing() -> Shelf {
+    let mut shelf = Shelf::new();
+    shelf.claimed(at(0), false);
+    shelf.settle(PollOutcome { alerts: vec![(alert("1"), vec![hook()])], ..outcome("a", at(0)) });
+    shelf
+}
+
+#[test]
+fn a_feed_is_claimed_when_due_and_by_one_only() {
+    let mut shelf = Shelf::new();
+    assert_eq!(shelf.claimed(at(0), false), ["a", "b"], "never polled is due at once");
+    assert!(shelf.claimed(at(0), false).is_empty(), "taken");
+    shelf.settle(outcome("a", at(0)));
+    shelf.store().release(&Claim::Feed(feed("b")));
+    assert_eq!(shelf.claimed(at(0), false), ["b"], "given back without an outcome: due as before");
+    assert!(shelf.claimed(at(299), false).is_empty());
+    assert_eq!(shelf.claimed(at(300), false), ["a"]);
+}
+
+#[test]
+fn a_claim_dies_with_its_process() {
+    let mut shelf = Shelf::new();
+    shelf.claimed(at(0), false);
+    shelf.reopen();
+    assert_eq!(shelf.claimed(at(0), false), ["a", "b"]);
+}
+
+#[test]
+fn a_retry_after_holds_even_when_all_are_asked_for_but_no_longer_than_a_day() {
+    let mut shelf = Shelf::new();
+    shelf.claimed(at(0), false);
+    for (name, wait) in [("a", 3600), ("b", 90_000)] {
+        let mut outcome = outcome(name, at(0));
+        outcome.memory.not_before = Some(at(wait));
+        shelf.settle(outcome);
+    }
+    assert_eq!(shelf.claimed(at(10), true), ["b"], "a wait of more than a day was written before the clock jumped");
+    assert_eq!(shelf.claimed(at(3600), true), ["a"]);
+}
+
+#[test]
+fn what_was_polled_in_the_future_is_due_when_the_clock_has_jumped_back() {
+    let mut shelf = Shelf::new();
+    shelf.claimed(at(0), false);
+    shelf.settle(outcome("a", at(400_000_000)));
+    shelf.settle(outcome("b", at(0)));
+    assert_eq!(shelf.claimed(at(10), false), ["a"]);
+}
+
+#[test]
+fn the_memory_of_a_feed_comes_back_as_it_was_written() {
+    let mut shelf = Shelf::new();
+    shelf.claimed(at(0), false);
+    let mut written = outcome("a", at(0));
+    let m = &mut written.memory;
+    (m.baseline_at, m.not_before, m.failing_since, m.unreachable_since) = (Some(at(1)), None, Some(at(2)), Some(at(3)));
+    (m.failures, m.error, m.rung, m.biggest_burst) = (7, Some("dns: no".into()), KeyKind::Link, 21);
+    m.validators.etag = Some("\"x\"".into());
+    m.moved = Some(feedwatch::model::Moved { to: "http://c/".into(), answers: 2 });
+    (m.title, m.recent) = ("قمة".into(), vec![at(5), at(4)]);
+    shelf.settle(written.clone());
+    let known = shelf.reopen().feeds().expect("reads");
+    assert_eq!(known[0], (feed("a"), written.memory));
+}
+
+#[test]
+fn a_changed_address_voids_what_was_bound_to_it_and_keeps_the_history() {
+    let mut shelf = Shelf::new();
+    shelf.claimed(at(0), false);
+    let mut written = outcome("a", at(0));
+    written.memory.validators.etag = Some("x".into());
+    written.memory.baseline_at = Some(at(0));
+    shelf.settle(PollOutcome { records: vec![record("1")], ..written });
+    shelf.store().register(&[(feed("a"), "http://elsewhere/".into())]).expect("registers");
+    let known = shelf.store().feeds().expect("reads");
+    assert_eq!(known.len(), 1, "b is asleep");
+    let memory = &known[0].1;
+    assert_eq!((memory.validators.etag.as_deref(), memory.next_poll, memory.baseline_at), (None, None, Some(at(0))));
+    assert_eq!(shelf.store().known(&feed("a"), &[]).expect("reads").len(), 1);
+    assert!(
+        shelf.settle(PollOutcome { alerts: vec![(alert("1"), vec![hook()])], ..outcome("b", at(1)) }).is_empty(),
+        "void"
+    );
+}
+
+#[test]
+fn items_are_known_by_any_mark_and_their_text_is_given_where_it_differs() {
+    let mut shelf = Shelf::new();
+    shelf.claimed(at(0), false);
+    let (gone, text) = record("gone");
+    shelf.settle(PollOutcome { records: vec![record("here"), (gone, text)], ..outcome("a", at(0)) });
+    let row = shelf
+        .store()
+        .known(&feed("a"), &[])
+        .expect("reads")
+        .iter()
+        .find(|k| k.record.key.text == "gone")
+        .expect("known")
+        .row;
+    shelf.settle(PollOutcome { left: vec![row], ..outcome("a", at(9)) });
+    let here = shelf.store().known(&feed("a"), &[]).expect("reads");
+    assert_eq!(here.len(), 1, "what has left is only found by its marks");
+    assert_eq!((here[0].record.clone(), &here[0].text), (record("here").0, &None));
+    let other = Marks { guid: Some(5), link: Some(6), content: 7 };
+    for marks in [
+        Marks { guid: Some(hash64("gone")), ..other },
+        Marks { link: Some(hash64("http://gone")), ..other },
+        Marks { content: hash64("c"), ..other },
+    ] {
+        let same = Probe { marks, fingerprint: Fingerprint(u64::MAX - 1) };
+        let edited = Probe { marks, fingerprint: Fingerprint(3) };
+        let find = |shelf: &mut Shelf, probe| {
+            let known = shelf.store().known(&feed("a"), &[probe]).expect("reads");
+            known.into_iter().find(|k| k.record.key.text == "gone").expect("found by this mark")
+        };
+        assert_eq!(find(&mut shelf, same).text, None);
+        let known = find(&mut shelf, edited);
+        assert_eq!((known.text, known.record.left), (record("gone").1, Some(at(9))));
+    }
+}
+
+#[test]
+fn an_alert_settled_twice_is_there_once_and_waits_once() {
+    let mut shelf = owing();
+    let again = PollOutcome { alerts: vec![(alert("1"), vec![hook()])], ..outcome("a", at(1)) };
+    assert!(shelf.settle(again.clone()).is_empty(), "not there before is what is asked");
+    assert_eq!(shelf.plan(at(2)).len(), 1);
+    shelf.settle(again);
+    assert!(shelf.plan(at(3)).is_empty(), "told once");
+}
+
+#[test]
+fn one_outcome_that_cannot_be_written_spoils_no_other() {
+    let mut shelf = Shelf::new();
+    shelf.claimed(at(0), false);
+    // A row that is not this feed's item cannot spoil anything; an alert that breaks a rule of the schema can.
+    let mut bad = outcome("a", at(0));
+    let (mut twin, text) = record("x");
+    twin.marks.content = 9;
+    bad.records = vec![record("x"), (twin, text)];
+    bad.memory.title = "\u{0}".repeat(3);
+    let good = PollOutcome { alerts: vec![(alert("2"), vec![hook()])], ..outcome("b", at(0)) };
+    let results = shelf.store().settle_polls(&[bad, good]);
+    assert!(results.iter().all(Result::is_ok), "a twin is the same row, written twice");
+    assert_eq!(shelf.plan(at(1)).len(), 1);
+}
+
+#[test]
+fn a_delivery_goes_through_pending_to_sent() {
+    let mut shelf = owing();
+    let sealed = shelf.plan(at(1));
+    assert_eq!(shelf.store().outbox().expect("counts").pending, 1);
+    let first = shelf.attempt(at(2), &Verdict::retry("503"));
+    assert_eq!((first[0].state, first[0].id.clone()), (DeliveryState::Pending, sealed[0].id.clone()));
+    assert!(shelf.attempt(at(3), &accepted()).is_empty(), "not due");
+    assert_eq!(shelf.store().next_attempt(&[hook()]).expect("reads"), first[0].next_attempt);
+    assert_eq!(shelf.attempt(at(60), &accepted())[0].state, DeliveryState::Sent);
+    let outbox = shelf.store().outbox().expect("counts");
+    assert_eq!((outbox.pending, outbox.held, outbox.sent, outbox.dead), (0, 0, 1, 0));
+    let story = shelf.store().alert(&alert("1").id).expect("reads").expect("there");
+    assert_eq!(story.deliveries[0].1.len(), 2, "each attempt with what the other side said");
+}
+
+#[test]
+fn a_delivery_cut_off_by_a_kill_is_due_at_once() {
+    let mut shelf = owing();
+    shelf.plan(at(1));
+    assert_eq!(shelf.store().claim_deliveries(&hook(), at(1), 10).expect("claims").len(), 1);
+    assert!(shelf.store().claim_deliveries(&hook(), at(1), 10).expect("claims").is_empty(), "taken");
+    shelf.reopen();
+    assert_eq!(shelf.store().claim_deliveries(&hook(), at(1), 10).expect("claims").len(), 1);
+}
+
+#[test]
+fn what_is_dead_is_kept_listed_and_sent_again_by_hand() {
+    let mut shelf = owing();
+    shelf.plan(at(1));
+    shelf.attempt(at(2), &Verdict::Refused { said: "400 no".into() });
+    let dead = AlertFilter { state: Some(AlertState::Dead), limit: None };
+    assert_eq!(shelf.store().alerts(dead.clone()).expect("lists").len(), 1);
+    assert_eq!(shelf.store().resend(&AlertId::new("al_none"), at(3)).expect("asks"), None);
+    assert_eq!(shelf.store().resend(&alert("1").id, at(3)).expect("asks"), Some(1));
+    assert_eq!(shelf.attempt(at(3), &accepted())[0].attempts, 1, "the schedule from its start");
+    assert!(shelf.store().alerts(dead).expect("lists").is_empty());
+    assert_eq!(shelf.store().resend_since(Some(&hook()), at(0), at(4)).expect("asks"), 0, "what is sent stays sent");
+}
+
+#[test]
+fn a_notifier_whose_target_is_gone_holds_until_it_is_another_or_switched_on() {
+    for way in ["another target", "by hand"] {
+        let mut shelf = owing();
+        shelf.plan(at(1));
+        shelf.attempt(at(2), &Verdict::Gone { said: "410".into() });
+        shelf.settle(PollOutcome { alerts: vec![(alert("2"), vec![hook()])], ..outcome("a", at(3)) });
+        assert!(shelf.plan(at(4)).is_empty());
+        let held = shelf.store().alerts(AlertFilter { state: Some(AlertState::Held), limit: None }).expect("lists");
+        assert_eq!(held[0].holds, [(hook(), Some(Hold::Off), None)], "{way}");
+        assert!(shelf.plan(at(5)).is_empty(), "still off");
+        let target = if way == "by hand" {
+            assert!(shelf.store().switch_on(&hook()).expect("writes"));
+            "target"
+        } else {
+            "another"
+        };
+        let queue = shelf.store().claim_queue(&hook(), target, at(6), 10).expect("claims").expect("waits");
+        assert!(!queue.off && queue.waiting.len() == 1, "{way}");
+    }
+}
+
+#[test]
+fn a_hold_ends_when_its_time_comes() {
+    let mut shelf = owing();
+    let held = Plan { holds: vec![(alert("1").id, Hold::Joined, Some(at(100)))], ..Plan::default() };
+    shelf.store().claim_queue(&hook(), "target", at(0), 10).expect("claims");
+    shelf.store().settle_plans(&[PlanOutcome { notifier: hook(), plan: held, at: at(0) }]).remove(0).expect("settles");
+    assert_eq!(shelf.store().outbox().expect("counts").held, 1);
+    assert!(shelf.plan(at(99)).is_empty());
+    assert_eq!(shelf.store().next_plan(&[hook()]).expect("reads"), Some(at(100)));
+    assert_eq!(shelf.plan(at(100)).len(), 1);
+}
+
+#[test]
+fn an_outage_of_our_own_is_known_to_the_feeds_that_it_hid() {
+    let mut shelf = Shelf::new();
+    shelf.claimed(at(0), false);
+    for name in ["a", "b"] {
+        shelf.settle(outcome(name, at(0)));
+    }
+    for name in ["a", "b"] {
+        let mut lost = outcome(name, at(300));
+        lost.contact = Contact::Unreachable;
+        (lost.memory.unreachable_since, lost.memory.failures) = (Some(at(300)), 1);
+        shelf.settle(lost);
+    }
+    shelf.settle(outcome("a", at(7200)));
+    let claims = shelf.store().claim_feeds(at(7200), true, 10).expect("claims");
+    let outage = |name: &str| claims.iter().find(|c| c.feed.as_str() == name).and_then(|c| c.outage);
+    assert_eq!(outage("b"), Some(Guard::Outage { from: at(0), to: at(7200) }));
+    assert_eq!(outage("a"), None, "it has answered since");
+}
+
+#[test]
+fn what_is_past_its_time_is_forgotten_but_nothing_that_is_owed() {
+    let mut shelf = owing();
+    shelf.plan(at(1));
+    shelf.settle(PollOutcome { alerts: vec![(alert("2"), vec![hook()])], ..outcome("a", at(2)) });
+    shelf.settle(PollOutcome { records: vec![record("1")], ..outcome("a", at(3)) });
+    let row = shelf.store().known(&feed("a"), &[]).expect("reads")[0].row;
+    shelf.settle(PollOutcome { left: vec![row], ..outcome("a", at(4)) });
+    let years = at(3 * 365 * 86_400);
+    while shelf.store().prune(years, Keep::default()).expect("prunes") > 0 {}
+    assert_eq!(shelf.store().size().expect("measures").items, 0);
+    assert_eq!(shelf.store().outbox().expect("counts").pending, 2, "one planned, one not yet");
+    shelf.plan(at(5));
+    shelf.attempt(at(6), &accepted());
+    while shelf.store().prune(years, Keep::default()).expect("prunes") > 0 {}
+    assert!(shelf.store().alerts(AlertFilter::default()).expect("lists").is_empty());
+}
+
+#[test]
+fn a_second_process_is_refused_and_told_who_holds_the_store() {
+    let shelf = Shelf::new();
+    let refused = SqliteStore::open(&shelf.path(), "once", OpenOptions::default()).err().expect("refused");
+    assert_eq!(refused.trouble, Trouble::Held);
+    assert!(refused.said.contains(&format!("feedwatch test, process {}", std::process::id())), "{refused}");
+    let mut beside = SqliteStore::beside(&shelf.path()).expect("questions are always answered");
+    assert_eq!(beside.feeds().expect("reads").len(), 2);
+}
+
+#[test]
+fn a_file_that_is_not_ours_is_refused_and_left_as_it_is() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let foreign = folder.path().join("foreign.db");
+    let other = rusqlite::Connection::open(&foreign).expect("opens");
+    other.execute_batch("CREATE TABLE theirs (x); INSERT INTO theirs VALUES (1)").expect("writes");
+    drop(other);
+    let text = folder.path().join("text.db");
+    std::fs::write(&text, "this is no database at all, only words, and a good many of them so that it is long enough")
+        .expect("writes");
+    let newer = folder.path().join("newer.db");
+    drop(SqliteStore::open(&newer, "test", OpenOptions::default()).expect("opens"));
+    rusqlite::Connection::open(&newer).expect("opens").pragma_update(None, "user_version", 999).expect("writes");
+    for (file, words) in [
+        (&foreign, "belongs to another program"),
+        (&text, "no SQLite database"),
+        (&newer, "made by a newer feedwatch (schema 999"),
+    ] {
+        let before = std::fs::read(file).expect("reads");
+        for result in [SqliteStore::open(file, "test", OpenOptions::default()), SqliteStore::beside(file)] {
+            let refused = result.err().expect("refused");
+            assert_eq!(refused.trouble, Trouble::NotOurs, "{refused}");
+            assert!(refused.said.contains(words), "{refused}");
+        }
+        assert_eq!(std::fs::read(file).expect("reads"), before, "{} was touched", file.display());
+    }
+}
