@@ -101,3 +101,6 @@ fn markup(text: &str, base: Option<&Url>, limits: Limits) -> Result<ParsedFeed, 
     }
     Ok(reading.feed)
 }
+
+#[cfg(test)]
+mod tests;

@@ -411,3 +411,93 @@ pub(super) fn resolve_simple(text: &str) -> Cow<'_, str> {
     out.push_str(rest);
     out.into()
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The tokens of a text, one word each.
+    fn shown(text: &str) -> String {
+        let tokens = Tokens::new(text).map(|token| match token {
+            Token::Start(tag) => {
+                let attributes: Vec<String> = tag.attributes().map(|(n, v)| format!(" {n}={v}")).collect();
+                format!("<{}{}{}>", tag.name, attributes.concat(), if tag.empty { "/" } else { "" })
+            }
+            Token::End(name) => format!("</{name}>"),
+            Token::Text(text) => format!("'{text}'"),
+            Token::Reference(name) => format!("&{name};"),
+            Token::CData(text) => format!("[{text}]"),
+        });
+        tokens.collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn what_is_no_xml_is_read_as_it_was_meant() {
+        for (text, tokens) in [
+            ("<a x='1' y=\"2\"/>t</a>", "<a x=1 y=2/> 't' </a>"),
+            ("<a>x &amp; y & z &nbsp;</b>", "<a> 'x ' &amp; ' y ' '& z ' &nbsp; </b>"),
+            ("<a x=1 y>t", "<a x=1 y=> 't'"),
+            ("<a>1 < 2</a>", "<a> '1 ' '<' ' 2' </a>"),
+            ("<a>I <3 it's</a>", "<a> 'I ' '<' '3 it's' </a>"),
+            ("<a href=\"x\"\">t</a>", "<a href=x> 't' </a>"),
+            ("<a href=\"x>t</a>", "<a href=x> 't' </a>"),
+            ("<a <b>t", "<a> <b> 't'"),
+            ("</a <b>t", "</a> <b> 't'"),
+            ("<![CDATA[<x>]]>", "[<x>]"),
+            ("<a><![CDATA[never closed <b>", "<a> [never closed <b>]"),
+            ("<a/><!-- never closed <b>", "<a/>"),
+            ("<a><!nonsense><b>", "<a> <b>"),
+            ("<a><", "<a> '<'"),
+            ("<?xml version='1.0'?><?php echo ?><a/>", "<a/>"),
+        ] {
+            assert_eq!(shown(text), tokens, "{text}");
+        }
+    }
+
+    #[test]
+    fn entities_of_a_document_are_resolved_when_they_are_small_and_flat() {
+        let text = "<!DOCTYPE rss [<!ENTITY co \"A &amp; B\"><!ENTITY x SYSTEM \"file:///etc/hostname\"><!ENTITY n '&co;&co;'>]><rss/>";
+        let mut tokens = Tokens::new(text);
+        while tokens.next().is_some() {}
+        let resolved: Vec<_> = ["co", "x", "n", "lt", "#65", "#x41", "#0", "#x1b", "#xD800", "#146", "nbsp"]
+            .map(|name| tokens.entities.resolve(name).map(Cow::into_owned))
+            .into();
+        let some = |text: &str| Some(text.to_owned());
+        let expected = [
+            some("A & B"),
+            None,
+            None,
+            some("<"),
+            some("A"),
+            some("A"),
+            some(""),
+            some(""),
+            some("\u{FFFD}"),
+            some("’"),
+            None,
+        ];
+        assert_eq!(resolved, expected);
+    }
+
+    #[test]
+    fn reading_is_linear_whatever_stands_there() {
+        for piece in
+            ["<!--", "<a \"", "<a ='", "<", "<?", "<![CDATA[", "&", "<a b=\"<", "<!DOCTYPE ", "</", "<!x", "<?x>"]
+        {
+            let text = piece.repeat(300_000 / piece.len());
+            assert!(Tokens::new(&text).count() <= text.len(), "{piece}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_to_its_end(pieces in prop::collection::vec(prop::sample::select(vec![
+            "<", ">", "/", "a", "=", "\"", "'", "&", ";", "!", "--", "[", "]", "?", " ", "CDATA", "DOCTYPE", "é", "x:y", "#", "1",
+        ]), 0..40)) {
+            let text = pieces.concat();
+            prop_assert!(Tokens::new(&text).count() <= text.len());
+        }
+    }
+}
