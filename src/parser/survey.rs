@@ -6,9 +6,10 @@
 
 use super::Limits;
 use super::draft::{identifier, short};
+use super::entities::resolve_simple;
 use super::fields::{Field, Permalink, field};
 use super::vocabulary::{Ns, Scope, is_canonical};
-use super::xml::{Tag, Token, Tokens, local_name, resolve_simple};
+use super::xml::{Tag, Token, Tokens, local_name};
 
 /// Documents above this size are left to the tolerant reader: `feed-rs` holds a document several times over.
 const SIZE: usize = 4 * 1024 * 1024;
