@@ -207,7 +207,7 @@ proptest! {
         for (title, path, seconds) in &items {
             // Text that looks like markup after all is a feed that escapes twice, which is read another way.
             prop_assume!(html::to_text(&title.replace('&', "&amp;").replace('<', "&lt;")) == *title);
-            let date = crate::model::Time::from_ms(seconds * 1000).utc().to_rfc2822();
+            let date = Time::from_ms(seconds * 1000).utc().to_rfc2822();
             let (title, path) = (twice_escaped(title), path.replace('&', "&amp;"));
             document += &format!("<item><title>{title}</title><link>http://a.example/{path}</link><pubDate>{date}</pubDate></item>");
         }

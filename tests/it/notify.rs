@@ -12,7 +12,7 @@ use feedwatch::notifier::{EmailSettings, Message, Sender, Settings, SmtpSettings
 
 /// When the stories happen; signatures and dates follow from it.
 fn now() -> Time {
-    Time::from_utc(std::time::SystemTime::now().into())
+    SystemClock.now()
 }
 
 /// Long enough for a slow machine, short enough for a story that waits for nothing.

@@ -66,7 +66,7 @@ impl Found {
         match separator {
             '月' | '월' => self.month = Some(text[..digits].parse().ok()?),
             '時' | '时' | '点' | '시' | '분' | '分' | '秒' | '초' => {
-                self.unit(text[..digits].parse().ok()?, separator)?
+                self.unit(text[..digits].parse().ok()?, separator)?;
             }
             _ if self.numbers.len() == 3 => return None,
             _ => self.numbers.push((text[..digits].parse().ok()?, digits, separator)),

@@ -24,7 +24,8 @@ fn word(word: &str) -> String {
     let core = word.trim_matches(|c: char| !c.is_alphanumeric());
     let shape: String = core.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
     let zeros = |text: &str| !text.is_empty() && text.bytes().all(|b| b == b'0');
-    let is_duration = |s: &str| s.strip_suffix(['s', 'm', 'h', 'd']).is_some_and(zeros) || s.strip_suffix("ms").is_some_and(zeros);
+    let is_duration =
+        |s: &str| s.strip_suffix(['s', 'm', 'h', 'd']).is_some_and(zeros) || s.strip_suffix("ms").is_some_and(zeros);
     let is_id = |s: &str| s.len() == 29 && ["al_", "dl_"].iter().any(|p| s.starts_with(p));
     let is_time = shape.starts_with("0000-00-00") || shape == "00:00";
     let alike = match core {
