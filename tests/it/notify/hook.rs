@@ -122,7 +122,7 @@ async fn an_answer_is_quoted_short_and_never_waited_for() {
 async fn a_wish_to_wait_is_obeyed_for_a_day_at_most() {
     let server = HttpServer::start();
     let sender = hook(settings(&server.url("/hook")));
-    let date = httpdate::fmt_http_date(super::now().plus(Duration::from_secs(3600)).utc().into());
+    let date = httpdate::fmt_http_date(now().plus(Duration::from_secs(3600)).utc().into());
     for (status, value, least, most) in
         [(429, "8", 8, 8), (503, "9999999", 86_400, 86_400), (503, date.as_str(), 3500, 3600), (301, "5", 5, 5)]
     {
