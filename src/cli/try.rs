@@ -97,6 +97,7 @@ fn watches(arguments: &Arguments) -> Result<Vec<WatchTerms>, Failure> {
             name: WatchName::new(term),
             terms: vec![term.clone()],
             exclude: Vec::new(),
+            stem: false,
             fields: Fields::TEXT,
         });
     }

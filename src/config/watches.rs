@@ -82,6 +82,7 @@ fn watch(table: &Table<'_>, name: WatchName, feeds: &Known, notifiers: &Notifier
             name: name.clone(),
             terms: terms(table, "terms"),
             exclude: terms(table, "exclude"),
+            stem: table.boolean("stem").is_some_and(|b| b.value),
             fields,
         },
         rule: WatchRule {
@@ -255,9 +256,6 @@ fn not_served(table: &Table<'_>) {
             table.problems().error("bad_term", query.place, "a query is empty", None);
         }
         warn("query", "this watch looks for its terms only");
-    }
-    if table.boolean("stem").is_some_and(|b| b.value) {
-        warn("stem", "terms are found as they are written");
     }
     const SENSITIVITY: &[(&str, bool)] = &[("strict", true), ("normal", false), ("wide", true)];
     if table.word("sensitivity", SENSITIVITY).is_some_and(|w| w.value) {

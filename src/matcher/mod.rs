@@ -3,12 +3,14 @@
 //! A term becomes a [`pattern`]: folded words with what must stand between them. All patterns of all watches go into one
 //! [`index`], keyed by the rarest word of each, so that a text is read once however many terms there are: every
 //! word of it, and every other reading of that word, is looked up, and a [`search`] verifies what the index names.
-//! Names, queries and stems will add keys to the same index and patterns of other kinds; what is below stays.
+//! What is found by its [`stem`] stands in an index of its own for each language. Names and queries will add keys to the
+//! same index and patterns of other kinds; what is below stays.
 
 mod gap;
 mod index;
 mod pattern;
 mod search;
+mod stem;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -20,6 +22,7 @@ use index::Index;
 pub use pattern::check_term;
 use pattern::{Pattern, core, patterns};
 use search::{Raw, Search};
+use stem::Stems;
 
 /// What a watch looks for.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,6 +33,8 @@ pub struct WatchTerms {
     pub terms: Vec<String>,
     /// Words and phrases that veto the whole item.
     pub exclude: Vec<String>,
+    /// Both are found by their stems too.
+    pub stem: bool,
     /// The fields that are read.
     pub fields: Fields,
 }
@@ -49,6 +54,7 @@ pub struct Watchlist {
     uses: Vec<Use>,
     first_use: Vec<u32>,
     index: Index,
+    stems: Stems,
     /// Every field that some watch reads.
     reads: Fields,
 }
@@ -75,12 +81,16 @@ impl Watchlist {
         let mut terms: Vec<Box<str>> = Vec::new();
         let mut known: HashMap<Pattern, u32> = HashMap::new();
         let mut used: Vec<(u32, Use)> = Vec::new();
+        let mut stems = Stems::default();
         let mut reads = Fields::NONE;
         for (w, watch) in watches.iter().enumerate() {
             reads = Field::ALL.into_iter().filter(|f| watch.fields.contains(*f)).fold(reads, Fields::with);
             let all = watch.terms.iter().map(|t| (t, false)).chain(watch.exclude.iter().map(|t| (t, true)));
             for (term, exclude) in all {
                 let it = Use { watch: w as u32, term: terms.len() as u32, exclude };
+                if watch.stem {
+                    stems.add(term, it);
+                }
                 terms.push(term.as_str().into());
                 for pattern in patterns(term) {
                     let next = known.len() as u32;
@@ -106,6 +116,7 @@ impl Watchlist {
             patterns,
             uses: used.into_iter().map(|(_, it)| it).collect(),
             first_use,
+            stems,
             reads,
         }
     }
@@ -124,6 +135,8 @@ impl Watchlist {
             for raw in Search::new(&self.patterns, &self.index, text, language).run() {
                 seen.extend(self.seen(raw, at, *field, text));
             }
+            let stems = self.stems.find(text, language).into_iter().filter(|(u, _)| self.reads(u, *field));
+            stem::add(&mut seen, stems.map(|(u, raw)| Seen::new(u, at, raw, How::Stem)));
         }
         seen.sort_unstable_by_key(|s| (s.watch, !s.exclude, s.at, s.start, s.end, s.term, s.how));
         let mut out = Vec::new();
@@ -142,15 +155,18 @@ impl Watchlist {
         let pattern = raw.pattern as usize;
         let uses = &self.uses[self.first_use[pattern] as usize..self.first_use[pattern + 1] as usize];
         let cut = &text[raw.start as usize..raw.end as usize];
-        uses.iter().filter(move |u| self.watches[u.watch as usize].fields.contains(field)).map(move |u| {
+        uses.iter().filter(move |u| self.reads(u, field)).map(move |u| {
             let how = match raw.affix {
                 true => How::Affix,
                 false if core(&self.terms[u.term as usize]) == cut => How::Exact,
                 false => How::Folded,
             };
-            let (start, end) = (raw.start, raw.end);
-            Seen { watch: u.watch, exclude: u.exclude, at, start, end, term: u.term, how }
+            Seen::new(*u, at, raw, how)
         })
+    }
+
+    fn reads(&self, it: &Use, field: Field) -> bool {
+        self.watches[it.watch as usize].fields.contains(field)
     }
 
     /// The hits of one watch, in order. Of hits of one term that overlap the first stays, and of several at one place
@@ -196,6 +212,12 @@ struct Seen {
     end: u32,
     term: u32,
     how: How,
+}
+
+impl Seen {
+    fn new(it: Use, at: usize, raw: Raw, how: How) -> Self {
+        Self { watch: it.watch, exclude: it.exclude, at, start: raw.start, end: raw.end, term: it.term, how }
+    }
 }
 
 /// The plain text of a field; authors and categories are read, and spans counted, as joined by ", ".

@@ -1,6 +1,8 @@
 //! A term made comparable: the words it folds into, and what must stand between them.
 
 use crate::text::fold::{self, Class};
+use crate::text::language::Language;
+use crate::text::stem;
 use crate::text::token::{Dots, Kind, Tokens, read, scripts};
 
 use super::gap;
@@ -131,6 +133,15 @@ pub fn patterns(term: &str) -> Vec<Pattern> {
         out.push(Pattern { pieces: [piece(Kind::Run, &form)].into(), gaps: [].into(), scope });
     }
     out
+}
+
+/// The pattern of the stems of a term; none where its words have none in this language.
+pub fn stem_pattern(term: &str, language: Language) -> Option<Pattern> {
+    let tokens = read(term, if language.turkic { Dots::Turkic } else { Dots::Plain });
+    if tokens.list.len() > WORDS_LIMIT || term.len() > TERM_LIMIT * 4 {
+        return None;
+    }
+    Some(pattern(term, &stem::stemmed(term, &tokens, language)?, Scope::Any))
 }
 
 /// `COVID-19` and `F-16` are written without the hyphen too.

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use crate::text::affix::readings;
 use crate::text::border::Weigher;
 use crate::text::language::Language;
+use crate::text::stem;
 use crate::text::token::{self, Dots, Kind, Token, Tokens};
 
 use super::gap;
@@ -39,6 +40,8 @@ pub struct Search<'s> {
     language: Language,
     dots: Dots,
     tokens: Tokens,
+    /// Words are read without their affixes too; a stem is looked for as it is.
+    affixes: bool,
     out: Vec<Raw>,
     /// Hits of each pattern, once there are [`MANY`].
     counts: HashMap<u32, u32>,
@@ -67,7 +70,25 @@ impl<'s> Search<'s> {
     pub fn new(patterns: &'s [Pattern], index: &'s Index, text: &'s str, language: Language) -> Self {
         let dots = if language.turkic { Dots::Turkic } else { Dots::Plain };
         let tokens = token::read(text, dots);
-        Self { patterns, index, text, language, dots, tokens, out: Vec::new(), counts: HashMap::new(), run: None }
+        Self {
+            patterns,
+            index,
+            text,
+            language,
+            dots,
+            tokens,
+            affixes: true,
+            out: Vec::new(),
+            counts: HashMap::new(),
+            run: None,
+        }
+    }
+
+    /// Looks for stems; `None` where no word of the text has one.
+    pub fn for_stems(mut self) -> Option<Self> {
+        self.tokens = stem::stemmed(self.text, &self.tokens, self.language)?;
+        self.affixes = false;
+        Some(self)
     }
 
     /// All hits, of each pattern in order of their start.
@@ -94,6 +115,9 @@ impl<'s> Search<'s> {
         let token = tokens.list[at];
         let form = tokens.form(&token);
         self.anchors(tokens, at, word_key(form), weigher);
+        if !self.affixes {
+            return;
+        }
         let original = &self.text[token.start as usize..token.end as usize];
         readings(form, original, &token, self.language, &mut |reading| {
             self.anchors(tokens, at, word_key(reading.form), weigher);
@@ -195,7 +219,7 @@ impl<'s> Search<'s> {
         if form == &*piece.form {
             return Some(Stand { front: 0, back: 0, affix: false });
         }
-        if piece.kind == Kind::Symbol {
+        if piece.kind == Kind::Symbol || !self.affixes {
             return None;
         }
         let mut found: Option<Stand> = None;

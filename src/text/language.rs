@@ -1,5 +1,7 @@
 //! What the language of a text changes in how it is read.
 
+use super::stem::Stemming;
+
 /// The few facts about a language that folding and affixes depend on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Language {
@@ -7,6 +9,8 @@ pub struct Language {
     pub turkic: bool,
     /// A word in Arabic letters may carry Arabic clitics (it may not in Persian or Urdu, say).
     pub arabic_clitics: bool,
+    /// How its words are stemmed where a watch asks for it.
+    pub stemming: Stemming,
 }
 
 /// Languages that tell dotted and dotless i apart.
@@ -18,14 +22,14 @@ const WITHOUT_CLITICS: [&str; 14] =
 
 impl Language {
     /// What is assumed where an item does not say its language.
-    pub const UNKNOWN: Language = Language { turkic: false, arabic_clitics: true };
+    pub const UNKNOWN: Language = Language { turkic: false, arabic_clitics: true, stemming: Stemming::UNKNOWN };
 
     /// From a BCP 47 tag, of which the first subtag decides; `_` is taken for `-`, as feeds write both.
     pub fn of(tag: Option<&str>) -> Self {
         let Some(tag) = tag else { return Self::UNKNOWN };
         let primary = tag.trim().split(['-', '_']).next().unwrap_or("");
         let is = |list: &[&str]| list.iter().any(|l| l.eq_ignore_ascii_case(primary));
-        Self { turkic: is(&TURKIC), arabic_clitics: !is(&WITHOUT_CLITICS) }
+        Self { turkic: is(&TURKIC), arabic_clitics: !is(&WITHOUT_CLITICS), stemming: Stemming::of(primary) }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Text of any script made comparable, with offsets kept; diffs of words; cuts that leave characters whole. Pure.
 //!
 //! Read in this order: [`fold`] says what one character becomes, [`token`] reads a text into words in one pass,
-//! [`affix`] lists what else a word may be read as, [`border`] weighs where a word ends in scripts without spaces.
+//! [`affix`] lists what else a word may be read as, [`stem`] brings it to its stem, [`border`] weighs where a word ends in scripts without spaces.
 
 pub mod affix;
 pub mod bidi;
@@ -12,4 +12,5 @@ pub mod fold;
 pub mod language;
 pub mod lookalike;
 pub mod spelling;
+pub mod stem;
 pub mod token;

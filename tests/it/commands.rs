@@ -179,13 +179,13 @@ fn what_is_not_served_yet_is_said_a_line_each_and_the_rest_works() {
     let program = Program::new(
         &(feed("world", &server.url("/feed.xml"))
             + &watch("w", &["x"], &["console"])
-            + "names = [\"Pompeo\"]\nstem = true\n"),
+            + "names = [\"Pompeo\"]\nurgent = true\n"),
     );
     for command in ["check", "once"] {
         let run = program.run(&[command]);
         assert_eq!(run.code, 0, "{run:?}");
         let told = run.out + &run.err;
-        for key in ["names", "stem"] {
+        for key in ["names", "urgent"] {
             let about =
                 told.lines().filter(|l| l.contains(&format!("`{key}`")) && l.contains("not served yet")).count();
             assert_eq!(about, 1, "{command}, {key}: {told}");

@@ -9,6 +9,7 @@ fn watch(name: &str, terms: &[&str]) -> WatchTerms {
         name: WatchName::new(name),
         terms: terms.iter().map(|t| (*t).to_owned()).collect(),
         exclude: Vec::new(),
+        stem: false,
         fields: Fields::TEXT,
     }
 }
@@ -74,6 +75,32 @@ fn of_two_ways_to_see_a_term_the_plainest_is_told() {
     let list = Watchlist::compile(&[watch("w", &["Helsinki", "HELSINKI", "Helsinki"])]);
     let all: Vec<_> = hits(&list, &item("Helsinki", None)).into_iter().map(|h| (h.term, h.how)).collect();
     assert_eq!(all, [("Helsinki".to_owned(), How::Exact), ("HELSINKI".to_owned(), How::Folded)]);
+}
+
+#[test]
+fn a_stem_is_the_last_way_to_see_a_term_and_only_where_asked() {
+    let mut stems = watch("stems", &["election", "foreign minister", "العراق"]);
+    stems.stem = true;
+    stems.exclude = vec!["match".to_owned()];
+    let list = Watchlist::compile(&[stems, watch("words", &["election"])]);
+    let seen = |text: &str, language| -> Vec<_> {
+        let all = hits(&list, &item(text, language)).into_iter();
+        all.map(|h| (h.watch.to_string(), h.text, h.how)).collect()
+    };
+    let one = |watch: &str, text: &str, how| (watch.to_owned(), text.to_owned(), how);
+    assert_eq!(
+        seen("Elections, ELECTION", Some("en")),
+        [
+            one("stems", "Elections", How::Stem),
+            one("stems", "ELECTION", How::Folded),
+            one("words", "ELECTION", How::Folded)
+        ]
+    );
+    assert_eq!(seen("both foreign-ministers", None), [one("stems", "foreign-ministers", How::Stem)]);
+    assert_eq!(seen("Les élections", Some("fr")), [one("stems", "élections", How::Stem)]);
+    assert_eq!(seen("بالعراق", Some("ar")), [one("stems", "العراق", How::Affix)]);
+    assert_eq!(seen("elections and matches", Some("en")), []);
+    assert_eq!(seen("elections", Some("vi")), []);
 }
 
 #[test]
