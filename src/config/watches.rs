@@ -8,7 +8,7 @@ use super::general::Defaults;
 use super::problems::did_you_mean;
 use super::reader::{Spot, Table};
 use super::source::Place;
-use crate::matcher::{self, WatchTerms};
+use crate::matcher::{self, Query, WatchTerms};
 use crate::model::{FeedName, Field, Fields, NotifierName, On, WatchName, WatchRule};
 
 /// Keys of `[[watch]]`.
@@ -97,6 +97,7 @@ fn watch(table: &Table<'_>, name: WatchName, feeds: &Known, notifiers: &Notifier
             name: name.clone(),
             terms: terms(table, "terms"),
             exclude: terms(table, "exclude"),
+            query: query(table, feeds),
             fields,
         },
         rule: WatchRule {
@@ -139,6 +140,32 @@ fn check_term(term: &str) -> Result<(), String> {
         return Err("a term is empty".into());
     }
     matcher::check_term(term)
+}
+
+/// `query`: what is wrong or odd about it is told at its place.
+fn query(table: &Table<'_>, known: &Known) -> Option<Query> {
+    let text = table.string("query")?;
+    if text.value.trim().is_empty() {
+        table.problems().error("bad_query", text.place, "a query is empty", None);
+        return None;
+    }
+    let query = match Query::parse(text.value) {
+        Ok(query) => query,
+        Err(error) => {
+            table.problems().error("bad_query", table.within(text, error.span), error.said, None);
+            return None;
+        }
+    };
+    for lint in query.lints() {
+        let place = table.within(text, lint.span.clone());
+        table.problems().warning("odd_query", place, lint.said.clone(), lint.hint.clone());
+    }
+    for (name, span) in query.feeds() {
+        if !known.names.contains_key(name.as_str()) {
+            unknown_feed(table, Spot { value: name, place: table.within(text, span.clone()) }, known);
+        }
+    }
+    Some(query)
 }
 
 /// `fields`
@@ -264,12 +291,6 @@ fn not_served(table: &Table<'_>) {
             }
         }
         warn("aliases", "names are known by no others");
-    }
-    if let Some(query) = table.string("query") {
-        if query.value.trim().is_empty() {
-            table.problems().error("bad_term", query.place, "a query is empty", None);
-        }
-        warn("query", "this watch looks for its terms only");
     }
     if table.boolean("stem").is_some_and(|b| b.value) {
         warn("stem", "terms are found as they are written");

@@ -60,7 +60,8 @@ fn take_over(feed: Feed, found: Survey, base: Option<&Url>, limits: Limits) -> P
             Err(plain) => draft.fill(Filling::of(Field::Link, Style::Plain, plain), limits, atom),
         }
     }
-    let items = feed.entries.into_iter().zip(found.items).map(|(entry, aside)| item(entry, aside, atom, limits)).collect();
+    let items =
+        feed.entries.into_iter().zip(found.items).map(|(entry, aside)| item(entry, aside, atom, limits)).collect();
     draft.finish(found.format, atom, items, base)
 }
 
@@ -69,7 +70,11 @@ fn item(entry: Entry, aside: Aside, atom: bool, limits: Limits) -> ItemDraft {
     let (title, title_style) = text_of(entry.title, atom);
     let (summary, summary_style) = text_of(entry.summary, atom);
     let body = entry.content;
-    let body_style = if atom && body.as_ref().is_some_and(|c| c.content_type.as_str() == "text/plain") { Style::Plain } else { Style::Html };
+    let body_style = if atom && body.as_ref().is_some_and(|c| c.content_type.as_str() == "text/plain") {
+        Style::Plain
+    } else {
+        Style::Html
+    };
     let guid = Some(entry.id).filter(|id| !id.is_empty());
     for (field, raw, style) in [
         (Field::Title, title, title_style),
@@ -104,7 +109,11 @@ fn item(entry: Entry, aside: Aside, atom: bool, limits: Limits) -> ItemDraft {
     }
     for content in entry.media.into_iter().flat_map(|media| media.content) {
         let Some(url) = content.url else { continue };
-        draft.enclosure(RawLink { text: url.into(), base: None }, content.content_type.map(|t| t.to_string()), content.size);
+        draft.enclosure(
+            RawLink { text: url.into(), base: None },
+            content.content_type.map(|t| t.to_string()),
+            content.size,
+        );
     }
     draft
 }

@@ -46,13 +46,8 @@ pub(super) fn survey(text: &str, limits: Limits) -> Option<Survey> {
     if text.len() > SIZE {
         return None;
     }
-    let mut look = Look {
-        limits,
-        scope: Scope::default(),
-        stack: Vec::new(),
-        seen: Vec::new(),
-        found: Survey::default(),
-    };
+    let mut look =
+        Look { limits, scope: Scope::default(), stack: Vec::new(), seen: Vec::new(), found: Survey::default() };
     let mut tokens = Tokens::new(text);
     while let Some(token) = tokens.next() {
         if tokens.repaired || tokens.has_doctype {
@@ -194,7 +189,9 @@ impl<'a> Look<'a> {
             (Some(Role::Feed), ..) => self.of_feed(tag, ns, local),
             (Some(Role::Item), ..) => self.of_item(tag, ns, local),
             (Some(Role::PersonParts), Ns::Atom, "name" | "uri" | "email") => Some(Role::Field),
-            (Some(Role::PersonParts), Ns::Other, _) if !matches!(local, "name" | "uri" | "email") => Some(Role::Foreign),
+            (Some(Role::PersonParts), Ns::Other, _) if !matches!(local, "name" | "uri" | "email") => {
+                Some(Role::Foreign)
+            }
             (Some(Role::Rss | Role::Rdf), Ns::Other, _) if local != "channel" => Some(Role::Foreign),
             (Some(Role::Passed), Ns::Rss, _) if local != "item" => Some(Role::Passed),
             (Some(Role::Passed | Role::Foreign), Ns::Rdf | Ns::Other, _) => Some(Role::Foreign),
@@ -288,7 +285,9 @@ impl<'a> Look<'a> {
             (Ns::Rss, "description") => self.text_type(tag).and_then(|()| once(self, "description")),
             (Ns::Content, "encoded") => self.text_type(tag).and_then(|()| once(self, "encoded")),
             (Ns::Rss, "guid") if !rss1 => {
-                let Some((super::fields::Field::Guid(permalink), _)) = super::fields::field(ns, local, tag) else { return None };
+                let Some((super::fields::Field::Guid(permalink), _)) = super::fields::field(ns, local, tag) else {
+                    return None;
+                };
                 self.found.items.last_mut()?.permalink = permalink;
                 once(self, "guid")
             }
@@ -311,7 +310,9 @@ impl<'a> Look<'a> {
                 self.text_type(tag).and_then(|()| once(self, "content"))
             }
             (Ns::Atom, "link") if atom => self.typed_link(tag),
-            (Ns::Atom, "category") if atom => tag.attribute("term").filter(|t| !t.trim().is_empty()).map(|_| Role::Field),
+            (Ns::Atom, "category") if atom => {
+                tag.attribute("term").filter(|t| !t.trim().is_empty()).map(|_| Role::Field)
+            }
             (Ns::Atom, "author" | "contributor") if atom => Some(Role::PersonParts),
             (Ns::Other, _) => Some(Role::Foreign),
             _ => None,
@@ -326,8 +327,11 @@ impl<'a> Look<'a> {
     }
 
     fn typed_link(&self, tag: &Tag<'a>) -> Option<Role> {
-        let bare = |name: &str| tag.attributes().filter(|(known, _)| super::xml::local_name(known).eq_ignore_ascii_case(name)).count();
-        (bare("href") == 1 && bare("rel") <= 1 && bare("type") <= 1 && !tag.attribute("href")?.trim().is_empty()).then_some(Role::Field)
+        let bare = |name: &str| {
+            tag.attributes().filter(|(known, _)| super::xml::local_name(known).eq_ignore_ascii_case(name)).count()
+        };
+        (bare("href") == 1 && bare("rel") <= 1 && bare("type") <= 1 && !tag.attribute("href")?.trim().is_empty())
+            .then_some(Role::Field)
     }
 }
 
@@ -335,7 +339,9 @@ impl<'a> Look<'a> {
 fn plain_enclosure(tag: &Tag<'_>) -> bool {
     let url = tag.attribute("url").unwrap_or("");
     let media_type = tag.attribute("type").unwrap_or("");
-    let word = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-.+".contains(&b));
+    let word = |part: &str| {
+        !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-.+".contains(&b))
+    };
     let typed = media_type.split_once('/').is_some_and(|(a, b)| word(a) && word(b));
     typed && (url.starts_with("http://") || url.starts_with("https://"))
 }

@@ -13,3 +13,4 @@ pub mod language;
 pub mod lookalike;
 pub mod spelling;
 pub mod token;
+pub mod units;

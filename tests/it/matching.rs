@@ -9,6 +9,7 @@ fn watch(name: &str, terms: &[&str]) -> WatchTerms {
         name: WatchName::new(name),
         terms: terms.iter().map(|t| (*t).to_owned()).collect(),
         exclude: Vec::new(),
+        query: None,
         fields: Fields::TEXT,
     }
 }
