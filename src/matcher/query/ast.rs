@@ -108,7 +108,9 @@ impl fmt::Display for Node {
             }
             Node::In(field, inner) => {
                 write!(f, "{field}:")?;
-                inner.grouped(f, inner.is_primary())
+                // A colon right behind a scope is part of the word.
+                let colon = matches!(**inner, Node::In(..) | Node::Feed(_) | Node::Language(_));
+                inner.grouped(f, inner.is_primary() && !colon)
             }
             Node::Count(inner, n) => write!(f, "count({inner}) >= {n}"),
             Node::Feed(name) => write!(f, "feed:{}", written::quoted(&written::escape(name))),

@@ -229,9 +229,10 @@ impl Lexer<'_> {
     }
 
     fn word(&mut self, from: usize) -> Result<(), QueryError> {
-        let in_scope = self.out.last().is_some_and(|(sign, range)| {
-            range.end == from && matches!(sign, Sign::Scope(_) | Sign::Feed | Sign::Language)
-        });
+        let scope = self.out.last().filter(|(_, range)| range.end == from).map(|(sign, _)| sign);
+        let in_scope = matches!(scope, Some(Sign::Scope(_) | Sign::Feed | Sign::Language));
+        // The names of feeds and languages are not ours.
+        let is_name = matches!(scope, Some(Sign::Feed | Sign::Language));
         let mut escaped = String::new();
         let mut before = ' ';
         while let Some(c) = self.peek() {
@@ -259,7 +260,7 @@ impl Lexer<'_> {
             self.at += self.peek().map_or(0, char::len_utf8);
             return self.fail(from, "these quotation marks were never opened");
         }
-        let sign = if in_scope { None } else { self.operator(from)? };
+        let sign = if is_name { None } else { self.operator(from)? };
         let sign = sign.unwrap_or(Sign::Text { escaped, quoted: false, slop: 0 });
         self.push(sign, from);
         Ok(())
