@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::deduper::identify;
-use crate::matcher::{WatchTerms, Watchlist, check_term};
+use crate::matcher::{Query, WatchTerms, Watchlist, check_term};
 use crate::model::{Fields, Hit, Item, ItemText, KeyKind, WatchName};
 use crate::parser::{Document, Limits, html, parse};
 use crate::text::bidi::isolate;
@@ -16,6 +16,7 @@ use super::{Failure, Results, load, source};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   echo 'اللقاء بهلسينكي غدا' | feedwatch try --term هلسينكي
+  feedwatch try --query 'summit AND (Putin OR Trump) NOT football' article.txt
   feedwatch try --term Pompeo https://example.org/feed.xml
   feedwatch try -c feedwatch.toml article.txt      the whole watchlist, as the daemon would
   feedwatch try --term zurich page.html && echo found")]
@@ -29,7 +30,7 @@ pub struct Arguments {
     /// A name in any script (not served yet)
     #[arg(long, value_name = "N")]
     name: Vec<String>,
-    /// A query (not served yet)
+    /// A query, such as `summit AND (Putin OR Trump)`; a watch of its own
     #[arg(long, value_name = "Q")]
     query: Vec<String>,
     /// The language of the text, such as `tr`
@@ -47,13 +48,11 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    for (flag, given) in [
-        ("--name", !arguments.name.is_empty()),
-        ("--query", !arguments.query.is_empty()),
-        ("--sensitivity", arguments.sensitivity.is_some()),
-    ] {
+    for (flag, given) in [("--name", !arguments.name.is_empty()), ("--sensitivity", arguments.sensitivity.is_some())] {
         if given {
-            return Err(Failure::Usage(format!("{flag} is not served yet; --term looks for words and phrases")));
+            return Err(Failure::Usage(format!(
+                "{flag} is not served yet; --term looks for words and phrases, --query for more"
+            )));
         }
     }
     let watches = watches(arguments)?;
@@ -98,6 +97,23 @@ fn watches(arguments: &Arguments) -> Result<Vec<WatchTerms>, Failure> {
             terms: vec![term.clone()],
             exclude: Vec::new(),
             stem: false,
+            query: None,
+            fields: Fields::TEXT,
+        });
+    }
+    for text in &arguments.query {
+        let query =
+            Query::parse(text).map_err(|error| Failure::Usage(format!("--query {text:?}: {}", error.at(text))))?;
+        for lint in query.lints() {
+            let hint = lint.hint.as_deref().map(|h| format!(" ({h})")).unwrap_or_default();
+            eprintln!("--query {text:?}: {}{hint}", lint.said);
+        }
+        watches.push(WatchTerms {
+            name: WatchName::new(text),
+            terms: Vec::new(),
+            exclude: Vec::new(),
+            stem: false,
+            query: Some(query),
             fields: Fields::TEXT,
         });
     }

@@ -286,13 +286,15 @@ impl<'a> Table<'a> {
     /// The part of a text that is meant by a span within its value; the whole of it where the text was written with
     /// escapes, since spans do not fit then.
     pub fn within(&self, text: Spot<&str>, span: std::ops::Range<usize>) -> Place {
-        let start = text.place.start + 1;
-        let written = self.source().text.get(start..text.place.end.saturating_sub(1));
-        if written != Some(text.value) || span.start > text.value.len() {
-            return text.place;
-        }
+        let Place { source, start, end } = text.place;
+        // A long text stands between three marks, and a line may end right behind the first ones.
+        let inside = [(1, 1), (3, 3), (4, 3), (5, 3)].into_iter().find(|(open, close)| {
+            let written = self.source().text.get(start + open..end.saturating_sub(*close));
+            written == Some(text.value)
+        });
+        let Some((open, _)) = inside.filter(|_| span.start <= text.value.len()) else { return text.place };
         let end = span.end.clamp(span.start, text.value.len());
-        Place { source: text.place.source, start: start + span.start, end: start + end }
+        Place { source, start: start + open + span.start, end: start + open + end }
     }
 }
 

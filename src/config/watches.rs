@@ -9,7 +9,7 @@ use super::names::{Named, unique};
 use super::problems::did_you_mean;
 use super::reader::{Spot, Table};
 use super::source::Place;
-use crate::matcher::{self, WatchTerms};
+use crate::matcher::{self, Query, WatchTerms};
 use crate::model::{FeedName, Field, Fields, NotifierName, On, WatchName, WatchRule};
 
 /// How watches are named.
@@ -83,6 +83,7 @@ fn watch(table: &Table<'_>, name: WatchName, feeds: &Known, notifiers: &Notifier
             terms: terms(table, "terms"),
             exclude: terms(table, "exclude"),
             stem: table.boolean("stem").is_some_and(|b| b.value),
+            query: query(table, feeds),
             fields,
         },
         rule: WatchRule {
@@ -125,6 +126,32 @@ fn check_term(term: &str) -> Result<(), String> {
         return Err("a term is empty".into());
     }
     matcher::check_term(term)
+}
+
+/// `query`: what is wrong or odd about it is told at its place.
+fn query(table: &Table<'_>, known: &Known) -> Option<Query> {
+    let text = table.string("query")?;
+    if text.value.trim().is_empty() {
+        table.problems().error("bad_query", text.place, "a query is empty", None);
+        return None;
+    }
+    let query = match Query::parse(text.value) {
+        Ok(query) => query,
+        Err(error) => {
+            table.problems().error("bad_query", table.within(text, error.span), error.said, None);
+            return None;
+        }
+    };
+    for lint in query.lints() {
+        let place = table.within(text, lint.span.clone());
+        table.problems().warning("odd_query", place, lint.said.clone(), lint.hint.clone());
+    }
+    for (name, span) in query.feeds() {
+        if !known.names.contains_key(name.as_str()) {
+            unknown_feed(table, Spot { value: name, place: table.within(text, span.clone()) }, known);
+        }
+    }
+    Some(query)
 }
 
 /// `fields`
@@ -250,12 +277,6 @@ fn not_served(table: &Table<'_>) {
             }
         }
         warn("aliases", "names are known by no others");
-    }
-    if let Some(query) = table.string("query") {
-        if query.value.trim().is_empty() {
-            table.problems().error("bad_term", query.place, "a query is empty", None);
-        }
-        warn("query", "this watch looks for its terms only");
     }
     const SENSITIVITY: &[(&str, bool)] = &[("strict", true), ("normal", false), ("wide", true)];
     if table.word("sensitivity", SENSITIVITY).is_some_and(|w| w.value) {

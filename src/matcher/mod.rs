@@ -3,24 +3,28 @@
 //! A term becomes a [`pattern`]: folded words with what must stand between them. All patterns of all watches go into one
 //! [`index`], keyed by the rarest word of each, so that a text is read once however many terms there are: every
 //! word of it, and every other reading of that word, is looked up, and a [`search`] verifies what the index names.
-//! What is found by its [`stem`] stands in an index of its own for each language. Names and queries will add keys to the
-//! same index and patterns of other kinds; what is below stays.
+//! What is found by its [`stem`] stands in an index of its own for each language. The words of a [`query`] stand in the
+//! same index as terms, and the query is asked when one that it needs was seen. Names will add keys to the same index and
+//! patterns of another kind; what is below stays.
 
 mod gap;
 mod index;
 mod pattern;
+pub mod query;
 mod search;
 mod stem;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use crate::model::{Field, Fields, Found, Hit, How, Item, WatchName};
+use crate::model::{FeedName, Field, Fields, Found, Hit, How, Item, WatchName};
 use crate::text::language::Language;
 
 use index::Index;
 pub use pattern::check_term;
 use pattern::{Pattern, core, patterns};
+pub use query::Query;
+use query::{Asked, Occurrence, Queries};
 use search::{Raw, Search};
 use stem::Stems;
 
@@ -35,6 +39,8 @@ pub struct WatchTerms {
     pub exclude: Vec<String>,
     /// Both are found by their stems too.
     pub stem: bool,
+    /// What else it looks for, joined to the terms by OR.
+    pub query: Option<Query>,
     /// The fields that are read.
     pub fields: Fields,
 }
@@ -55,6 +61,8 @@ pub struct Watchlist {
     first_use: Vec<u32>,
     index: Index,
     stems: Stems,
+    /// What is asked beyond single terms.
+    queries: Queries,
     /// Every field that some watch reads.
     reads: Fields,
 }
@@ -75,6 +83,9 @@ struct Use {
     exclude: bool,
 }
 
+/// In place of a watch: the term is a part of queries, which say themselves where it must stand.
+const QUERIES: u32 = u32::MAX;
+
 impl Watchlist {
     /// Compiles the watches; their terms have passed [`check_term`] (one that has not finds nothing).
     pub fn compile(watches: &[WatchTerms]) -> Self {
@@ -83,6 +94,7 @@ impl Watchlist {
         let mut used: Vec<(u32, Use)> = Vec::new();
         let mut stems = Stems::default();
         let mut reads = Fields::NONE;
+        let mut queries = Queries::default();
         for (w, watch) in watches.iter().enumerate() {
             reads = Field::ALL.into_iter().filter(|f| watch.fields.contains(*f)).fold(reads, Fields::with);
             let all = watch.terms.iter().map(|t| (t, false)).chain(watch.exclude.iter().map(|t| (t, true)));
@@ -98,6 +110,17 @@ impl Watchlist {
                 }
             }
         }
+        for (w, watch) in watches.iter().enumerate() {
+            let Some(query) = &watch.query else { continue };
+            for term in queries.add(w as u32, watch.fields, query, &mut terms) {
+                for pattern in patterns(&terms[term as usize]) {
+                    let next = known.len() as u32;
+                    let it = Use { watch: QUERIES, term, exclude: false };
+                    used.push((*known.entry(pattern).or_insert(next), it));
+                }
+            }
+        }
+        reads = queries.reads().fold(reads, Fields::with);
         let mut patterns: Vec<(Pattern, u32)> = known.into_iter().collect();
         patterns.sort_unstable_by_key(|(_, id)| *id);
         let patterns: Vec<Pattern> = patterns.into_iter().map(|(pattern, _)| pattern).collect();
@@ -117,12 +140,18 @@ impl Watchlist {
             uses: used.into_iter().map(|(_, it)| it).collect(),
             first_use,
             stems,
+            queries,
             reads,
         }
     }
 
-    /// What the watches that `listens` lets through find in the item, in the order of the watchlist.
+    /// What the watches that `listens` lets through find in an item of an unknown feed, in the order of the watchlist.
     pub fn find(&self, item: &Item, listens: impl Fn(usize) -> bool) -> Vec<Found> {
+        self.find_in(item, None, listens)
+    }
+
+    /// The same in an item of this feed (for `feed:` in queries).
+    pub fn find_in(&self, item: &Item, feed: Option<&FeedName>, listens: impl Fn(usize) -> bool) -> Vec<Found> {
         let language = Language::of(item.language.as_deref());
         let texts: Vec<(Field, Cow<'_, str>)> = Field::ALL
             .into_iter()
@@ -137,6 +166,11 @@ impl Watchlist {
             }
             let stems = self.stems.find(text, language).into_iter().filter(|(u, _)| self.reads(u, *field));
             stem::add(&mut seen, stems.map(|(u, raw)| Seen::new(u, at, raw, How::Stem)));
+        }
+        if !self.queries.is_empty() {
+            let parts = seen.extract_if(.., |s| s.watch == QUERIES).map(Occurrence::from).collect();
+            let asked = Asked { texts: &texts, tag: item.language.as_deref(), feed };
+            self.queries.ask(asked, parts, &listens, |watch, found| seen.push(Seen::of_query(watch, found)));
         }
         seen.sort_unstable_by_key(|s| (s.watch, !s.exclude, s.at, s.start, s.end, s.term, s.how));
         let mut out = Vec::new();
@@ -155,7 +189,8 @@ impl Watchlist {
         let pattern = raw.pattern as usize;
         let uses = &self.uses[self.first_use[pattern] as usize..self.first_use[pattern + 1] as usize];
         let cut = &text[raw.start as usize..raw.end as usize];
-        uses.iter().filter(move |u| self.reads(u, field)).map(move |u| {
+        let reads = move |u: &&Use| u.watch == QUERIES || self.reads(u, field);
+        uses.iter().filter(reads).map(move |u| {
             let how = match raw.affix {
                 true => How::Affix,
                 false if core(&self.terms[u.term as usize]) == cut => How::Exact,
@@ -217,6 +252,17 @@ struct Seen {
 impl Seen {
     fn new(it: Use, at: usize, raw: Raw, how: How) -> Self {
         Self { watch: it.watch, exclude: it.exclude, at, start: raw.start, end: raw.end, term: it.term, how }
+    }
+
+    fn of_query(watch: u32, found: Occurrence) -> Self {
+        let Occurrence { term, at, start, end, how } = found;
+        Self { watch, exclude: false, at, start, end, term, how }
+    }
+}
+
+impl From<Seen> for Occurrence {
+    fn from(s: Seen) -> Self {
+        Self { term: s.term, at: s.at, start: s.start, end: s.end, how: s.how }
     }
 }
 

@@ -165,8 +165,8 @@ fn find_and_raise(
     let listens = |watch: usize| rules[watch].feeds.as_ref().is_none_or(|feeds| feeds.contains(&config.name));
     let (mut alerts, mut would_have) = (Vec::new(), 0);
     for (change, record) in &decision.changes {
-        let found = setup.watchlist.find(&change.item, listens);
-        let earlier = found_before(setup, change, listens);
+        let found = setup.watchlist.find_in(&change.item, Some(&config.name), listens);
+        let earlier = found_before(setup, config, change, listens);
         if found.is_empty() && earlier.is_empty() {
             continue;
         }
@@ -179,10 +179,10 @@ fn find_and_raise(
 }
 
 /// What the watches find in the text before an edit.
-fn found_before(setup: &Setup, change: &Change, listens: impl Fn(usize) -> bool) -> Vec<Found> {
+fn found_before(setup: &Setup, config: &FeedConfig, change: &Change, listens: impl Fn(usize) -> bool) -> Vec<Found> {
     let ChangeKind::Edited { earlier: Some(earlier), .. } = &change.kind else { return Vec::new() };
     let item = Item { text: earlier.clone(), ..change.item.clone() };
-    setup.watchlist.find(&item, listens)
+    setup.watchlist.find_in(&item, Some(&config.name), listens)
 }
 
 fn failed(said: &str, before: &FeedMemory) -> PolledAs {

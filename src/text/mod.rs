@@ -14,3 +14,4 @@ pub mod lookalike;
 pub mod spelling;
 pub mod stem;
 pub mod token;
+pub mod units;

@@ -26,7 +26,8 @@ fn try_answers_like_grep_and_points_at_bytes() {
         &["try", "--term", "x", "missing.txt"][..],
         &["try", "--term", "  ", "-"],
         &["try", "--name", "Pompeo", "-"],
-        &["try", "--query", "a AND b", "-"],
+        &["try", "--query", "(a AND", "-"],
+        &["try", "--query", "~Pompeo", "-"],
         &["try", "--no-such-flag"],
     ] {
         let wrong = program.run(arguments);

@@ -14,5 +14,6 @@ mod layers; // what may import what
 mod matching; // terms in texts, and the cases kept beside the project
 mod notify; // mail and webhooks, and every way they are refused
 mod parsing; // documents and what is read in them
+mod queries; // the language of queries, and a plain evaluator beside it
 mod readme; // what the documents say is so
 mod store; // what a store promises, against every backend

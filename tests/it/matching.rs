@@ -10,6 +10,7 @@ fn watch(name: &str, terms: &[&str]) -> WatchTerms {
         terms: terms.iter().map(|t| (*t).to_owned()).collect(),
         exclude: Vec::new(),
         stem: false,
+        query: None,
         fields: Fields::TEXT,
     }
 }
