@@ -65,7 +65,9 @@ fn every_json_sample_is_what_the_program_prints() {
             let name = block.info.trim_start_matches("json").trim();
             shown.insert(name.to_owned());
             match printed.iter().find(|(known, _)| *known == name) {
-                None => wrong.push(format!("{}:{}: no sample is called `{name}`", document.path.display(), block.first)),
+                None => {
+                    wrong.push(format!("{}:{}: no sample is called `{name}`", document.path.display(), block.first))
+                }
                 Some((_, record)) if !samples::same(&block.lines.join("\n"), record) => {
                     let lines: Vec<String> = samples::laid_out(record).lines().map(str::to_owned).collect();
                     wrong.push(document.differs(&block, &lines));
@@ -83,7 +85,8 @@ fn every_json_sample_is_what_the_program_prints() {
 fn every_row_of_the_matching_tables_holds() {
     let program = Program::new("");
     let document = Document::read("docs/matching.md");
-    let rows: Vec<Vec<String>> = document.rows().into_iter().filter(|r| r.len() >= 3 && r[0].starts_with('`')).collect();
+    let rows: Vec<Vec<String>> =
+        document.rows().into_iter().filter(|r| r.len() >= 3 && r[0].starts_with('`')).collect();
     assert!(rows.len() > 40, "the tables are not found any more: {} rows", rows.len());
     let bare = |cell: &str| cell.trim_matches('`').to_owned();
     let mut wrong = Vec::new();
@@ -119,7 +122,8 @@ fn the_table_of_commands_is_the_list_of_commands() {
     let mut listed: BTreeSet<&str> = listed.filter_map(|l| l.split_whitespace().next()).collect();
     listed.remove("help");
     let document = Document::read("README.md");
-    let command = |row: &Vec<String>| row.first()?.strip_prefix("`feedwatch ")?.split([' ', '`']).next().map(str::to_owned);
+    let command =
+        |row: &Vec<String>| row.first()?.strip_prefix("`feedwatch ")?.split([' ', '`']).next().map(str::to_owned);
     let told: BTreeSet<String> = document.rows().iter().filter_map(command).collect();
     assert_eq!(told.iter().map(String::as_str).collect::<BTreeSet<_>>(), listed);
 }

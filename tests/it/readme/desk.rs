@@ -28,8 +28,14 @@ impl Desk {
         // What examples of configurations name.
         let secret = "whsec_c3Rvcnktc2VjcmV0LW9mLXRlc3RzISEh";
         let certificate = rcgen::generate_simple_self_signed(["example.org".to_owned()]).unwrap().cert.pem();
-        let files = [("feed.password", "x"), ("hook.secret", secret), ("hook.url", "https://example.org/x"),
-            ("cookies.txt", "a=b"), ("authority.pem", &certificate), ("smtp.password", "x")];
+        let files = [
+            ("feed.password", "x"),
+            ("hook.secret", secret),
+            ("hook.url", "https://example.org/x"),
+            ("cookies.txt", "a=b"),
+            ("authority.pem", &certificate),
+            ("smtp.password", "x"),
+        ];
         for (name, content) in files {
             std::fs::write(folder.path().join(name), content).unwrap();
             let private = std::os::unix::fs::PermissionsExt::from_mode(0o600);
