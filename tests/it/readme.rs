@@ -66,7 +66,7 @@ fn every_json_sample_is_what_the_program_prints() {
             shown.insert(name.to_owned());
             match printed.iter().find(|(known, _)| *known == name) {
                 None => {
-                    wrong.push(format!("{}:{}: no sample is called `{name}`", document.path.display(), block.first))
+                    wrong.push(format!("{}:{}: no sample is called `{name}`", document.path.display(), block.first));
                 }
                 Some((_, record)) if !samples::same(&block.lines.join("\n"), record) => {
                     let lines: Vec<String> = samples::laid_out(record).lines().map(str::to_owned).collect();
