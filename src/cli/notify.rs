@@ -30,7 +30,7 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let config = load::load(arguments.config.as_deref(), Strictness::Look)?;
+    let config = load::load(arguments.config.as_deref(), Strictness::Start)?;
     let (name, enable) = match arguments.words.as_slice() {
         [name] => (NotifierName::new(name), false),
         [word, name] if word == "enable" => (NotifierName::new(name), true),

@@ -53,16 +53,7 @@ fn limited(input: impl Read, name: &str) -> Result<Read_, String> {
 
 fn fetch(url: url::Url) -> Result<Read_, String> {
     let name = redact_url(url.as_str());
-    let source = Source {
-        address: Address::Http(url.clone()),
-        headers: Vec::new(),
-        login: None,
-        cookie_file: None,
-        proxy: None,
-        user_agent: None,
-        allow_private: false,
-        ca_file: None,
-    };
+    let source = Source::open(Address::Http(url.clone()));
     let fetcher = Fetcher::new(Limits::default())?;
     let runtime = runtime().map_err(|_| "the system refuses to start threads".to_owned())?;
     let fetched = runtime.block_on(fetcher.fetch(&source, &FeedMemory::new(url.as_str())));

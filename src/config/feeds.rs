@@ -7,6 +7,7 @@ use url::Url;
 
 use super::FeedConfig;
 use super::general::{self, Defaults, FIRST_POLL};
+use super::names::bad_name;
 use super::problems::did_you_mean;
 use super::reader::{Spot, Table};
 use super::secrets;
@@ -165,22 +166,6 @@ fn name(table: &Table<'_>, address: Option<&Address>) -> Option<Spot<String>> {
         Address::File(path) => path.file_name()?.to_string_lossy().into_owned(),
     };
     Some(Spot { value, place: table.key_place("url") })
-}
-
-/// What is wrong with a name that will stand in logs, headers of mails and on terminals.
-pub(super) fn bad_name(name: &str) -> Option<String> {
-    const LONGEST: usize = 200;
-    if name.trim().is_empty() {
-        Some("a name is empty".into())
-    } else if name.trim() != name {
-        Some("a name begins or ends with a blank".into())
-    } else if name.chars().any(char::is_control) {
-        Some("a name holds a control character".into())
-    } else if name.chars().count() > LONGEST {
-        Some(format!("a name is longer than {LONGEST} characters"))
-    } else {
-        None
-    }
 }
 
 /// `url`, checked. The text is never repeated in a message: it may carry a login or a token.

@@ -11,6 +11,7 @@ mod general;
 mod include;
 mod init;
 mod mask;
+mod names;
 mod notifiers;
 pub mod opml;
 mod problems;

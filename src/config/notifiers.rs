@@ -8,15 +8,23 @@ use lettre::message::Mailbox;
 use url::Url;
 
 use super::NotifierConfig;
-use super::feeds::{bad_name, http_url};
+use super::feeds::http_url;
 use super::general::{self, Defaults};
+use super::names::{Named, unique};
 use super::problems::did_you_mean;
 use super::reader::{Spot, Table};
 use super::secrets::{self, Given};
 use super::source::Place;
 use crate::model::{NotifierName, Secret};
 use crate::notifier::{EmailSettings, Settings, SmtpSettings, SmtpTls, WebhookSettings, webhook::SigningKey};
+use crate::planner::SCHEDULE;
 
+/// How notifiers are named.
+const NAMED: Named = Named {
+    plural: "notifiers",
+    code: "duplicate_notifier",
+    hint: "watches tell it by its name: write `name = \"desk\"`",
+};
 /// Keys that any notifier takes.
 const COMMON_KEYS: &[&str] = &["name", "kind", "digest", "limit", "quiet", "retry"];
 /// Further keys of `kind = "email"`.
@@ -31,13 +39,9 @@ pub(super) fn all_keys() -> impl Iterator<Item = &'static str> {
     [COMMON_KEYS, EMAIL_KEYS, WEBHOOK_KEYS, SMTP_KEYS].into_iter().flatten().copied()
 }
 
-/// The pauses of the Standard Webhooks specification after an attempt that failed, in seconds: the ninth comes some
-/// three days after the first attempt.
-const PAUSES: [u64; 9] = [5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400];
-
 /// The pauses where neither the notifier nor `[defaults]` says any.
 pub(super) fn default_retry() -> Vec<Duration> {
-    PAUSES.into_iter().map(Duration::from_secs).collect()
+    SCHEDULE.to_vec()
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,7 +62,7 @@ pub(super) fn read(
     let mut names: HashMap<String, Place> = HashMap::new();
     let mut notifiers = Vec::new();
     for table in tables {
-        let name = name(table, &mut names);
+        let name = unique(table, &mut names, NAMED).map(NotifierName::new);
         not_served(table);
         let retry = general::retry(table).or_else(|| defaults.retry.clone()).unwrap_or_else(default_retry);
         if let (Some(settings), Some(name)) = (settings(table, attempt), name) {
@@ -66,26 +70,6 @@ pub(super) fn read(
         }
     }
     (notifiers, names)
-}
-
-fn name(table: &Table<'_>, names: &mut HashMap<String, Place>) -> Option<NotifierName> {
-    if !table.has("name") {
-        table.missing("name", "watches tell it by its name: write `name = \"desk\"`");
-        return None;
-    }
-    let text = table.string("name")?;
-    if let Some(said) = bad_name(text.value) {
-        table.problems().error("bad_name", text.place, said, None);
-        return None;
-    }
-    if let Some(earlier) = names.get(text.value) {
-        let first = table.reading().sources.say(*earlier, text.place);
-        let said = format!("two notifiers have the name `{}`: the first is at {first}", text.value);
-        table.problems().error("duplicate_notifier", text.place, said, "change one of the names".to_string());
-        return None;
-    }
-    names.insert(text.value.to_string(), text.place);
-    Some(NotifierName::new(text.value))
 }
 
 fn settings(table: &Table<'_>, attempt: Duration) -> Option<Settings> {

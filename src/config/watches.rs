@@ -3,13 +3,18 @@
 use std::collections::HashMap;
 
 use super::WatchConfig;
-use super::feeds::{Known, bad_name};
+use super::feeds::Known;
 use super::general::Defaults;
+use super::names::{Named, unique};
 use super::problems::did_you_mean;
 use super::reader::{Spot, Table};
 use super::source::Place;
 use crate::matcher::{self, WatchTerms};
 use crate::model::{FeedName, Field, Fields, NotifierName, On, WatchName, WatchRule};
+
+/// How watches are named.
+const NAMED: Named =
+    Named { plural: "watches", code: "duplicate_watch", hint: "alerts call it by its name: write `name = \"summit\"`" };
 
 /// Keys of `[[watch]]`.
 pub(super) const WATCH_KEYS: &[&str] = &[
@@ -59,30 +64,10 @@ pub(super) fn read(tables: &[Table<'_>], feeds: &Known, notifiers: &Notifiers<'_
         .iter()
         .map(|table| {
             table.check_keys(WATCH_KEYS);
-            let name = name(table, &mut names).unwrap_or_else(|| WatchName::new(""));
+            let name = unique(table, &mut names, NAMED).map_or_else(|| WatchName::new(""), WatchName::new);
             watch(table, name, feeds, notifiers)
         })
         .collect()
-}
-
-fn name(table: &Table<'_>, names: &mut HashMap<String, Place>) -> Option<WatchName> {
-    if !table.has("name") {
-        table.missing("name", "alerts call it by its name: write `name = \"summit\"`");
-        return None;
-    }
-    let text = table.string("name")?;
-    if let Some(said) = bad_name(text.value) {
-        table.problems().error("bad_name", text.place, said, None);
-        return None;
-    }
-    if let Some(earlier) = names.get(text.value) {
-        let first = table.reading().sources.say(*earlier, text.place);
-        let said = format!("two watches have the name `{}`: the first is at {first}", text.value);
-        table.problems().error("duplicate_watch", text.place, said, "change one of the names".to_string());
-        return None;
-    }
-    names.insert(text.value.to_string(), text.place);
-    Some(WatchName::new(text.value))
 }
 
 fn watch(table: &Table<'_>, name: WatchName, feeds: &Known, notifiers: &Notifiers<'_>) -> WatchConfig {

@@ -40,6 +40,22 @@ pub struct Source {
     pub ca_file: Option<PathBuf>,
 }
 
+impl Source {
+    /// An address that is asked as anybody would ask it.
+    pub fn open(address: Address) -> Self {
+        Self {
+            address,
+            headers: Vec::new(),
+            login: None,
+            cookie_file: None,
+            proxy: None,
+            user_agent: None,
+            allow_private: false,
+            ca_file: None,
+        }
+    }
+}
+
 /// The address of a feed.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Address {

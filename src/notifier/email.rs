@@ -138,7 +138,7 @@ impl Email {
         while let Some(mut session) = self.unpark() {
             match session.mail(&self.server, deadline, letter.from, letter.utf8).await {
                 Ok(()) => return Ok(session),
-                Err(failure) if failure.lost() && Instant::now() < deadline => continue,
+                Err(failure) if failure.lost && Instant::now() < deadline => continue,
                 Err(failure) => return self.after_refusal(session, failure, deadline).await,
             }
         }
@@ -156,7 +156,7 @@ impl Email {
         failure: Failure,
         deadline: Instant,
     ) -> Result<Session, Failure> {
-        if !failure.lost() && session.reset(&self.server, deadline).await {
+        if !failure.lost && session.reset(&self.server, deadline).await {
             self.park(session);
         }
         Err(failure)
@@ -170,7 +170,7 @@ impl Email {
             match session.rcpt(&self.server, deadline, &address).await {
                 Ok(()) => accepted.push(n),
                 Err(failure) => {
-                    let lost = failure.lost();
+                    let lost = failure.lost;
                     let verdict = self.verdict(failure);
                     if lost {
                         letter.end(&verdict);
@@ -189,7 +189,7 @@ impl Email {
                 true
             }
             Err(failure) => {
-                let usable = !failure.lost();
+                let usable = !failure.lost;
                 letter.end(&self.verdict(failure));
                 usable && session.reset(&self.server, deadline).await
             }
@@ -354,7 +354,7 @@ mod tests {
 
     #[test]
     fn codes_about_the_way_never_kill_a_message() {
-        let failure = |code, policy| Failure { text: String::new(), code, policy };
+        let failure = |code, policy| Failure { text: String::new(), code, policy, lost: false };
         for (code, policy, for_good) in [
             (Some(550), false, true),
             (Some(554), false, true),

@@ -45,16 +45,18 @@ pub(super) struct Failure {
     pub code: Option<u16>,
     /// Whether its enhanced code is 5.7.x: security or policy, which a person can mend (RFC 3463, 3.8).
     pub policy: bool,
+    /// Whether the session cannot go on: no answer, none that fits, or "closing" (421).
+    pub lost: bool,
 }
 
 impl Failure {
     fn way(text: String) -> Self {
-        Self { text, code: None, policy: false }
+        Self { text, code: None, policy: false, lost: true }
     }
 
-    /// Whether the session cannot go on: no answer, or "closing" (421).
-    pub fn lost(&self) -> bool {
-        matches!(self.code, None | Some(421))
+    /// The same, whatever the code: what a server refuses before it knows of a message is not about that message.
+    fn before_any_message(self) -> Self {
+        Self::way(self.text)
     }
 
     /// Whether the server refused this very message or recipient, for good. Codes that ask for a login or TLS are about the
@@ -72,6 +74,10 @@ pub(super) struct Session {
 impl Server {
     /// Connects, greets, encrypts, logs in. Each refusal here is trouble of the way, whatever its code.
     pub async fn connect(&self, deadline: Instant) -> Result<Session, Failure> {
+        self.open(deadline).await.map_err(Failure::before_any_message)
+    }
+
+    async fn open(&self, deadline: Instant) -> Result<Session, Failure> {
         let early = self.parameters.clone().filter(|_| self.tls == SmtpTls::Tls);
         let stream =
             AsyncNetworkStream::connect_tokio1((self.host.as_str(), self.port), Some(self.timeout), early, None);
@@ -113,7 +119,8 @@ impl Server {
         if let Some(code) = error.status() {
             let reply = said(&error.source().map(ToString::to_string).unwrap_or_default(), QUOTED);
             let text = format!("{self} answered {stage} with {code} {reply}");
-            return Failure { text, code: Some(code.into()), policy: reply.starts_with("5.7.") };
+            let code = u16::from(code);
+            return Failure { text, code: Some(code), policy: reply.starts_with("5.7."), lost: code == 421 };
         }
         let mut innermost: &dyn std::error::Error = error;
         while let Some(source) = innermost.source() {
@@ -155,8 +162,9 @@ impl Session {
             if !self.connection.server_info().supports_feature(Extension::SmtpUtfEight) {
                 return Err(Failure {
                     text: format!("{server} does not offer SMTPUTF8, which an address with letters beyond ASCII needs"),
-                    code: Some(0),
+                    code: None,
                     policy: false,
+                    lost: false,
                 });
             }
             parameters.push(MailParameter::SmtpUtfEight);

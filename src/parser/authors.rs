@@ -54,3 +54,28 @@ fn plain_name(text: &str) -> Option<String> {
     let name = name.trim().trim_matches('"').trim();
     (!name.is_empty()).then(|| name.to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::name;
+
+    #[test]
+    fn the_name_is_taken_else_the_address() {
+        for (raw, markup, expected) in [
+            ("Jane Doe", false, Some("Jane Doe")),
+            ("jane@example.org (Jane Doe)", false, Some("Jane Doe")),
+            ("Jane Doe (jane@example.org)", false, Some("Jane Doe")),
+            ("Jane Doe <jane@example.org>", false, Some("Jane Doe")),
+            ("jane@example.org", false, Some("jane@example.org")),
+            ("mailto:jane@example.org", false, Some("jane@example.org")),
+            ("Reuters (Moscow)", false, Some("Reuters (Moscow)")),
+            ("Tom &amp; Jerry", false, Some("Tom & Jerry")),
+            ("<name>Lise M.</name><email>l@example.org</email>", true, Some("Lise M.")),
+            ("<name> </name><email>l@example.org</email>", true, Some("l@example.org")),
+            ("<uri>http://example.org/</uri>", true, None),
+            (" ", false, None),
+        ] {
+            assert_eq!(name(raw, markup).as_deref(), expected, "{raw}");
+        }
+    }
+}

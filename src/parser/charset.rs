@@ -163,3 +163,83 @@ fn encoding_of(label: &str) -> Option<&'static Encoding> {
     };
     Encoding::for_label_no_replacement(name.as_bytes())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn doc(declared: &str, title: &[u8]) -> Vec<u8> {
+        [format!("<?xml version=\"1.0\"{declared}?><rss><title>").as_bytes(), title, b"</title></rss>"].concat()
+    }
+
+    fn title(bytes: &[u8], content_type: Option<&str>) -> String {
+        let text = decode(bytes, content_type);
+        text.split("<title>").nth(1).and_then(|rest| rest.split("</title>").next()).unwrap_or("").to_owned()
+    }
+
+    #[test]
+    fn a_document_says_how_it_is_written_and_is_believed_when_it_can_be() {
+        let utf16 = |mark: &[u8], unit: fn(u16) -> [u8; 2]| {
+            [
+                mark,
+                &String::from_utf8_lossy(&doc("", "Саммит".as_bytes()))
+                    .encode_utf16()
+                    .flat_map(unit)
+                    .collect::<Vec<u8>>(),
+            ]
+            .concat()
+        };
+        let cp1251: &[u8] = &[0xD1, 0xE0, 0xEC, 0xEC, 0xE8, 0xF2];
+        let russian = [cp1251, b" ", cp1251, b" \xE2 \xD5\xE5\xEB\xFC\xF1\xE8\xED\xEA\xE8"].concat();
+        for (name, bytes, content_type, expected) in [
+            ("undeclared UTF-8", doc("", "Саммит".as_bytes()), None, "Саммит"),
+            ("declared", doc(" encoding='windows-1251'", cp1251), None, "Саммит"),
+            ("declared in an odd way", doc(" encoding = \"cp-1251\"", cp1251), None, "Саммит"),
+            ("by the header", doc("", cp1251), Some("text/xml; charset=\"windows-1251\""), "Саммит"),
+            (
+                "header before declaration",
+                doc(" encoding='koi8-r'", cp1251),
+                Some("text/xml;charset=windows-1251"),
+                "Саммит",
+            ),
+            (
+                "UTF-8 under another name",
+                doc(" encoding='windows-1251'", "Саммит".as_bytes()),
+                Some("text/xml; charset=iso-8859-1"),
+                "Саммит",
+            ),
+            ("another under the name of UTF-8", doc(" encoding='utf-8'", &russian), None, "Саммит Саммит в Хельсинки"),
+            ("UTF-16 with a mark", utf16(&[0xFF, 0xFE], u16::to_le_bytes), None, "Саммит"),
+            ("UTF-16 without", utf16(&[], u16::to_le_bytes), None, "Саммит"),
+            ("UTF-16, the other end first", utf16(&[], u16::to_be_bytes), None, "Саммит"),
+            (
+                "a mark and a quarrel",
+                [&[0xEF, 0xBB, 0xBF][..], &doc(" encoding='windows-1251'", "Саммит".as_bytes())].concat(),
+                Some("a/b; charset=koi8-r"),
+                "Саммит",
+            ),
+            ("Shift JIS", doc(" encoding='Shift_JIS'", &[0x93, 0xFA, 0x96, 0x7B]), None, "日本"),
+            ("shifting by escapes", doc(" encoding='iso-2022-jp'", b"\x1B$BF|K\\\x1B(B"), None, "日本"),
+            ("UTF-7 is not read", doc(" encoding='utf-7'", b"+ADw-script+AD4-"), None, "+ADw-script+AD4-"),
+            ("overlong", doc(" encoding='utf-8'", b"\xC0\xBCscript"), None, "\u{FFFD}\u{FFFD}script"),
+            (
+                "one bad byte",
+                doc(" encoding='utf-8'", &["Саммит в Хельсинки".as_bytes(), b" \xFF"].concat()),
+                None,
+                "Саммит в Хельсинки \u{FFFD}",
+            ),
+            ("control characters", doc("", b"a\0b\x1B\x07c"), None, "abc"),
+        ] {
+            assert_eq!(title(&bytes, content_type), expected, "{name}");
+        }
+        assert!(decode(b"\xEF\xBB\xBF\xEF\xBB\xBF<rss/>", None).starts_with('<'));
+    }
+
+    #[test]
+    fn only_what_was_encoded_twice_is_decoded_once_more() {
+        assert_eq!(encoded_twice("Ã¼ber"), Some("über".into()));
+        for text in ["über", "Ascii", "ü — ü", "Âge"] {
+            assert_eq!(encoded_twice(text), None, "{text}");
+        }
+    }
+}

@@ -7,9 +7,9 @@ use base64::Engine as _;
 use url::Url;
 
 use super::draft::{Best, FeedDraft, ItemDraft, RawLink, identifier, short};
+use super::entities::resolve_simple;
 use super::fields::{Field, Permalink, Style};
 use super::html::Folded;
-use super::xml::resolve_simple;
 use super::{Limits, authors, charset, dates, html};
 use crate::model::Time;
 

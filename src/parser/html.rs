@@ -182,9 +182,12 @@ fn one_pass(html: &str, limit: usize, keep_breaks: bool) -> Folded {
     let mut step = |event: CallbackEvent<'_>, _: Span<()>| -> Option<()> {
         match event {
             CallbackEvent::String { value } if silent == 0 => folder.text(&String::from_utf8_lossy(value)),
-            CallbackEvent::OpenStartTag { name } | CallbackEvent::EndTag { name } if BLOCKS.contains(&name) => {
-                folder.line()
+            CallbackEvent::OpenStartTag { name } | CallbackEvent::EndTag { name }
+                if silent == 0 && BLOCKS.contains(&name) =>
+            {
+                folder.line();
             }
+
             CallbackEvent::OpenStartTag { name: b"td" | b"th" } => folder.space(),
             CallbackEvent::OpenStartTag { name } if SILENT.contains(&name) => silent += 1,
             CallbackEvent::EndTag { name } if SILENT.contains(&name) => silent = silent.saturating_sub(1),
@@ -280,6 +283,96 @@ impl Folder {
         if end > 0 {
             self.out.push_str(gap);
             self.out.push_str(&word[..end]);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn markup_becomes_the_text_that_a_reader_sees() {
+        for (html, text) in [
+            ("", ""),
+            ("plain", "plain"),
+            ("  two\n words ", "two words"),
+            ("<p>First   line.</p><p>Second&nbsp;line.</p>", "First line.\nSecond line."),
+            ("a<br>b<br/>c", "a\nb\nc"),
+            ("One <b>bold</b> cup &amp; saucer", "One bold cup & saucer"),
+            ("<ul><li>x</li><li>y</li></ul>", "x\ny"),
+            ("<table><tr><td>1</td><td>2</td></tr><tr><td>3</td></tr></table>", "1 2\n3"),
+            ("in<wbr>visible", "invisible"),
+            ("<script>alert('<p>')</script>after", "after"),
+            ("<style>p { }</style>a<noscript>b</noscript>c<template><p>d</p></template>e", "ace"),
+            ("&lt;p&gt;twice &amp;amp; escaped&lt;/p&gt;", "twice & escaped"),
+            ("a < b & c", "a < b & c"),
+            ("1 <2", "1 <2"),
+            ("i<b", "i<b"),
+            ("x <!-- not said --> y", "x y"),
+            ("a\u{0}b\u{1b}[31mc\u{85}d\u{9f}e", "ab[31mc de"),
+            ("&#8217;&#146;&hellip;", "’’…"),
+            ("<img src=x onerror=alert(1)>", ""),
+            ("<a title=\"a > b\">link</a>", "link"),
+            ("مرحبا&rlm; <b>هلسينكي</b>", "مرحبا\u{200f} هلسينكي"),
+        ] {
+            assert_eq!(to_text(html), text, "{html}");
+        }
+    }
+
+    #[test]
+    fn a_limit_cuts_between_characters() {
+        for limit in 0..12 {
+            let cut = text_within("<p>äöü</p><p>ÄÖÜ</p>", limit);
+            assert!(cut.text.len() <= limit && "äöü\nÄÖÜ".starts_with(&cut.text), "{cut:?}");
+            assert!(cut.cut);
+        }
+        assert_eq!(text_within("<p>äöü</p>", 6), Folded { text: "äöü".into(), cut: false });
+    }
+
+    #[test]
+    fn plain_text_that_is_markup_is_told_from_prose() {
+        for (text, html) in [
+            ("a < b and b > c", false),
+            ("Vec<T> in Rust", false),
+            ("AT&T; or not", true),
+            ("Fish & chips", false),
+            ("an <b>important</b> word", true),
+            ("line<br/>break", true),
+            ("caf&eacute;", true),
+            ("1 <i think", false),
+        ] {
+            assert_eq!(looks_like_html(text), html, "{text}");
+        }
+    }
+
+    #[test]
+    fn nesting_costs_nothing() {
+        let deep = format!("{}Helsinki{}", "<div>".repeat(100_000), "</div>".repeat(100_000));
+        assert_eq!(to_text(&deep), "Helsinki");
+    }
+
+    proptest! {
+        #[test]
+        fn text_is_free_of_tags_and_control_characters(
+            pieces in prop::collection::vec(
+                prop_oneof![
+                    ".{0,6}",
+                    prop::sample::select(vec!["<p>", "</p>", "<b", ">", "<", "&amp;", "&", "&lt;", "&#60;", "&gt;", "<!--", "-->", "<script>",
+                        "</script>", "<i>", "&nbsp;", "\u{0}", "\u{202e}", "]]>", "<title>", "&#27;", "\""]).prop_map(str::to_owned),
+                ], 0..12)
+        ) {
+            let text = to_text(&pieces.concat());
+            prop_assert!(!text.chars().any(|c| c.is_control() && c != '\n'), "{:?}", text);
+            prop_assert!(!text.contains("  ") && !text.contains("\n\n") && text.trim() == text, "{:?}", text);
+        }
+
+        #[test]
+        fn what_was_written_between_tags_is_what_is_read(words in prop::collection::vec("[a-zа-яا-ي]{1,8}", 1..8)) {
+            let html: String = words.iter().map(|w| format!("<p class=\"x\"><b>{w}</b></p>\n")).collect();
+            prop_assert_eq!(to_text(&html), words.join("\n"));
         }
     }
 }

@@ -103,3 +103,41 @@ fn escape<'a>(text: &'a str, out: &mut String) -> &'a str {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::Value;
+
+    use super::repair;
+
+    #[test]
+    fn mistakes_are_mended_and_nothing_else() {
+        for (text, expected) in [
+            (r#"{"a":"x\ud800y"}"#, r#"{"a":"x�y"}"#),
+            (r#"{"a":"\ud83d\ude00"}"#, r#"{"a":"\ud83d\ude00"}"#),
+            ("{\"a\":\"x\ny\tz\"}", r#"{"a":"x\ny\tz"}"#),
+            (r#"{"a":[1,2,],}"#, r#"{"a":[1,2]}"#),
+            (r#"{"a":NaN,"b":-Infinity,"c":1e999,"d":undefined}"#, r#"{"a":null,"b":null,"c":0,"d":null}"#),
+            (r#"{"a":"it\'s \x41"}"#, r#"{"a":"it's x41"}"#),
+            (r#"{"a":"\u12"}"#, r#"{"a":"u12"}"#),
+            (r#"{"a":"unfinished"#, r#"{"a":"unfinished""#),
+        ] {
+            assert_eq!(repair(text), expected, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn good_json_stays_the_same_document(text in ".{0,20}", number in any::<i64>(), quarters in any::<i32>()) {
+            let value = serde_json::json!({"t": text, "n": [number, f64::from(quarters) / 4.0, true, null, {}], "u": "\u{1F600}\\\"\n"});
+            let written = value.to_string();
+            prop_assert_eq!(serde_json::from_str::<Value>(&repair(&written)).expect("still JSON"), value);
+        }
+
+        #[test]
+        fn nothing_is_too_odd(text in r#"["\\u\{\}\[\],d89a\n -]{0,40}"#) {
+            let _ = repair(&text);
+        }
+    }
+}

@@ -38,3 +38,37 @@ fn web(mut url: Url) -> Option<Url> {
 pub(super) fn base(raw: &str, around: Option<&Url>) -> Option<Url> {
     absolute(raw, &[around])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_are_absolute_of_the_web_and_without_credentials() {
+        let base = Url::parse("https://example.org/news/feed.xml").expect("a good address");
+        for (raw, expected) in [
+            ("http://example.com/a?b=c#d", Some("http://example.com/a?b=c#d")),
+            (" /cups/1\n", Some("https://example.org/cups/1")),
+            ("item.html", Some("https://example.org/news/item.html")),
+            ("?p=1", Some("https://example.org/news/feed.xml?p=1")),
+            ("//other.example/x", Some("https://other.example/x")),
+            ("http://user:secret@example.com/a", Some("http://example.com/a")),
+            ("feed://example.com/rss", Some("http://example.com/rss")),
+            ("feed:https://example.com/rss", Some("https://example.com/rss")),
+            ("http://пример.рф/путь", Some("http://xn--e1afmkfd.xn--p1ai/%D0%BF%D1%83%D1%82%D1%8C")),
+            ("javascript:alert(1)", None),
+            ("JaVaScRiPt:alert(1)", None),
+            ("java\nscript:alert(1)", None),
+            ("data:text/html,x", None),
+            ("file:///etc/passwd", None),
+            ("vbscript:x", None),
+            ("mailto:a@b.example", None),
+            ("tag:example.org,2026:1", None),
+            ("http://", None),
+            ("", None),
+        ] {
+            assert_eq!(absolute(raw, &[Some(&base)]).as_ref().map(Url::as_str), expected, "{raw:?}");
+        }
+        assert_eq!(absolute("/cups/1", &[None]), None);
+    }
+}

@@ -1,10 +1,21 @@
-//! Bytes become items: charset, repair, `feed-rs`, plain text. Pure; never panics, whatever the bytes.
+//! Bytes become items. Pure; never panics, whatever the bytes; never believes "no items" where there are some.
+//!
+//! ```text
+//! bytes ─ sniff ─ charset ─▶ text ─┬─ json ──────────────────────────┐
+//!                                  ├─ survey: clean? ── feed-rs ─────┼─▶ drafts ─ fill ─▶ items
+//!                                  └─ xml ─ reader: everything else ─┘   (dates, html, links, authors)
+//! ```
+//!
+//! `feed-rs` parses what is clean (`survey` says what that is), the tolerant `reader` all else: one stray `&`, an odd
+//! version or an element that `feed-rs` leaves out in silence, and it is the reader's. Both end in the same drafts, and
+//! tests hold them equal. Read in this order: `reader`, `fields`, `fill`, `draft`, then what serves them.
 
 mod authors;
 mod charset;
 mod clean;
 mod dates;
 mod draft;
+mod entities;
 mod fields;
 mod fill;
 mod format;
@@ -101,3 +112,6 @@ fn markup(text: &str, base: Option<&Url>, limits: Limits) -> Result<ParsedFeed, 
     }
     Ok(reading.feed)
 }
+
+#[cfg(test)]
+mod tests;

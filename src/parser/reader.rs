@@ -11,10 +11,11 @@ use std::rc::Rc;
 use url::Url;
 
 use super::draft::{FeedDraft, ItemDraft, RawLink, TypedLink, identifier, short};
+use super::entities::resolve_simple;
 use super::fields::{Field, Style, field, is_aside, style};
 use super::fill::Filling;
 use super::vocabulary::{Ns, Scope};
-use super::xml::{Tag, Token, Tokens, local_name, resolve_simple};
+use super::xml::{Tag, Token, Tokens, local_name};
 use super::{Limits, ParsedFeed, format, links};
 
 /// Structure deeper than this is no feed's; deeper elements are looked at but not remembered.

@@ -47,7 +47,7 @@ pub(super) fn text(text: &str, bytes: &[u8]) -> Result<Kind, NotAFeed> {
     match start.bytes().next() {
         Some(b'{' | b'[') => Ok(Kind::Json),
         _ if start.contains('<') => Ok(Kind::Markup),
-        None => Err(no("the document holds no text")),
+        None => Err(no("this is binary data, not a feed")),
         Some(_) => {
             let odd = bytes
                 .iter()

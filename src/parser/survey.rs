@@ -6,9 +6,10 @@
 
 use super::Limits;
 use super::draft::{identifier, short};
-use super::fields::Permalink;
+use super::entities::resolve_simple;
+use super::fields::{Field, Permalink, field};
 use super::vocabulary::{Ns, Scope, is_canonical};
-use super::xml::{Tag, Token, Tokens, resolve_simple};
+use super::xml::{Tag, Token, Tokens, local_name};
 
 /// Documents above this size are left to the tolerant reader: `feed-rs` holds a document several times over.
 const SIZE: usize = 4 * 1024 * 1024;
@@ -68,6 +69,8 @@ enum Role {
     Item,
     /// Text alone.
     Field,
+    /// Text alone: an address, whose ends are trimmed differently where they are spaces beyond ASCII.
+    Address,
     /// Text alone, in which an address would make `feed-rs` panic (it cuts the name at a byte beside it).
     Person,
     /// Atom's `author`, with elements inside.
@@ -101,18 +104,19 @@ impl<'a> Look<'a> {
                     None => name.strip_prefix('#')?.parse().ok()?,
                 };
                 let c = char::from_u32(number)?;
-                (!c.is_control() && c != '@').then_some(())
+                (!c.is_control() && !c.is_whitespace() && c != '@').then_some(())
             }
         }
     }
 
     fn text(&mut self, text: &str) -> Option<()> {
-        // The sign of a text encoded twice, of which `feed-rs` trims the half that looks like a space.
-        if text.contains("\u{C2}\u{A0}") || text.contains("\u{C2}\u{85}") {
+        // The sign of a text encoded twice, which `feed-rs` trims or writes otherwise before it could be mended.
+        if looks_encoded_twice(text) {
             return None;
         }
         match self.stack.last().map(|(_, role, _)| role) {
             Some(Role::Person) => (!text.contains('@')).then_some(()),
+            Some(Role::Address) => (!holds_wide_space(text)).then_some(()),
             // Text outside of everything: only white space belongs there.
             None => text.trim().is_empty().then_some(()),
             _ => Some(()),
@@ -167,7 +171,7 @@ impl<'a> Look<'a> {
 
     fn role(&mut self, tag: &Tag<'a>) -> Option<Role> {
         let ns = self.scope.strictly(tag.name)?;
-        let local = super::xml::local_name(tag.name);
+        let local = local_name(tag.name);
         let parent = self.stack.last().map(|(_, role, _)| *role);
         let speaks = tag.attributes().any(|(name, _)| name.eq_ignore_ascii_case("xml:lang"));
         let may_speak = match parent {
@@ -260,7 +264,7 @@ impl<'a> Look<'a> {
             (Ns::Atom, "id" | "icon" | "logo" | "generator" | "category") if self.found.atom => Some(Role::Field),
             (Ns::Atom, "rights" | "subtitle") if self.found.atom => self.text_type(tag).map(|()| Role::Field),
             (Ns::Atom, "author" | "contributor") if self.found.atom => Some(Role::PersonParts),
-            (Ns::Rss, "link") if tag.attribute("href").is_none() => once(self, "link"),
+            (Ns::Rss, "link") if tag.attribute("href").is_none() => once(self, "link").map(|_| Role::Address),
             (Ns::Rss, "description" | "copyright" | "docs" | "generator" | "ttl" | "rating" | "category" | "cloud") => {
                 Some(Role::Field)
             }
@@ -281,13 +285,11 @@ impl<'a> Look<'a> {
         let (atom, rss1) = (self.found.atom, self.found.format == "rss1.0");
         match (ns, local) {
             (Ns::Rss, "title") => self.text_type(tag).and_then(|()| once(self, "title")),
-            (Ns::Rss, "link") if tag.attribute("href").is_none() => once(self, "link"),
+            (Ns::Rss, "link") if tag.attribute("href").is_none() => once(self, "link").map(|_| Role::Address),
             (Ns::Rss, "description") => self.text_type(tag).and_then(|()| once(self, "description")),
             (Ns::Content, "encoded") => self.text_type(tag).and_then(|()| once(self, "encoded")),
             (Ns::Rss, "guid") if !rss1 => {
-                let Some((super::fields::Field::Guid(permalink), _)) = super::fields::field(ns, local, tag) else {
-                    return None;
-                };
+                let Some((Field::Guid(permalink), _)) = field(ns, local, tag) else { return None };
                 self.found.items.last_mut()?.permalink = permalink;
                 once(self, "guid")
             }
@@ -327,12 +329,22 @@ impl<'a> Look<'a> {
     }
 
     fn typed_link(&self, tag: &Tag<'a>) -> Option<Role> {
-        let bare = |name: &str| {
-            tag.attributes().filter(|(known, _)| super::xml::local_name(known).eq_ignore_ascii_case(name)).count()
-        };
-        (bare("href") == 1 && bare("rel") <= 1 && bare("type") <= 1 && !tag.attribute("href")?.trim().is_empty())
-            .then_some(Role::Field)
+        let times =
+            |wanted: &str| tag.attributes().filter(|(name, _)| local_name(name).eq_ignore_ascii_case(wanted)).count();
+        let href = tag.attribute("href")?;
+        let simple = times("href") == 1 && times("rel") <= 1 && times("type") <= 1;
+        let readable = !href.trim().is_empty() && !holds_wide_space(&resolve_simple(href));
+        (simple && readable).then_some(Role::Field)
     }
+}
+
+fn holds_wide_space(text: &str) -> bool {
+    text.contains(|c: char| !c.is_ascii() && c.is_whitespace())
+}
+
+/// Letters of Latin 1 that are the first two bytes of one in UTF-8, as a look at the bytes tells.
+fn looks_encoded_twice(text: &str) -> bool {
+    !text.is_ascii() && text.as_bytes().windows(3).any(|w| matches!(w, [0xC3, 0x82..=0xB4, 0xC2]))
 }
 
 /// An enclosure that both readers understand alike: an absolute address, a media type of two words.

@@ -4,11 +4,10 @@
 //! is never closed or a comment without an end stop it; then this module reads that one place by the rules of HTML and
 //! starts it anew behind.
 
-use std::borrow::Cow;
-use std::collections::HashMap;
-
 use quick_xml::Reader;
 use quick_xml::events::Event;
+
+use super::entities::Entities;
 
 /// How often a byte may be read again, on average, because the reader was started anew: what keeps reading linear.
 /// A document that uses it up counts as cut off there.
@@ -17,13 +16,6 @@ const REREADS: usize = 8;
 const LONGEST_QUOTE: usize = 64 * 1024;
 /// Attributes looked at in one tag; the richest honest tags have some dozens.
 const ATTRIBUTES: usize = 1024;
-/// Entities that a document may define; the HTML sets that some feeds copy in have 253.
-const ENTITIES: usize = 512;
-/// Bytes of one defined entity: a name or a phrase, not an article.
-const ENTITY_BYTES: usize = 1024;
-/// Bytes that the defined entities may bring to a document in all, so that none can blow it up.
-const EXPANSION_BYTES: usize = 64 * 1024;
-
 /// One token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Token<'a> {
@@ -95,7 +87,8 @@ impl<'a> Iterator for Attributes<'a> {
             return None;
         }
         let end = rest.find(|c: char| c.is_ascii_whitespace() || matches!(c, '=' | '/' | '>')).unwrap_or(rest.len());
-        let (name, after) = rest.split_at(end.max(1).min(rest.len()).max(first_char(rest)));
+        let end = if end == 0 { rest.chars().next().map_or(0, char::len_utf8) } else { end };
+        let (name, after) = rest.split_at(end);
         let after = after.trim_ascii_start();
         let Some(value) = after.strip_prefix('=') else {
             self.rest = after;
@@ -112,10 +105,6 @@ impl<'a> Iterator for Attributes<'a> {
         self.rest = rest;
         Some((name, value))
     }
-}
-
-fn first_char(text: &str) -> usize {
-    text.chars().next().map_or(0, char::len_utf8)
 }
 
 /// The tokens of a document.
@@ -255,7 +244,7 @@ fn position(reader: &Reader<&[u8]>) -> usize {
     usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX)
 }
 
-fn first_word(text: &str) -> &str {
+pub(super) fn first_word(text: &str) -> &str {
     text.split(|c: char| c.is_ascii_whitespace()).next().unwrap_or("")
 }
 
@@ -313,101 +302,67 @@ fn tag_by_hand(text: &str) -> Option<(Token<'_>, usize)> {
     Some((Token::Start(Tag { name: &inside[..name_end], attributes: &inside[name_end..], empty }), next))
 }
 
-/// The entities that a document defines for itself, and the five of XML. What is large, nested or external is left
-/// unresolved, and what all of them bring has a limit; so no document grows by them.
-#[derive(Debug, Default)]
-pub(super) struct Entities<'a> {
-    defined: HashMap<&'a str, &'a str>,
-    spent: usize,
-}
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
 
-impl<'a> Entities<'a> {
-    fn define(&mut self, doctype: &'a str) {
-        let mut rest = doctype;
-        while self.defined.len() < ENTITIES {
-            let Some(at) = rest.find("<!ENTITY") else { return };
-            rest = rest[at + 8..].trim_ascii_start();
-            let name = first_word(rest);
-            let value = rest[name.len()..].trim_ascii_start();
-            let Some(quote) = value.chars().next().filter(|c| matches!(c, '"' | '\'')) else { continue };
-            let Some((value, after)) = value[1..].split_once(quote) else { return };
-            rest = after;
-            if value.len() <= ENTITY_BYTES && only_simple_references(value) {
-                self.defined.entry(name).or_insert(value);
+    use super::*;
+
+    /// The tokens of a text, one word each.
+    fn shown(text: &str) -> String {
+        let tokens = Tokens::new(text).map(|token| match token {
+            Token::Start(tag) => {
+                let attributes: Vec<String> = tag.attributes().map(|(n, v)| format!(" {n}={v}")).collect();
+                format!("<{}{}{}>", tag.name, attributes.concat(), if tag.empty { "/" } else { "" })
             }
+            Token::End(name) => format!("</{name}>"),
+            Token::Text(text) => format!("'{text}'"),
+            Token::Reference(name) => format!("&{name};"),
+            Token::CData(text) => format!("[{text}]"),
+        });
+        tokens.collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn what_is_no_xml_is_read_as_it_was_meant() {
+        for (text, tokens) in [
+            ("<a x='1' y=\"2\"/>t</a>", "<a x=1 y=2/> 't' </a>"),
+            ("<a>x &amp; y & z &nbsp;</b>", "<a> 'x ' &amp; ' y ' '& z ' &nbsp; </b>"),
+            ("<a x=1 y>t", "<a x=1 y=> 't'"),
+            ("<a>1 < 2</a>", "<a> '1 ' '<' ' 2' </a>"),
+            ("<a>I <3 it's</a>", "<a> 'I ' '<' '3 it's' </a>"),
+            ("<a href=\"x\"\">t</a>", "<a href=x> 't' </a>"),
+            ("<a href=\"x>t</a>", "<a href=x> 't' </a>"),
+            ("<a <b>t", "<a> <b> 't'"),
+            ("</a <b>t", "</a> <b> 't'"),
+            ("<![CDATA[<x>]]>", "[<x>]"),
+            ("<a><![CDATA[never closed <b>", "<a> [never closed <b>]"),
+            ("<a/><!-- never closed <b>", "<a/>"),
+            ("<a><!nonsense><b>", "<a> <b>"),
+            ("<a><", "<a> '<'"),
+            ("<?xml version='1.0'?><?php echo ?><a/>", "<a/>"),
+        ] {
+            assert_eq!(shown(text), tokens, "{text}");
         }
     }
 
-    /// What a reference stands for, as text; `None` for one that only HTML knows, or nobody.
-    pub(super) fn resolve(&mut self, name: &str) -> Option<Cow<'a, str>> {
-        if let Some(known) = simple_reference(name) {
-            return Some(known);
-        }
-        let value = *self.defined.get(name)?;
-        self.spent += value.len();
-        (self.spent <= EXPANSION_BYTES).then(|| resolve_simple(value))
-    }
-}
-
-fn only_simple_references(value: &str) -> bool {
-    value.split('&').skip(1).all(|part| part.split_once(';').is_some_and(|(name, _)| simple_reference(name).is_some()))
-}
-
-/// One of the five entities of XML, or a character by its number; a character that XML forbids is nothing.
-fn simple_reference(name: &str) -> Option<Cow<'static, str>> {
-    Some(match name {
-        "amp" => "&".into(),
-        "lt" => "<".into(),
-        "gt" => ">".into(),
-        "quot" => "\"".into(),
-        "apos" => "'".into(),
-        _ => character(name.strip_prefix('#')?)?.map_or("".into(), |c| c.to_string().into()),
-    })
-}
-
-/// The character of a numeric reference: `None` when there is no number, `Some(None)` when the number is no character.
-fn character(number: &str) -> Option<Option<char>> {
-    let (digits, radix) = match number.strip_prefix(['x', 'X']) {
-        Some(hex) => (hex, 16),
-        None => (number, 10),
-    };
-    if digits.is_empty() || !digits.chars().all(|c| c.is_digit(radix)) {
-        return None;
-    }
-    let code = u32::from_str_radix(digits, radix).unwrap_or(u32::MAX);
-    Some(
-        match code {
-            // The Windows code page, as HTML reads these numbers too.
-            0x80..=0x9F => encoding_rs::WINDOWS_1252.decode(&[code as u8]).0.chars().next(),
-            _ => char::from_u32(code).or(Some('\u{FFFD}')),
-        }
-        .filter(|c| !c.is_control() || matches!(c, '\t' | '\n' | '\r')),
-    )
-}
-
-/// The text with the references of XML resolved, and all others as they stand.
-pub(super) fn resolve_simple(text: &str) -> Cow<'_, str> {
-    if !text.contains('&') {
-        return text.into();
-    }
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once('&') {
-        out.push_str(before);
-        // A name is short: no search for a semicolon far away.
-        let reach = &after.as_bytes()[..after.len().min(40)];
-        let end = reach.iter().position(|b| *b == b';').filter(|end| after.is_char_boundary(*end));
-        match end.and_then(|end| Some((end, simple_reference(&after[..end])?))) {
-            Some((end, known)) => {
-                out.push_str(&known);
-                rest = &after[end + 1..];
-            }
-            None => {
-                out.push('&');
-                rest = after;
-            }
+    #[test]
+    fn reading_is_linear_whatever_stands_there() {
+        for piece in
+            ["<!--", "<a \"", "<a ='", "<", "<?", "<![CDATA[", "&", "<a b=\"<", "<!DOCTYPE ", "</", "<!x", "<?x>"]
+        {
+            let text = piece.repeat(300_000 / piece.len());
+            assert!(Tokens::new(&text).count() <= text.len(), "{piece}");
         }
     }
-    out.push_str(rest);
-    out.into()
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_to_its_end(pieces in prop::collection::vec(prop::sample::select(vec![
+            "<", ">", "/", "a", "=", "\"", "'", "&", ";", "!", "--", "[", "]", "?", " ", "CDATA", "DOCTYPE", "é", "x:y", "#", "1",
+        ]), 0..40)) {
+            let text = pieces.concat();
+            prop_assert!(Tokens::new(&text).count() <= text.len());
+        }
+    }
 }

@@ -200,7 +200,7 @@ mod tests {
         assert!(html.contains("<b>news.example.org</b>/ar-2</a>"));
         let (_, alerts) = samples::edited();
         let html = html::part("s", &told(&alerts), None);
-        assert!(html.contains(">Helsinki</del><ins ") && html.contains(">Geneva</ins>"));
+        assert!(html.contains(">Helsinki</del> <ins ") && html.contains(">Geneva</ins>"));
     }
 
     #[test]

@@ -98,12 +98,21 @@ fn marked(pieces: &[(bool, String)]) -> String {
 }
 
 fn diff(parts: &[Shown]) -> String {
-    let piece = |part: &Shown| match part.op {
-        DiffOp::Equal => escape(&part.text),
-        DiffOp::Insert => format!("<ins style=\"{INSERT}\">{}</ins>", escape(&part.text)),
-        DiffOp::Delete => format!("<del style=\"{DELETE}\">{}</del>", escape(&part.text)),
-    };
-    parts.iter().map(piece).collect()
+    let mut out = String::new();
+    let mut went = false;
+    for part in parts {
+        // What went and what came in its place would read as one word.
+        if went && part.op == DiffOp::Insert {
+            out.push(' ');
+        }
+        went = part.op == DiffOp::Delete && !part.text.ends_with(char::is_whitespace);
+        out += &match part.op {
+            DiffOp::Equal => escape(&part.text),
+            DiffOp::Insert => format!("<ins style=\"{INSERT}\">{}</ins>", escape(&part.text)),
+            DiffOp::Delete => format!("<del style=\"{DELETE}\">{}</del>", escape(&part.text)),
+        };
+    }
+    out
 }
 
 /// The link with its real host in bold; what may not be followed is only shown.

@@ -41,18 +41,18 @@ pub(super) struct Shown {
 
 /// Groups alerts by item, in the order of their first appearance.
 pub(super) fn told(alerts: &[Alert]) -> Vec<Told<'_>> {
-    let mut groups: Vec<(Option<(&str, &str)>, Vec<&Alert>)> = Vec::new();
+    let mut groups: Vec<Vec<&Alert>> = Vec::new();
     let mut places = std::collections::HashMap::new();
     for alert in alerts {
         let feed = alert.feed.as_ref().map_or("", |f| f.as_str());
         let key = alert.item.as_ref().map(|item| (feed, item.key.as_str()));
         let place = *key.map_or(&groups.len(), |key| places.entry(key).or_insert(groups.len()));
         match groups.get_mut(place) {
-            Some((_, group)) => group.push(alert),
-            None => groups.push((key, vec![alert])),
+            Some(group) => group.push(alert),
+            None => groups.push(vec![alert]),
         }
     }
-    groups.into_iter().map(|(_, alerts)| Told::of(alerts)).collect()
+    groups.into_iter().map(Told::of).collect()
 }
 
 impl<'a> Told<'a> {

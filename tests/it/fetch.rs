@@ -29,16 +29,7 @@ fn fetcher() -> Fetcher {
 }
 
 fn source(url: &str) -> Source {
-    Source {
-        address: Address::Http(Url::parse(url).unwrap()),
-        headers: Vec::new(),
-        login: None,
-        cookie_file: None,
-        proxy: None,
-        user_agent: None,
-        allow_private: false,
-        ca_file: None,
-    }
+    Source::open(Address::Http(Url::parse(url).unwrap()))
 }
 
 /// The first poll of a feed, by a program of its own.

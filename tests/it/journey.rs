@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::support::feed::{Entry, rss};
 use crate::support::http::{HttpServer, Reply};
 use crate::support::program::{Program, SECRET, feed, hook, shared, watch};
+use crate::support::smtp::SmtpServer;
 
 /// A feed, a webhook, a watch for Helsinki; its first poll is over.
 struct Desk {
@@ -75,6 +76,35 @@ fn http_headers(pairs: &[(String, String)]) -> reqwest::header::HeaderMap {
         map.insert(name, value.parse().expect("a value"));
     }
     map
+}
+
+#[test]
+fn a_new_item_is_mailed_once_with_all_that_the_watches_say() {
+    let post = SmtpServer::start();
+    let server = HttpServer::start();
+    server.feed("/feed.xml", rss(&[]));
+    let desk = format!(
+        "[[notifier]]\nname = \"desk\"\nkind = \"email\"\nfrom = \"feedwatch@example.org\"\nto = [\"desk@example.org\"]\n\
+         smtp = {{ host = \"127.0.0.1\", port = {}, tls = \"none\" }}\n",
+        post.port()
+    );
+    let configuration = feed("world", &server.url("/feed.xml"))
+        + &desk
+        + &watch("summit", &["Helsinki"], &["desk"])
+        + &watch("talks", &["talks"], &["desk"]);
+    let program = Program::new(&configuration);
+    program.once();
+    server.feed("/feed.xml", rss(&[Entry::new("1", "Talks in Helsinki").summary("The talks go on.")]));
+    let round = program.once();
+    assert_eq!((round.of("alert").len(), round.of("delivery").len()), (2, 1), "two watches, one reader, one message");
+    program.once();
+    let mails = post.accepted();
+    assert_eq!(mails.len(), 1);
+    let text = mails[0].text();
+    assert_eq!(mails[0].to, ["desk@example.org"]);
+    assert!(text.contains("Subject: Talks in Helsinki\r\n"), "{text}");
+    assert_eq!(text.matches("X-Feedwatch-Alert: al_").count(), 2);
+    assert!(text.contains("X-Feedwatch-Watch: summit\r\n") && text.contains("X-Feedwatch-Watch: talks\r\n"));
 }
 
 #[test]

@@ -20,6 +20,7 @@ use feedwatch::store::{AlertFilter, SqliteStore, Store};
 
 use crate::support::feed::{Entry, rss};
 use crate::support::http::{HttpServer, Reply};
+use crate::support::smtp::SmtpServer;
 
 /// The statement before which the child dies; 0: none.
 const KILL_AT: &str = "FEEDWATCH_TEST_KILL_AT";
@@ -74,16 +75,21 @@ fn child() {
 struct Scene {
     folder: tempfile::TempDir,
     server: HttpServer,
+    post: SmtpServer,
 }
 
 impl Scene {
     fn new() -> Self {
-        let scene = Self { folder: tempfile::tempdir().expect("a folder"), server: HttpServer::start() };
+        let scene = Self {
+            folder: tempfile::tempdir().expect("a folder"),
+            server: HttpServer::start(),
+            post: SmtpServer::start(),
+        };
         scene.server.feed("/feed.xml", rss(&[Entry::new("old", "Talks in Helsinki on Monday")]));
         scene
     }
 
-    /// A folder with a configuration whose webhook is named after it.
+    /// A folder with a configuration whose webhook and mail recipient are named after it.
     fn place(&self, name: &str) -> PathBuf {
         let folder = self.folder.path().join(name);
         std::fs::create_dir_all(&folder).expect("a folder");
@@ -91,10 +97,13 @@ impl Scene {
         let text = format!(
             "[store]\nurl = \"sqlite:store.db\"\n[[feed]]\nname = \"world\"\nurl = \"{}\"\nevery = \"1h\"\n\
              [[notifier]]\nname = \"hook\"\nkind = \"webhook\"\nurl = \"{}\"\n\
-             [[watch]]\nname = \"Helsinki\"\nterms = [\"Helsinki\"]\nnotify = [\"hook\"]\n\
-             [[watch]]\nname = \"talks\"\nterms = [\"talks\"]\nnotify = [\"hook\"]\n",
+             [[notifier]]\nname = \"desk\"\nkind = \"email\"\nfrom = \"feedwatch@example.org\"\nto = [\"{name}@example.org\"]\n\
+             smtp = {{ host = \"127.0.0.1\", port = {}, tls = \"none\" }}\n\
+             [[watch]]\nname = \"Helsinki\"\nterms = [\"Helsinki\"]\nnotify = [\"hook\", \"desk\"]\n\
+             [[watch]]\nname = \"talks\"\nterms = [\"talks\"]\nnotify = [\"hook\", \"desk\"]\n",
             self.server.url("/feed.xml"),
             self.server.url(&format!("/{name}")),
+            self.post.port(),
         );
         std::fs::write(&path, text).expect("writes");
         self.server.reply(&format!("/{name}"), Reply::status(204));
@@ -110,6 +119,18 @@ impl Scene {
             told.entry(id).or_default().insert(request.header("webhook-id").expect("an id").to_owned());
         }
         told
+    }
+
+    /// The mails that a place's recipient has, by Message-ID: how often each came.
+    fn mailed(&self, name: &str) -> BTreeMap<String, usize> {
+        let mut mailed = BTreeMap::new();
+        let address = format!("{name}@example.org");
+        for mail in self.post.accepted().into_iter().filter(|m| m.to.contains(&address)) {
+            let text = mail.text();
+            let id = text.lines().find_map(|l| l.strip_prefix("Message-ID: ")).expect("an id").to_owned();
+            *mailed.entry(id).or_insert(0) += 1;
+        }
+        mailed
     }
 }
 
@@ -155,6 +176,8 @@ fn killed_before_any_statement_nothing_is_lost_and_nothing_raised_twice() {
     assert_eq!(expected.len(), 5, "two new items and an edit, two watches, one of them twice: {expected:?}");
     let statements: usize =
         std::fs::read_to_string(format!("{}.statements", whole.display())).expect("counted").parse().expect("a number");
+    let mails = scene.mailed("whole");
+    assert_eq!(mails.len(), 3, "all that is said of an item in one mail: {mails:?}");
     assert!(statements > 40, "only {statements} statements were seen: the story proves nothing");
     let next = AtomicUsize::new(1);
     std::thread::scope(|threads| {
@@ -171,6 +194,10 @@ fn killed_before_any_statement_nothing_is_lost_and_nothing_raised_twice() {
                     round(&config, 0);
                     let told = scene.told(&name);
                     assert_eq!(told, expected, "killed before statement {at} (lived: {lived})");
+                    let mailed = scene.mailed(&name);
+                    assert!(mailed.keys().eq(mails.keys()), "mails, killed before statement {at}: {mailed:?}");
+                    let twice = mailed.values().sum::<usize>() - mailed.len();
+                    assert!(twice <= 2, "{twice} mails came twice: more than what was under way before statement {at}");
                     let repeats = scene.server.seen(&format!("/{name}")).len() - told.len();
                     assert!(repeats <= 4, "{repeats} repeats: more than what was under way before statement {at}");
                     let mut store = SqliteStore::beside(&config.with_file_name("store.db")).expect("opens");

@@ -31,6 +31,8 @@ pub(super) fn parse(text: &str) -> Option<Time> {
 #[derive(Default)]
 struct Found {
     month: Option<i64>,
+    /// The month stood before any number, where a day of the week stands too.
+    perhaps_day: bool,
     /// Numbers that are no time: their value, their digits, and the character before the next one.
     numbers: Vec<(i64, usize, char)>,
     clock: Option<Parts>,
@@ -64,7 +66,7 @@ impl Found {
         match separator {
             '月' | '월' => self.month = Some(text[..digits].parse().ok()?),
             '時' | '时' | '点' | '시' | '분' | '分' | '秒' | '초' => {
-                self.unit(text[..digits].parse().ok()?, separator)?
+                self.unit(text[..digits].parse().ok()?, separator)?;
             }
             _ if self.numbers.len() == 3 => return None,
             _ => self.numbers.push((text[..digits].parse().ok()?, digits, separator)),
@@ -88,8 +90,11 @@ impl Found {
         let (word, rest) = text.split_at(end);
         if let Some(afternoon) = names::afternoon(word) {
             self.afternoon = Some(afternoon);
-        } else if let Some(month) = names::month(word).filter(|_| self.month.is_none() || self.numbers.is_empty()) {
-            // A second month before any number: the first was a day of the week (French and Spanish `mar`, Hungarian `sze`).
+        } else if let Some(month) =
+            names::month(word).filter(|_| self.month.is_none() || (self.perhaps_day && self.clock.is_none()))
+        {
+            // A month behind a month: the first was a day of the week (French and Spanish `mar`, Hungarian `sze`).
+            self.perhaps_day = self.month.is_none() && self.numbers.is_empty();
             self.month = Some(month);
         } else if self.clock.is_some() && self.offset.is_none() {
             // `GMT+0200` gives the word first; the offset that follows adds nothing to zero and replaces it.

@@ -18,16 +18,7 @@ fn config() -> FeedConfig {
     FeedConfig {
         name: FeedName::new("f"),
         url: OLD.into(),
-        source: Source {
-            address: Address::Http(url::Url::parse(OLD).expect("an address")),
-            headers: Vec::new(),
-            login: None,
-            cookie_file: None,
-            proxy: None,
-            user_agent: None,
-            allow_private: false,
-            ca_file: None,
-        },
+        source: Source::open(Address::Http(url::Url::parse(OLD).expect("an address"))),
         cadence: Cadence::Every(Duration::from_secs(300)),
         bounds: Bounds::default(),
         first_poll: FirstPoll::Silent,

@@ -1,0 +1,189 @@
+//! Webhooks: the signature before an independent library, every answer, every fault, TLS.
+
+use feedwatch::notifier::{SigningKey, WebhookSettings};
+use url::Url;
+
+use super::*;
+use crate::support::http::{Authority, HttpServer, Reply};
+
+const SECRET: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
+
+fn settings(url: &str) -> WebhookSettings {
+    let key = Some(SigningKey::parse(&Secret::new(SECRET)).unwrap());
+    WebhookSettings { url: Url::parse(url).unwrap(), key, ca_file: None, timeout: PATIENCE }
+}
+
+fn hook(settings: WebhookSettings) -> Sender {
+    Sender::new(&Settings::Webhook(settings), false).unwrap()
+}
+
+fn message() -> Message {
+    let (delivery, alerts) = delivery();
+    let bytes = feedwatch::render::standard::body(&delivery, &alerts);
+    Message { id: delivery.id, bytes, recipients: Vec::new() }
+}
+
+#[tokio::test]
+async fn the_signature_holds_before_an_independent_library() {
+    let server = HttpServer::start();
+    server.reply("/hook", Reply::status(204));
+    let message = message();
+    let verdict = hook(settings(&server.url("/hook"))).send(&message, now()).await;
+    assert_eq!(word(&verdict), ("accepted", "204 No Content"));
+    let seen = server.seen("/hook");
+    let request = &seen[0];
+    assert_eq!((request.method.as_str(), request.header("content-type")), ("POST", Some("application/json")));
+    assert_eq!(request.header("webhook-id"), Some(message.id.as_str()));
+    assert_eq!(request.body, message.bytes);
+    assert!(request.header("user-agent").unwrap().starts_with("feedwatch/"));
+    let mut headers = signature_headers(request);
+    standardwebhooks::Webhook::new(SECRET).unwrap().verify(&request.body, &headers).unwrap();
+    let other = standardwebhooks::Webhook::new("whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=").unwrap();
+    assert!(other.verify(&request.body, &headers).is_err());
+    headers.insert("webhook-id", "another".parse().unwrap());
+    assert!(standardwebhooks::Webhook::new(SECRET).unwrap().verify(&request.body, &headers).is_err());
+}
+
+fn signature_headers(request: &crate::support::http::Request) -> reqwest::header::HeaderMap {
+    let mut map = reqwest::header::HeaderMap::new();
+    for name in ["webhook-id", "webhook-timestamp", "webhook-signature"] {
+        map.insert(name, request.header(name).unwrap().parse().unwrap());
+    }
+    map
+}
+
+#[tokio::test]
+async fn without_a_key_nothing_is_signed() {
+    let server = HttpServer::start();
+    server.reply("/hook", Reply::status(200));
+    let sender = hook(WebhookSettings { key: None, ..settings(&server.url("/hook")) });
+    sender.send(&message(), now()).await;
+    let request = &server.seen("/hook")[0];
+    assert!(request.header("webhook-signature").is_none() && request.header("webhook-id").is_some());
+}
+
+#[tokio::test]
+async fn each_answer_means_what_the_contract_says() {
+    let server = HttpServer::start();
+    let sender = hook(settings(&server.url("/hook")));
+    for (status, expected) in [
+        (200, "accepted"),
+        (201, "accepted"),
+        (202, "accepted"),
+        (204, "accepted"),
+        (301, "retry"),
+        (302, "retry"),
+        (307, "retry"),
+        (308, "retry"),
+        (304, "retry"),
+        (400, "refused"),
+        (401, "retry"),
+        (403, "retry"),
+        (404, "retry"),
+        (405, "retry"),
+        (408, "retry"),
+        (409, "retry"),
+        (410, "gone"),
+        (413, "refused"),
+        (422, "refused"),
+        (429, "retry"),
+        (451, "retry"),
+        (500, "retry"),
+        (502, "retry"),
+        (503, "retry"),
+    ] {
+        server.reply(
+            "/hook",
+            Reply::status(status).header("location", server.url("/elsewhere")).body("field x\r\n\u{1B}[2J"),
+        );
+        let verdict = sender.send(&message(), now()).await;
+        let (word, said) = word(&verdict);
+        assert_eq!(word, expected, "{status}: {said}");
+        assert!(said.starts_with(&status.to_string()), "{said}");
+        assert!(matches!(status, 204 | 304) || said.contains(": field x [2J"), "{said}");
+    }
+    assert!(server.seen("/elsewhere").is_empty(), "a redirect was followed");
+}
+
+#[tokio::test]
+async fn an_answer_is_quoted_short_and_never_waited_for() {
+    let server = HttpServer::start();
+    let sender = hook(WebhookSettings { timeout: SHORT, ..settings(&server.url("/hook")) });
+    server.reply("/hook", Reply::status(500).body("x".repeat(100_000)));
+    let verdict = sender.send(&message(), now()).await;
+    assert!(word(&verdict).1.chars().count() < 240, "{verdict:?}");
+    server.reply("/hook", Reply::chunks(|| std::iter::repeat_with(|| vec![b'y'; 1000])));
+    assert_eq!(word(&sender.send(&message(), now()).await).0, "accepted");
+    server.reply("/hook", Reply::ok("half of it").stall());
+    assert_eq!(word(&sender.send(&message(), now()).await).0, "accepted", "the status was there");
+}
+
+#[tokio::test]
+async fn a_wish_to_wait_is_obeyed_for_a_day_at_most() {
+    let server = HttpServer::start();
+    let sender = hook(settings(&server.url("/hook")));
+    let date = httpdate::fmt_http_date(now().plus(Duration::from_secs(3600)).utc().into());
+    for (status, value, least, most) in
+        [(429, "8", 8, 8), (503, "9999999", 86_400, 86_400), (503, date.as_str(), 3500, 3600), (301, "5", 5, 5)]
+    {
+        server.reply("/hook", Reply::status(status).header("retry-after", value));
+        let Verdict::Retry { after: Some(after), .. } = sender.send(&message(), now()).await else {
+            panic!("{status} {value}: no wait")
+        };
+        assert!((least..=most).contains(&after.as_secs()), "{value}: {after:?}");
+    }
+    server.reply("/hook", Reply::status(429).header("retry-after", "soon"));
+    assert!(matches!(sender.send(&message(), now()).await, Verdict::Retry { after: None, .. }));
+}
+
+#[tokio::test]
+async fn trouble_on_the_way_is_said_without_the_token_in_the_address() {
+    let server = HttpServer::start();
+    for (reply, says) in [
+        (Reply::reset(), ""),
+        (Reply::close(), ""),
+        (Reply::hang(), "did not answer within 300ms"),
+        (Reply::raw("no http at all\r\n\r\n"), ""),
+    ] {
+        server.reply("/hook/t0ken", reply);
+        let url = server.url("/hook/t0ken?key=s3cret");
+        let verdict = hook(WebhookSettings { timeout: SHORT, ..settings(&url) }).send(&message(), now()).await;
+        let (word, said) = word(&verdict);
+        assert!(word == "retry" && said.contains(says), "{said}");
+        assert!(said.contains(&format!("http://127.0.0.1:{}", server.port())), "{said}");
+        assert!(!said.contains("t0ken") && !said.contains("s3cret"), "{said}");
+    }
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let verdict = hook(settings(&format!("http://127.0.0.1:{free}/t0ken"))).send(&message(), now()).await;
+    assert_eq!(
+        word(&verdict),
+        ("retry", format!("cannot deliver to http://127.0.0.1:{free}: connection refused").as_str())
+    );
+}
+
+#[tokio::test]
+async fn a_certificate_is_checked_against_its_authority_and_its_name() {
+    let authority = Authority::new();
+    let server = HttpServer::start_tls(&authority);
+    server.reply("/hook", Reply::status(200));
+    let folder = tempfile::tempdir().unwrap();
+    let trusting = || WebhookSettings {
+        ca_file: Some(file(&folder, "ca.pem", authority.pem())),
+        ..settings(&server.url_as("localhost", "/hook"))
+    };
+    assert_eq!(word(&hook(trusting()).send(&message(), now()).await).0, "accepted");
+
+    let distrusting = WebhookSettings { ca_file: None, ..trusting() };
+    let verdict = hook(distrusting).send(&message(), now()).await;
+    assert!(word(&verdict).0 == "retry" && word(&verdict).1.contains("set ca_file"), "{verdict:?}");
+
+    let misnamed = HttpServer::start_at("127.0.0.1", Some(authority.server_config(&["elsewhere.example"])));
+    misnamed.reply("/hook", Reply::status(200));
+    let wrong = WebhookSettings { url: Url::parse(&misnamed.url_as("localhost", "/hook")).unwrap(), ..trusting() };
+    assert_eq!(word(&hook(wrong).send(&message(), now()).await).0, "retry");
+    assert_eq!((server.seen("/hook").len(), misnamed.requests().len()), (1, 0));
+
+    let missing = WebhookSettings { ca_file: Some(folder.path().join("none.pem")), ..trusting() };
+    let error = Sender::new(&Settings::Webhook(missing), false).err().unwrap();
+    assert!(error.contains("none.pem"), "{error}");
+}
