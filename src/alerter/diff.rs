@@ -25,22 +25,23 @@ pub fn of(earlier: &ItemText, now: &ItemText) -> Vec<FieldDiff> {
     out
 }
 
-/// Whether the diff changes words in or beside one of the hits, which are spans of the new text.
-pub fn is_near(diff: &[FieldDiff], hits: &[Hit]) -> bool {
+/// Those of the hits, which are spans of the new text, that the diff changes words in or beside.
+pub fn near(diff: &[FieldDiff], hits: &[Hit]) -> Vec<Hit> {
     let mut at = 0;
     let mut field = None;
+    let mut changed: Vec<(Field, usize, usize)> = Vec::new();
     for FieldDiff { field: here, part } in diff {
         if field != Some(*here) {
             (field, at) = (Some(*here), 0);
         }
         let end = if part.op == DiffOp::Delete { at } else { at + part.text.len() };
-        let near = |h: &Hit| h.field == *here && at <= h.end + NEAR && h.start <= end + NEAR;
-        if part.op != DiffOp::Equal && hits.iter().any(near) {
-            return true;
+        if part.op != DiffOp::Equal {
+            changed.push((*here, at, end));
         }
         at = end;
     }
-    false
+    let is_near = |h: &Hit| changed.iter().any(|(f, s, e)| h.field == *f && *s <= h.end + NEAR && h.start <= e + NEAR);
+    hits.iter().filter(|h| is_near(h)).cloned().collect()
 }
 
 /// The diff as it is told: long unchanged stretches are cut down to what stands beside a change, with `…` between.

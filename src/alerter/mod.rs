@@ -60,7 +60,7 @@ fn of_new(
         let mut alert = blank(change, feed, rule, (AlertKind::New, Reason::New), hits, now);
         alert.first = true;
         alert.guard = guard;
-        raised.alerts.push((finished(alert, change, rule), rule.notify.clone()));
+        raised.alerts.push((finished(alert, None, change, rule), rule.notify.clone()));
     }
     raised
 }
@@ -93,12 +93,14 @@ impl Edit<'_> {
             let diff = whole_diff
                 .get_or_insert_with(|| self.earlier.map(|e| diff::of(e, &self.change.item.text)).unwrap_or_default());
             let read: Vec<FieldDiff> = diff.iter().filter(|d| rule.fields.contains(d.field)).cloned().collect();
-            let Some(reason) = self.reason(rule, before, &hits, &read, first) else { continue };
+            let near = diff::near(&read, &hits);
+            let Some(reason) = self.reason(rule, (before, &hits, &near), &read, first) else { continue };
             let hits = if reason == Reason::TermLeft { as_earlier(before) } else { hits };
             let mut alert = blank(self.change, self.feed, rule, (AlertKind::Edited, reason), hits, self.now);
             alert.first = first;
             alert.diff = self.earlier.is_some().then(|| diff::shown(&read));
-            raised.alerts.push((finished(alert, self.change, rule), rule.notify.clone()));
+            let named = (reason == Reason::NearHit).then_some(near.as_slice());
+            raised.alerts.push((finished(alert, named, self.change, rule), rule.notify.clone()));
         }
         raised
     }
@@ -107,8 +109,7 @@ impl Edit<'_> {
     fn reason(
         &self,
         rule: &WatchRule,
-        before: &[Hit],
-        hits: &[Hit],
+        (before, hits, near): (&[Hit], &[Hit], &[Hit]),
         read: &[FieldDiff],
         first: bool,
     ) -> Option<Reason> {
@@ -118,7 +119,7 @@ impl Edit<'_> {
             (false, true) => Reason::TermLeft,
             // Nothing that this watch reads has changed.
             (false, false) if read.is_empty() => return None,
-            (false, false) if diff::is_near(read, hits) => Reason::NearHit,
+            (false, false) if !near.is_empty() => Reason::NearHit,
             _ => Reason::Elsewhere,
         };
         let told = rule.on.edited || (rule.on.new && first && reason == Reason::TermEntered);
@@ -161,10 +162,10 @@ fn blank(
     }
 }
 
-/// Gives the alert its excerpts and its sentence.
-fn finished(mut alert: Alert, change: &Change, rule: &WatchRule) -> Alert {
+/// Gives the alert its excerpts and its sentence, which names all hits or only those given.
+fn finished(mut alert: Alert, named: Option<&[Hit]>, change: &Change, rule: &WatchRule) -> Alert {
     alert.excerpts = excerpt::around(&alert.hits, &change.item.text, rule.fields);
-    alert.sentence = sentence::of_item(&alert, rule);
+    alert.sentence = sentence::of_item(alert.reason, named.unwrap_or(&alert.hits), rule);
     alert
 }
 

@@ -1,16 +1,16 @@
 //! Reasons as sentences: mail, console, JSON and `explain` share them.
 
-use crate::model::{Alert, Field, Hit, How, Reason, WatchRule};
+use crate::model::{Field, Hit, How, Reason, WatchRule};
 use crate::text::bidi::isolate;
 
 /// Hits that a sentence names; more are counted.
 const NAMED: usize = 3;
 
 /// Why a watch speaks of an item.
-pub fn of_item(alert: &Alert, rule: &WatchRule) -> String {
+pub fn of_item(reason: Reason, named: &[Hit], rule: &WatchRule) -> String {
     let watch = format!("watch “{}”", isolate(rule.name.as_str()));
-    let hits = hits(&alert.hits);
-    match alert.reason {
+    let hits = hits(named);
+    match reason {
         Reason::New => format!("{watch}: {hits}"),
         Reason::TermEntered => format!("{watch}: an edit brought in {hits}"),
         Reason::TermLeft => format!("{watch}: an edit took out {hits}"),

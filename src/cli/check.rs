@@ -1,6 +1,6 @@
 //! `feedwatch check`: every mistake of a configuration at once.
 
-use crate::config::{self, Config, Severity};
+use crate::config::{self, Severity};
 
 use super::load::{Strictness, environment, find};
 use super::output::style;
@@ -31,11 +31,12 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let count = |severity| loaded.problems.iter().filter(|p| p.severity == severity).count();
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
     if let (false, Some(config)) = (arguments.common.json, &loaded.config) {
-        eprintln!("{}: {}, {}", path.display(), counted(config), if warnings == 0 { "no mistake" } else { "no error" });
+        eprintln!(
+            "{}: {}, {}",
+            path.display(),
+            config.inventory(),
+            if warnings == 0 { "no mistake" } else { "no error" }
+        );
     }
     if errors > 0 { Err(Failure::Quiet(2)) } else { Ok(()) }
-}
-
-fn counted(config: &Config) -> String {
-    format!("{} feeds, {} watches, {} notifiers", config.feeds.len(), config.watches.len(), config.notifiers.len())
 }

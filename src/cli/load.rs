@@ -41,6 +41,6 @@ pub fn load(given: Option<&Path>, strictness: Strictness) -> Result<Config, Fail
     }
     loaded.config.ok_or_else(|| {
         let mistakes = if errors == 1 { "1 mistake".to_owned() } else { format!("{errors} mistakes") };
-        Failure::Usage(format!("{}: {mistakes}; nothing was started", path.display()))
+        Failure::Usage(format!("{}: {mistakes}", path.display()))
     })
 }

@@ -9,8 +9,10 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::app::{App, Polls, Sends};
 use crate::model::time::say_duration;
 use crate::model::{DeliveryState, SystemClock};
-use crate::pipeline::{Attempted, Polled, PolledAs, Setup};
+use crate::pipeline::{Attempted, Polled, PolledAs, Setup, backlog};
+use crate::store::Backlog;
 use crate::store::sqlite::OpenOptions;
+use crate::text::count::counted;
 
 use super::load::Strictness;
 use super::output::style;
@@ -69,6 +71,12 @@ impl Round {
         while self.app.prune().await? {}
         let outbox = self.app.desk().call(|store| store.outbox()).await?;
         (self.summary.pending, self.summary.held) = (outbox.pending, outbox.held);
+        let hanging = self.app.desk().call(|store| store.backlog()).await?;
+        // What fails and will be tried again was said when it failed.
+        let lasting: Vec<Backlog> = hanging.into_iter().map(|b| Backlog { failing: 0, ..b }).collect();
+        for said in backlog::said(&lasting, &self.app.setup().notifiers()) {
+            eprintln!("{said}");
+        }
         Ok(())
     }
 
@@ -154,7 +162,7 @@ impl Round {
 
 /// What a silent baseline says.
 fn noted(items: usize, would_have: usize) -> String {
-    let items = if items == 1 { "1 item".to_owned() } else { format!("{items} items") };
+    let items = counted(items, "item", "items");
     format!("{items} noted, {would_have} would have matched; what comes from now on is told")
 }
 
@@ -180,7 +188,7 @@ fn finish(summary: Summary, json: bool) -> Result<(), Failure> {
 
 /// The round in one line.
 fn said(s: &Summary) -> String {
-    let mut parts = vec![format!("{} of {} feeds polled", s.polled, s.feeds)];
+    let mut parts = vec![format!("{} of {} polled", s.polled, counted(s.feeds, "feed", "feeds"))];
     let mut count = |n: usize, what: &str| {
         if n > 0 {
             parts.push(format!("{n} {what}"));
@@ -188,12 +196,12 @@ fn said(s: &Summary) -> String {
     };
     count(s.not_modified, "not modified");
     count(s.failed, "failed");
-    count(s.items_new, "new items");
+    count(s.items_new, if s.items_new == 1 { "new item" } else { "new items" });
     count(s.items_edited, "edited");
-    count(s.alerts, "alerts");
+    count(s.alerts, if s.alerts == 1 { "alert" } else { "alerts" });
     count(s.delivered, "delivered");
     count(s.pending, "pending");
-    count(s.held, "held");
+    count(s.held, "held (see feedwatch alerts list --state held)");
     count(s.dead, "dead");
     format!("{} in {:.1} s", parts.join(", "), s.elapsed_ms as f64 / 1000.0)
 }

@@ -6,8 +6,9 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::config::Config;
 use crate::model::time::say_duration;
-use crate::model::{Clock, FeedMemory, FeedName, FeedState, SystemClock, Time, redact_url};
-use crate::store::{Outbox, Size, SqliteStore, Store};
+use crate::model::{Clock, FeedMemory, FeedName, FeedState, NotifierName, SystemClock, Time, redact_url};
+use crate::pipeline::backlog;
+use crate::store::{Backlog, Outbox, Size, SqliteStore, Store};
 use crate::text::cut;
 
 use super::load::Strictness;
@@ -28,9 +29,16 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let config = load::load(arguments.common.config.as_deref(), Strictness::Look)?;
     let mut store = SqliteStore::beside(&config.store)?;
     let known: HashMap<FeedName, FeedMemory> = store.feeds()?.into_iter().collect();
-    let (outbox, size) = (store.outbox()?, store.size()?);
+    let (outbox, size, backlog) = (store.outbox()?, store.size()?, store.backlog()?);
     let now = SystemClock.now();
-    let view = View { config: &config, known: &known, outbox, size, worst: worst(&config, &known, outbox, now), now };
+    let view = View {
+        config: &config,
+        known: &known,
+        outbox,
+        size,
+        worst: worst(&config, &known, (outbox, &backlog), now),
+        now,
+    };
     if arguments.common.json { view.records() } else { view.tables() }
 }
 
@@ -109,11 +117,24 @@ impl View<'_> {
 }
 
 /// The worst thing, since when, and what to do; `None` when all is well.
-fn worst(config: &Config, known: &HashMap<FeedName, FeedMemory>, outbox: Outbox, now: Time) -> Option<String> {
+fn worst(
+    config: &Config,
+    known: &HashMap<FeedName, FeedMemory>,
+    (outbox, backlog): (Outbox, &[Backlog]),
+    now: Time,
+) -> Option<String> {
+    let notifiers: Vec<NotifierName> = config.notifiers.iter().map(|n| n.name.clone()).collect();
+    if let Some(said) = backlog::said(backlog, &notifiers).into_iter().next() {
+        return Some(said);
+    }
     if outbox.dead > 0 {
         return Some(format!(
-            "{} deliveries are dead: see feedwatch alerts list --state dead, mend the cause, then feedwatch alerts resend",
-            outbox.dead
+            "{}: see feedwatch alerts list --state dead, mend the cause, then feedwatch alerts resend --since 1d",
+            if outbox.dead == 1 {
+                "1 delivery is dead".to_owned()
+            } else {
+                format!("{} deliveries are dead", outbox.dead)
+            }
         ));
     }
     let sick = config.feeds.iter().filter_map(|f| known.get(&f.name).map(|m| (f, m))).filter(|(_, m)| m.failures > 0);

@@ -7,6 +7,7 @@ use crate::matcher::{Query, WatchTerms, Watchlist, check_term};
 use crate::model::{Fields, Hit, Item, ItemText, KeyKind, WatchName};
 use crate::parser::{Document, Limits, html, parse};
 use crate::text::bidi::isolate;
+use crate::text::count::counted;
 
 use super::load::Strictness;
 use super::{Failure, Results, load, source};
@@ -75,7 +76,11 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     if found > 0 {
         return Ok(());
     }
-    eprintln!("nothing found in {} by {}", plural(items.len(), "text"), plural(watches.len(), "watch"));
+    eprintln!(
+        "nothing found in {} by {}",
+        counted(items.len(), "text", "texts"),
+        counted(watches.len(), "watch", "watches")
+    );
     Err(Failure::Quiet(1))
 }
 
@@ -168,12 +173,4 @@ fn said(key: Option<&str>, hit: &Hit, item: &Item) -> String {
         .map(|p| field[p.start..p.end].replace(['\n', '\r', '\t', '\u{1b}'], " "))
         .unwrap_or_default();
     format!("{}: {} ({how}) in the {}{place}: {}", hit.watch, isolate(&hit.text), hit.field, isolate(&around))
-}
-
-fn plural(count: usize, what: &str) -> String {
-    match (count, what) {
-        (1, _) => format!("1 {what}"),
-        (_, "watch") => format!("{count} watches"),
-        _ => format!("{count} {what}s"),
-    }
 }

@@ -31,6 +31,7 @@ use crate::matcher::WatchTerms;
 use crate::model::{FeedName, FirstPoll, NotifierName, WatchRule};
 use crate::notifier;
 use crate::scheduler::{Bounds, Cadence};
+use crate::text::count::counted;
 
 pub use diagnostics::report;
 pub use find::{NotFound, find};
@@ -61,6 +62,16 @@ pub struct Config {
     pub fetch: fetcher::Limits,
     /// Polls under way in all, and per host.
     pub polls: PollLimits,
+}
+
+impl Config {
+    /// What it holds, in a sentence: `312 feeds, 40 watches, 2 notifiers`.
+    pub fn inventory(&self) -> String {
+        let feeds = counted(self.feeds.len(), "feed", "feeds");
+        let watches = counted(self.watches.len(), "watch", "watches");
+        let notifiers = counted(self.notifiers.len(), "notifier", "notifiers");
+        format!("{feeds}, {watches}, {notifiers}")
+    }
 }
 
 /// Polls under way at a time.

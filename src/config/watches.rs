@@ -265,7 +265,8 @@ fn not_served(table: &Table<'_>) {
                 table.problems().error("bad_term", name.place, "a name is empty", None);
             }
         }
-        warn("names", "this watch looks for its terms only");
+        let rest = table.has("terms") || table.has("query");
+        warn("names", if rest { "this watch looks for the rest only" } else { "this watch finds nothing until then" });
     }
     if let Some(aliases) = table.table("aliases") {
         for (name, value) in aliases.entries() {

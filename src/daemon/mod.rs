@@ -32,6 +32,7 @@ pub async fn run(setup: Setup, reload: impl Fn() -> Result<Setup, String> + Send
     let hints = Arc::new(steps::Hints::default());
     let mut loops = steps::start(&app, &hints, &stopped);
     tell::ready(&app);
+    tell::hanging(&app).await;
     loop {
         tokio::select! {
             _ = terminate.recv() => break,
@@ -39,10 +40,13 @@ pub async fn run(setup: Setup, reload: impl Fn() -> Result<Setup, String> + Send
             _ = hangup.recv() => {
                 match reload() {
                     Ok(setup) => match app.reload(setup).await {
-                        Ok(()) => tell::reloaded(&app),
+                        Ok(()) => {
+                            tell::reloaded(&app);
+                            tell::hanging(&app).await;
+                        }
                         Err(error) => tracing::error!("the new configuration could not be put in force: {error}"),
                     },
-                    Err(said) => tracing::error!("the configuration was not accepted, the old one runs on: {said}"),
+                    Err(said) => tracing::error!("the new configuration was not accepted, and the old one runs on: {said}"),
                 }
                 hints.everything();
             }

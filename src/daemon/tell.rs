@@ -3,19 +3,20 @@
 use sd_notify::NotifyState;
 
 use crate::app::App;
-use crate::model::DeliveryState;
-use crate::pipeline::{Attempted, Polled, PolledAs};
+use crate::model::{DeliveryState, Verdict};
+use crate::pipeline::{Attempted, Polled, PolledAs, backlog};
+use crate::store::Store;
 
 /// The first look at configuration and store is done.
 pub fn ready(app: &App) {
-    let said = inventory(app);
+    let said = app.setup().config.inventory();
     tracing::info!("ready: {said}");
     notify(&[NotifyState::Ready, NotifyState::Status(&said)]);
 }
 
 /// Another configuration is in force.
 pub fn reloaded(app: &App) {
-    let said = inventory(app);
+    let said = app.setup().config.inventory();
     tracing::info!("reloaded: {said}");
     notify(&[NotifyState::Status(&said)]);
 }
@@ -26,10 +27,12 @@ pub fn stopping() {
     notify(&[NotifyState::Stopping]);
 }
 
-fn inventory(app: &App) -> String {
-    let setup = app.setup();
-    let config = &setup.config;
-    format!("{} feeds, {} watches, {} notifiers", config.feeds.len(), config.watches.len(), config.notifiers.len())
+/// What hangs at the notifiers: said at the start and after a reload, when a name may have gone.
+pub async fn hanging(app: &App) {
+    match app.desk().call(|store: &mut dyn Store| store.backlog()).await {
+        Ok(found) => backlog::said(&found, &app.setup().notifiers()).iter().for_each(|said| tracing::warn!("{said}")),
+        Err(error) => tracing::error!("{error}"),
+    }
 }
 
 fn notify(states: &[NotifyState<'_>]) {
@@ -62,6 +65,9 @@ pub fn attempted(attempted: &Attempted) {
     let (id, notifier) = (&delivery.id, &delivery.notifier);
     let alert = &delivery.alerts[0];
     let error = delivery.error.as_deref().unwrap_or_default();
+    if matches!(attempted.verdict, Verdict::Gone { .. }) {
+        tracing::error!(%notifier, "off: its target said it is gone; mend its address, or feedwatch notify enable {notifier}");
+    }
     match (delivery.state, delivery.next_attempt) {
         (DeliveryState::Sent, _) => tracing::info!(%notifier, delivery = %id, %alert, "sent"),
         (DeliveryState::Pending, Some(next)) => {

@@ -3,6 +3,7 @@
 //! Every step has one shape: its claim is given to it, it works outside any transaction, and it settles the whole
 //! outcome at once. Doing it again does no harm. [`remember`] is what a poll makes of its feed's memory.
 
+pub mod backlog;
 pub mod deliver;
 pub mod plan;
 pub mod poll;

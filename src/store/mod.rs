@@ -90,6 +90,10 @@ pub trait Store: Send {
     /// What waits, was sent, is dead.
     fn outbox(&mut self) -> Result<Outbox, StoreError>;
 
+    /// What hangs, a notifier each: deliveries that are owed, alerts that wait, and whether it is off. Notifiers that owe
+    /// nothing and are on are left out.
+    fn backlog(&mut self) -> Result<Vec<Backlog>, StoreError>;
+
     /// How large the store is.
     fn size(&mut self) -> Result<Size, StoreError>;
 
@@ -200,6 +204,25 @@ pub struct Outbox {
     pub sent: usize,
     /// Deliveries that did not and will not.
     pub dead: usize,
+}
+
+/// What hangs at one notifier.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Backlog {
+    /// The notifier, configured or not.
+    pub notifier: NotifierName,
+    /// Deliveries that are owed.
+    pub pending: usize,
+    /// Those of them that have been attempted in vain.
+    pub failing: usize,
+    /// When the oldest of these was sealed.
+    pub failing_since: Option<Time>,
+    /// What was last said of one of these.
+    pub error: Option<String>,
+    /// Alerts that wait for it, held or not planned yet.
+    pub waiting: usize,
+    /// Its target said then that it is gone.
+    pub off_since: Option<Time>,
 }
 
 /// How large a store is.

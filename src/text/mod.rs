@@ -6,6 +6,7 @@
 pub mod affix;
 pub mod bidi;
 pub mod border;
+pub mod count;
 pub mod cut;
 pub mod diff;
 pub mod fold;

@@ -136,7 +136,7 @@ fn a_reload_takes_a_right_file_and_leaves_a_wrong_one() {
     server.wait_for_blocking("/hook", 1);
     program.configure(&(configuration + &watch("Turku", &["Turku"], &["hook"])));
     daemon.signal(Signal::HUP);
-    daemon.told("STATUS=1 feeds, 2 watches, 1 notifiers");
+    daemon.told("STATUS=1 feed, 2 watches, 1 notifier");
     server.feed("/feed.xml", rss(&[Entry::new("2", "Talks in Turku"), Entry::new("1", "Talks in Helsinki")]));
     server.wait_for_blocking("/hook", 2);
     let end = daemon.stop();

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::model::{Alert, AlertId, Delivery, DeliveryId, DeliveryState, NotifierName, Recipient, Time};
-use crate::store::{Attempt, AttemptOutcome, Outbox, StoreError};
+use crate::store::{Attempt, AttemptOutcome, Backlog, Outbox, StoreError};
 
 use super::rows::{from_json, from_word, json, ms, time, word};
 
@@ -135,6 +135,36 @@ pub fn outbox(connection: &Connection) -> Result<Outbox, StoreError> {
         sent: count("sent"),
         dead: count("dead"),
     })
+}
+
+pub fn backlog(connection: &Connection) -> Result<Vec<Backlog>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "WITH name AS (SELECT DISTINCT notifier AS n FROM delivery WHERE state = 'pending'
+           UNION SELECT notifier FROM waiting UNION SELECT name FROM notifier)
+         SELECT n,
+           (SELECT count(*) FROM delivery WHERE state = 'pending' AND notifier = n),
+           (SELECT count(*) FROM delivery WHERE state = 'pending' AND notifier = n AND attempts > 0),
+           (SELECT min(sealed) FROM delivery WHERE state = 'pending' AND notifier = n AND attempts > 0),
+           (SELECT error FROM delivery WHERE state = 'pending' AND notifier = n AND attempts > 0 ORDER BY number DESC LIMIT 1),
+           (SELECT count(*) FROM waiting WHERE notifier = n),
+           (SELECT off_since FROM notifier WHERE name = n)
+         FROM name ORDER BY n",
+    )?;
+    let count = |row: &Row<'_>, column: usize| {
+        Ok::<_, rusqlite::Error>(usize::try_from(row.get::<_, i64>(column)?).unwrap_or(0))
+    };
+    let rows = statement.query_map([], |r| {
+        Ok(Backlog {
+            notifier: NotifierName::new(r.get::<_, String>(0)?),
+            pending: count(r, 1)?,
+            failing: count(r, 2)?,
+            failing_since: time(r, 3)?,
+            error: r.get(4)?,
+            waiting: count(r, 5)?,
+            off_since: time(r, 6)?,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 pub fn of_alert(

@@ -12,7 +12,16 @@ use crate::store::{StoreError, Trouble};
 /// Held for as long as it lives.
 #[derive(Debug)]
 pub struct Lock {
-    _file: File,
+    file: File,
+}
+
+impl Drop for Lock {
+    /// The kernel gives the lock back when the last copy of the file is closed; another thread that is just starting a
+    /// process may hold one for a moment.
+    fn drop(&mut self) {
+        // A lock that cannot be given back now is given back when the process ends.
+        let _ = self.file.unlock();
+    }
 }
 
 /// Takes the lock of a store for a command such as `run`; refused with the holder's name when another has it.
@@ -30,7 +39,7 @@ pub fn take(store: &Path, command: &str) -> Result<Lock, StoreError> {
     let holder = format!("feedwatch {command}, process {}", std::process::id());
     // The name is a courtesy to whoever comes second; the lock itself holds without it.
     let _ = file.set_len(0).and_then(|()| file.rewind()).and_then(|()| file.write_all(holder.as_bytes()));
-    Ok(Lock { _file: file })
+    Ok(Lock { file })
 }
 
 fn lock_path(store: &Path) -> PathBuf {

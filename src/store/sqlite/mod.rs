@@ -24,8 +24,8 @@ use crate::model::{Alert, AlertId, Delivery, DeliveryId, FeedMemory, FeedName, K
 use crate::planner::Queue;
 
 use super::{
-    AlertFilter, AlertStory, AttemptOutcome, Claim, FeedClaim, Keep, Outbox, PlanOutcome, PollOutcome, Size, Store,
-    StoreError, Trouble,
+    AlertFilter, AlertStory, AttemptOutcome, Backlog, Claim, FeedClaim, Keep, Outbox, PlanOutcome, PollOutcome, Size,
+    Store, StoreError, Trouble,
 };
 
 /// How long a write waits for another process's short one.
@@ -211,6 +211,10 @@ impl Store for SqliteStore {
 
     fn outbox(&mut self) -> Result<Outbox, StoreError> {
         deliveries::outbox(&self.connection)
+    }
+
+    fn backlog(&mut self) -> Result<Vec<Backlog>, StoreError> {
+        deliveries::backlog(&self.connection)
     }
 
     fn size(&mut self) -> Result<Size, StoreError> {
