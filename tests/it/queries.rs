@@ -204,7 +204,9 @@ fn hostile_texts_end() {
     ];
     let watches: Vec<WatchTerms> = queries.iter().map(|q| watch(q)).collect();
     let list = Watchlist::compile(&watches);
-    for text in ["a b ".repeat(100_000), "A".repeat(300_000), "กา".repeat(50_000), "国".repeat(50_000), "aab".repeat(100_000)] {
+    for text in
+        ["a b ".repeat(100_000), "A".repeat(300_000), "กา".repeat(50_000), "国".repeat(50_000), "aab".repeat(100_000)]
+    {
         list.find(&item("", &text, None), |_| true);
     }
 }
@@ -337,9 +339,11 @@ fn query(leaves: impl Strategy<Value = Node> + 'static) -> impl Strategy<Value =
                     true => Node::Count(Box::new(a), n),
                     false => Node::Not(Box::new(a)),
                 }),
-                (fields.clone(), inner).prop_map(|(field, n)| match n.to_string().contains("e:") || n.to_string().contains("y:") {
-                    true => n,
-                    false => Node::In(field, Box::new(n)),
+                (fields.clone(), inner).prop_map(|(field, n)| {
+                    match n.to_string().contains("e:") || n.to_string().contains("y:") {
+                        true => n,
+                        false => Node::In(field, Box::new(n)),
+                    }
                 }),
             ]
         })
@@ -361,8 +365,28 @@ fn simple_leaf() -> impl Strategy<Value = Node> {
 
 fn odd_leaf() -> impl Strategy<Value = Node> {
     let words = [
-        "AND", "or", "near", "count", "title:x", "C++", "a(b)", r#"say \"hi\""#, r"a\\b", r"what now\?", "ter?or*", "צה\\\"ל",
-        "هلسينكي", "กรุงเทพ", "Ünter-grund", "white   house", "~x", "=x", "/x/", "-x", "x\ny", "“quoted”",
+        "AND",
+        "or",
+        "near",
+        "count",
+        "title:x",
+        "C++",
+        "a(b)",
+        r#"say \"hi\""#,
+        r"a\\b",
+        r"what now\?",
+        "ter?or*",
+        "צה\\\"ל",
+        "هلسينكي",
+        "กรุงเทพ",
+        "Ünter-grund",
+        "white   house",
+        "~x",
+        "=x",
+        "/x/",
+        "-x",
+        "x\ny",
+        "“quoted”",
     ];
     prop_oneof![
         prop::sample::select(words.to_vec()).prop_map(|w| text(w, false, 0)),
