@@ -78,6 +78,9 @@ impl Queries {
         for group in seen.chunk_by(|a, b| a.term == b.term) {
             awake.extend(self.by_term.get(&group[0].term).into_iter().flatten());
         }
+        if awake.is_empty() && self.by_glob.is_empty() {
+            return;
+        }
         let session = Session::new(self, asked, seen);
         if !self.by_glob.is_empty() {
             for group in session.globs().chunk_by(|a, b| a.term == b.term) {

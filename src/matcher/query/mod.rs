@@ -3,7 +3,7 @@
 //! Reading order: [`ast`] is what a query says; [`lexer`] and [`parser`] make it from text, every mistake with its place;
 //! [`shape`] turns words and phrases into what is looked for; [`compile`] brings the queries of all watches into one
 //! structure, with the words that each needs; [`ask`] answers. Terms of queries stand in the same index as those of
-//! watches. A query is asked only where a word that it needs was seen, so that most items cost most queries nothing.
+//! watches. A query is asked only where a word that it needs was seen, so that most items cost most queries nothing. `docs/queries.md` has the grammar for users.
 
 mod ask;
 mod ast;

@@ -1,4 +1,4 @@
-//! Words with wildcards: all of a watchlist looked for in one pass over a text, by their first two letters.
+//! Words with wildcards: all of a watchlist looked for in one pass over a text, by their first letters.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -12,6 +12,9 @@ use super::super::gap;
 
 /// Longest word that is tried, in bytes of its folded form; what is longer is no word.
 const WORD_LIMIT: usize = 256;
+
+/// Letters by which a word with wildcards is found, at most.
+const KEY: usize = 6;
 
 /// Words of the dictionary that a wildcard may span in a script without spaces, since names are often cut in two.
 const JOINED: usize = 4;
@@ -47,6 +50,15 @@ impl Glob {
     /// Whether a folded word is one of those meant. `ends` has, for each letter that begins what one letter of the
     /// original folded into (`ß` into `ss`), where that ends; it is empty where each stands for itself.
     fn matches(&self, word: &[char], ends: &[usize]) -> bool {
+        let stem = self.stem();
+        let begins =
+            || self.steps.iter().zip(word).take(stem).all(|(s, x)| matches!(s, Step::Letter(c) if same(*c, *x)));
+        if word.len() < stem || !begins() {
+            return false;
+        }
+        if self.steps[stem..] == [Step::Many] {
+            return true;
+        }
         // Places in the word that are reached by the steps so far.
         let mut reached = vec![false; word.len() + 1];
         reached[0] = true;
@@ -76,13 +88,10 @@ impl Glob {
         reached[word.len()]
     }
 
-    /// The first two letters, the second where it is one.
-    fn key(&self) -> (char, Option<char>) {
-        let letter = |i: usize| match self.steps.get(i) {
-            Some(Step::Letter(c)) => Some(plain(*c)),
-            _ => None,
-        };
-        (letter(0).unwrap_or('\0'), letter(1))
+    /// Its first letters, by which it is found.
+    fn key(&self) -> String {
+        let letters = self.steps.iter().map_while(|s| if let Step::Letter(c) = s { Some(plain(*c)) } else { None });
+        letters.take(KEY).collect()
     }
 }
 
@@ -100,7 +109,9 @@ fn same(a: char, b: char) -> bool {
 pub struct Globs {
     list: Vec<Glob>,
     ids: HashMap<Glob, u32>,
-    by_start: HashMap<(char, Option<char>), Vec<u32>>,
+    by_start: HashMap<String, Vec<u32>>,
+    /// How many letters their keys have, as bits.
+    lengths: u32,
     unspaced: bool,
 }
 
@@ -123,7 +134,9 @@ impl Globs {
         }
         let id = self.list.len() as u32;
         self.unspaced |= glob.unspaced;
-        self.by_start.entry(glob.key()).or_default().push(id);
+        let key = glob.key();
+        self.lengths |= 1 << key.chars().count();
+        self.by_start.entry(key).or_default().push(id);
         self.ids.insert(glob.clone(), id);
         self.list.push(glob);
         id
@@ -167,37 +180,40 @@ impl Globs {
         out
     }
 
-    fn starting(&self, first: char, second: Option<char>) -> impl Iterator<Item = (u32, &Glob)> {
-        let first = plain(first);
-        let alone = self.by_start.get(&(first, None));
-        let both = second.and_then(|second| self.by_start.get(&(first, Some(plain(second)))));
-        alone.into_iter().chain(both).flatten().map(|id| (*id, &self.list[*id as usize]))
+    /// Those whose first letters the word has.
+    fn starting(&self, letters: impl Iterator<Item = char>, tell: &mut dyn FnMut(u32, &Glob)) {
+        let mut start = String::with_capacity(KEY * 4);
+        for (n, c) in letters.take(KEY).enumerate() {
+            start.push(plain(c));
+            if self.lengths & 1 << (n + 1) == 0 {
+                continue;
+            }
+            for id in self.by_start.get(&start).into_iter().flatten() {
+                tell(*id, &self.list[*id as usize]);
+            }
+        }
     }
 
     fn offer(&self, trial: &Trial<'_>, form: &str, front: usize, back: usize, out: &mut Vec<Caught>) {
-        let mut chars = form.chars();
-        let Some(first) = chars.next() else { return };
         let mut letters: Option<(Vec<char>, Vec<usize>)> = None;
-        for (id, glob) in self.starting(first, chars.next()) {
+        self.starting(form.chars(), &mut |id, glob| {
             let (letters, ends) = letters.get_or_insert_with(|| trial.letters(form, front));
             if !glob.matches(letters, ends) {
-                continue;
+                return;
             }
             let (start, end) = trial.place(front, back);
             if let Some(start) = gap::precedes(&trial.words.text[..start as usize], &glob.signs) {
                 out.push((id, start as u32, end));
             }
-        }
+        });
     }
 
     /// In scripts without spaces a word is what the dictionary takes for one, or a few of those in a row.
     fn runs(&self, words: &Words<'_>, dots: Dots, out: &mut Vec<Caught>) {
         let folded: Vec<String> = words.units.iter().map(|u| folded(words.text, u, dots)).collect();
         for (i, unit) in words.units.iter().enumerate().filter(|(_, u)| u.unspaced) {
-            let mut chars = folded[i].chars();
-            let Some(first) = chars.next() else { continue };
-            let following = || folded.get(i + 1).and_then(|f| f.chars().next());
-            for (id, glob) in self.starting(first, chars.next().or_else(following)) {
+            let joined = folded[i..].iter().take(JOINED).flat_map(|f| f.chars());
+            self.starting(joined, &mut |id, glob| {
                 let mut letters: Vec<char> = Vec::new();
                 for (n, last) in words.units[i..].iter().enumerate().take(JOINED) {
                     if !last.unspaced || n > 0 && words.units[i + n - 1].end != last.start {
@@ -209,7 +225,7 @@ impl Globs {
                         break;
                     }
                 }
-            }
+            });
         }
     }
 }
