@@ -88,7 +88,8 @@ fn watchlist(terms: usize) -> (Vec<WatchTerms>, Vec<WatchRule>) {
             on: On::default(),
             notify: vec![NotifierName::new("desk")],
         };
-        (WatchTerms { name, terms: terms.to_vec(), exclude: Vec::new(), fields: Fields::TEXT }, rule)
+        let exclude = Vec::new();
+        (WatchTerms { name, terms: terms.to_vec(), exclude, stem: false, query: None, fields: Fields::TEXT }, rule)
     };
     corpus::terms(terms).chunks(10).enumerate().map(watch).unzip()
 }
