@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 
 use crate::config::opml;
+use crate::model::redact_url;
 
 use super::load::Strictness;
 use super::{Failure, Results, load, source};
@@ -50,9 +51,18 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
 }
 
+/// Whether an address is one that feedwatch can ask.
+fn is_served(address: &str) -> bool {
+    url::Url::parse(address).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
+}
+
 fn import(file: &str, into: Option<&Path>) -> Result<(), Failure> {
     let read = source::read(file).map_err(Failure::Failed)?;
     let feeds = opml::import(&read.bytes).map_err(|said| Failure::Failed(format!("{}: {said}", read.name)))?;
+    let (feeds, others): (Vec<_>, Vec<_>) = feeds.into_iter().partition(|f| is_served(&f.url));
+    for other in &others {
+        eprintln!("left out: {}: feedwatch speaks http and https", redact_url(&other.url));
+    }
     let toml = opml::to_toml(&feeds);
     let Some(path) = into else {
         let mut results = Results::open();

@@ -85,7 +85,11 @@ fn of_recipients(delivery: &mut Delivery, each: &[(String, Verdict)], pause: Opt
         }
     }
     let told = |state| told_of(&delivery.recipients, state);
-    if let Some(said) = told(DeliveryState::Pending) {
+    if let Some(mut said) = told(DeliveryState::Pending) {
+        // Who was refused is to be seen now, not when the others have it.
+        if let Some(refused) = told(DeliveryState::Dead) {
+            said = format!("{said}; refused: {refused}");
+        }
         again(delivery, &said, wish, pause, now);
     } else if let Some(said) = told(DeliveryState::Dead) {
         end(delivery, DeliveryState::Dead, Some(said));
@@ -184,7 +188,10 @@ mod tests {
             each: vec![("a@e".into(), Verdict::Accepted { said: String::new() }), ("b@e".into(), b), ("c@e".into(), c)],
         };
         let first = after_attempt(delivery(), &each(said("550 nobody"), Verdict::retry("452 full")), &SCHEDULE, now());
-        assert_eq!((first.state, first.error.as_deref()), (DeliveryState::Pending, Some("c@e: 452 full")));
+        assert_eq!(
+            (first.state, first.error.as_deref()),
+            (DeliveryState::Pending, Some("c@e: 452 full; refused: b@e: 550 nobody"))
+        );
         let last = Verdict::Recipients { each: vec![("c@e".into(), Verdict::Accepted { said: String::new() })] };
         let second = after_attempt(first, &last, &SCHEDULE, now());
         assert_eq!((second.state, second.error.as_deref()), (DeliveryState::Dead, Some("b@e: 550 nobody")));

@@ -18,7 +18,7 @@ pub fn of_guard(guard: &Guard, feed: &str) -> String {
              a redesign or rewritten ids may be behind it, so they come as one message"
         ),
         Guard::LateDate { .. } => format!(
-            "“{feed}” shows items for the first time whose dates are more than {} old, so they come as one message",
+            "“{feed}” shows this now for the first time, though it is dated more than {} back; such finds come as one message",
             say_duration(Duration::from_secs(48 * 3600))
         ),
         Guard::Outage { from, to } => {

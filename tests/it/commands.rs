@@ -98,10 +98,12 @@ fn init_writes_a_configuration_that_is_right_and_never_overwrites() {
 fn feeds_come_in_and_go_out_as_opml() {
     let program = Program::new("include = [\"feeds.d/*.toml\"]\n");
     let opml = "<opml version=\"2.0\"><body><outline text=\"News &amp; more\"><outline type=\"rss\" text=\"Über\" \
-                xmlUrl=\"https://example.org/a?x=1&amp;y=2\"/></outline></body></opml>";
+                xmlUrl=\"https://example.org/a?x=1&amp;y=2\"/></outline>\
+                <outline text=\"old\" xmlUrl=\"ftp://example.org/f\"/></body></opml>";
     std::fs::write(program.path("reader.opml"), opml).unwrap();
     let import = program.run(&["feeds", "import", "reader.opml", "--into", "feeds.d/reader.toml"]);
     assert_eq!(import.code, 0, "{import:?}");
+    assert!(import.err.contains("left out: ftp://example.org/f"), "{import:?}");
     program.configure("");
     let text = std::fs::read_to_string(program.path("feedwatch.toml")).unwrap();
     std::fs::write(program.path("feedwatch.toml"), format!("include = [\"feeds.d/*.toml\"]\n{text}")).unwrap();
