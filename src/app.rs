@@ -95,12 +95,12 @@ impl App {
             let kept = claim.clone();
             let task = polls.tasks.spawn(async move {
                 // No semaphore here is ever closed, so both waits end with a place.
-                let _host = match setup.host_places(&claim.feed) {
+                let host = match setup.host_places(&claim.feed) {
                     Some(places) => places.acquire_owned().await.ok(),
                     None => None,
                 };
                 let _place = app.polls.clone().acquire_owned().await.ok();
-                pipeline::poll(&setup, &app.desk, &*app.clock, claim).await
+                pipeline::poll(&setup, &app.desk, &*app.clock, (claim, host)).await
             });
             polls.claims.insert(task.id(), kept);
         }

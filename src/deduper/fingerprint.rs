@@ -3,6 +3,8 @@
 //! Noise is white space, the spelling of entities (both gone since parsing), characters nobody sees, and the counters
 //! that forums and aggregators put into their summaries: "17 comments", "Points: 42".
 
+use std::borrow::Cow;
+
 use sha2::{Digest, Sha256};
 
 use crate::model::{Fingerprint, ItemText};
@@ -61,13 +63,14 @@ enum Held {
 
 impl Words<'_> {
     fn take(&mut self, word: &str) {
-        let seen: String = word.chars().filter(|c| !invisible(*c)).collect();
+        let seen = visible(word);
         if seen.is_empty() {
             return;
         }
         let bare = seen.trim_matches(|c: char| c.is_ascii_punctuation());
-        let number = !bare.is_empty() && bare.len() <= 7 && bare.chars().all(|c| c.is_ascii_digit());
-        let counter = bare.chars().count() <= 14 && COUNTED.contains(&bare.to_lowercase().as_str());
+        let number = !bare.is_empty() && bare.len() <= 7 && bare.bytes().all(|b| b.is_ascii_digit());
+        // Only behind a number, or with a colon, does it matter what a word says: most words are never compared.
+        let counter = (matches!(self.held, Some(Held::Number(_))) || seen.ends_with(':')) && counts(bare);
         match self.held.take() {
             Some(Held::Number(_)) if counter => self.put("#"),
             Some(Held::Counter) if number => return self.put("#"),
@@ -75,7 +78,7 @@ impl Words<'_> {
             _ => {}
         }
         if number {
-            self.held = Some(Held::Number(seen));
+            self.held = Some(Held::Number(seen.into_owned()));
             return;
         }
         self.put(&seen);
@@ -95,6 +98,18 @@ impl Words<'_> {
         }
         self.hash.update(b"\x01");
     }
+}
+
+/// A word without the characters that nobody sees; most words have none.
+fn visible(word: &str) -> Cow<'_, str> {
+    if word.is_ascii() || !word.contains(invisible) {
+        return word.into();
+    }
+    word.chars().filter(|c| !invisible(*c)).collect()
+}
+
+fn counts(bare: &str) -> bool {
+    bare.chars().count() <= 14 && COUNTED.contains(&bare.to_lowercase().as_str())
 }
 
 /// Soft hyphens, zero-width characters and direction marks: put in and taken out by publishing systems at will.

@@ -1,5 +1,7 @@
 //! POLL: fetch ─▶ parse ─▶ decide ─▶ find, raise ─▶ settle: feed, items, alerts.
 
+use tokio::sync::OwnedSemaphorePermit;
+
 use crate::alerter::raise;
 use crate::config::FeedConfig;
 use crate::deduper::{Decision, Situation, decide, identify};
@@ -60,11 +62,20 @@ pub enum PolledAs {
 /// ```text
 /// fetch ─▶ read: is it a feed? ─▶ look: what changed, what do the watches say? ─▶ remember ─▶ settle
 /// ```
-pub async fn poll(setup: &Setup, desk: &Desk, clock: &dyn Clock, claim: FeedClaim) -> Result<Polled, StoreError> {
+///
+/// `host` is its place at the feed's host, given back as soon as the answer is there: what follows, and the commit, which
+/// waits for the disk, keep no other feed of that host waiting.
+pub async fn poll(
+    setup: &Setup,
+    desk: &Desk,
+    clock: &dyn Clock,
+    (claim, host): (FeedClaim, Option<OwnedSemaphorePermit>),
+) -> Result<Polled, StoreError> {
     let FeedClaim { feed, memory, outage } = claim;
     let Some(config) = setup.feed(&feed) else { return Ok(void(feed)) };
     let began = clock.now();
     let fetched = setup.fetcher.fetch(&config.source, &memory).await;
+    drop(host);
     let now = clock.now();
     let reading = read(setup, &fetched);
     let seen = match &reading {

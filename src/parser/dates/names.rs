@@ -1,6 +1,7 @@
 //! Months, halves of the day and zones by their names.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 /// Names of the months in the languages that the web writes them in, genitives included; one string a month.
 /// A word is a month when it is one of these, or three letters or more with which one of them begins.
@@ -36,11 +37,20 @@ pub(super) fn month(word: &str) -> Option<i64> {
     let word = word.to_lowercase();
     // Hebrew writes "in" at the head of the word.
     let word = word.strip_prefix('ב').filter(|rest| rest.chars().count() > 2).unwrap_or(&word);
-    let named = |test: &dyn Fn(&str) -> bool| MONTHS.iter().position(|names| names.split_ascii_whitespace().any(test));
-    let found = named(&|name| name == word);
-    let found = found.or_else(|| if word.chars().count() >= 3 { named(&|name| name.starts_with(word)) } else { None });
-    found.and_then(|at| i64::try_from(at + 1).ok())
+    let names = &*BY_NAME;
+    let from = names.partition_point(|(name, _)| *name < word);
+    let exact = names.get(from).filter(|(name, _)| *name == word).map(|(_, month)| *month);
+    let begun = || names[from..].iter().take_while(|(name, _)| name.starts_with(word)).map(|(_, month)| *month).min();
+    exact.or_else(|| if word.chars().count() >= 3 { begun() } else { None })
 }
+
+/// The names in order, each with its month from 1.
+static BY_NAME: LazyLock<Vec<(&str, i64)>> = LazyLock::new(|| {
+    let named = |(names, month): (&'static str, i64)| names.split_ascii_whitespace().map(move |name| (name, month));
+    let mut all: Vec<_> = MONTHS.into_iter().zip(1..).flat_map(named).collect();
+    all.sort_unstable();
+    all
+});
 
 /// Whether a word says "after noon" (`Some(true)`) or "before noon".
 pub(super) fn afternoon(word: &str) -> Option<bool> {
