@@ -84,7 +84,7 @@ impl Index {
 /// The key of a piece.
 fn key(piece: &Piece) -> u64 {
     match piece.kind {
-        Kind::Run => run_key(piece.form.char_indices().nth(KEY).map_or(&*piece.form, |(i, _)| &piece.form[..i])),
+        Kind::Run => piece.form.chars().take(KEY).fold(RunKey::EMPTY, RunKey::with).hash(),
         Kind::Word | Kind::Symbol => word_key(&piece.form),
     }
 }
@@ -95,10 +95,26 @@ pub fn word_key(form: &str) -> u64 {
     hash(form, 0x9E37_79B9_7F4A_7C15)
 }
 
-/// The hash of the first characters of an unspaced piece.
-#[inline]
-pub fn run_key(form: &str) -> u64 {
-    hash(form, 0xC2B2_AE3D_27D4_EB4F)
+/// The hash of the first characters of an unspaced piece, to which one after the other is added.
+#[derive(Debug, Clone, Copy)]
+pub struct RunKey(u64);
+
+impl RunKey {
+    /// Of no character.
+    pub const EMPTY: Self = Self(0xC2B2_AE3D_27D4_EB4F);
+
+    /// With one character more.
+    #[inline]
+    #[must_use]
+    pub fn with(self, c: char) -> Self {
+        Self((self.0 ^ c as u64).wrapping_mul(0x9FB2_1C65_1E98_DF25).rotate_left(29))
+    }
+
+    /// The key.
+    #[inline]
+    pub fn hash(self) -> u64 {
+        self.0 ^ self.0 >> 32
+    }
 }
 
 /// Eight bytes a step, mixed at the end. The keys are the operator's own terms, so nobody can make them collide.

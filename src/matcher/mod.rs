@@ -193,7 +193,7 @@ impl Watchlist {
         uses.iter().filter(reads).map(move |u| {
             let how = match raw.affix {
                 true => How::Affix,
-                false if core(&self.terms[u.term as usize]) == cut => How::Exact,
+                false if is_exact(&self.terms[u.term as usize], cut) => How::Exact,
                 false => How::Folded,
             };
             Seen::new(*u, at, raw, how)
@@ -234,6 +234,11 @@ impl Watchlist {
         }
         out
     }
+}
+
+/// Whether the text has a term as it is written. Its core is a part of it, and looked for only where that can help.
+fn is_exact(term: &str, cut: &str) -> bool {
+    term == cut || term.len() > cut.len() && term.contains(cut) && core(term) == cut
 }
 
 /// A hit of a term of a watch.

@@ -9,7 +9,7 @@ use crate::text::stem;
 use crate::text::token::{self, Dots, Kind, Token, Tokens};
 
 use super::gap;
-use super::index::{Anchor, Index, KEY, run_key, word_key};
+use super::index::{Anchor, Index, KEY, RunKey, word_key};
 use super::pattern::{Pattern, Piece, Scope};
 
 /// A pattern found.
@@ -135,15 +135,15 @@ impl<'s> Search<'s> {
     fn unspaced(&mut self, tokens: &Tokens, at: usize, weigher: &mut Weigher<'_>) {
         let index = self.index;
         let form = tokens.form(&tokens.list[at]);
+        let longest = KEY.min(8 - index.run_keys.leading_zeros() as usize);
         for (from, _) in form.char_indices() {
-            let mut to = from;
-            for n in 0..KEY {
-                let Some(c) = form[to..].chars().next() else { break };
-                to += c.len_utf8();
+            let mut key = RunKey::EMPTY;
+            for (n, c) in form[from..].chars().take(longest).enumerate() {
+                key = key.with(c);
                 if index.run_keys & 1 << n == 0 {
                     continue;
                 }
-                for anchor in index.anchors(run_key(&form[from..to])) {
+                for anchor in index.anchors(key.hash()) {
                     self.verify(tokens, *anchor, at, from, weigher);
                 }
             }

@@ -4,6 +4,9 @@
 //! the matcher to say. A prefix is taken off only where at least [`REST`] letters remain, a particle where at least two
 //! syllables do, so that بحر is not read as ب + حر.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use super::fold;
 use super::language::Language;
 use super::token::{Token, scripts};
@@ -238,11 +241,22 @@ const PARTICLES: [(&str, After); 68] = {
 /// Particles that follow one another at most (에서 + 만 + 은).
 const CHAIN: usize = 3;
 
+/// The particles by their last syllable, so that most words are seen at once to have none.
+static BY_END: LazyLock<HashMap<char, Vec<(&str, After)>>> = LazyLock::new(|| {
+    let mut out: HashMap<char, Vec<(&str, After)>> = HashMap::new();
+    for (particle, after) in PARTICLES {
+        out.entry(particle.chars().next_back().expect("no particle is empty")).or_default().push((particle, after));
+    }
+    out
+});
+
 fn korean(word: &str, end: usize, depth: usize, offer: &mut dyn FnMut(Reading<'_>)) {
     if depth == CHAIN {
         return;
     }
-    for (particle, after) in PARTICLES {
+    let Some(particles) = word[..end].chars().next_back().and_then(|c| BY_END.get(&c)) else { return };
+    for (particle, after) in particles {
+        let (particle, after) = (*particle, *after);
         let Some(base) = word[..end].strip_suffix(particle) else { continue };
         let Some(last) = base.chars().next_back() else { continue };
         // Syllables stand in Unicode by final consonant: 28 of them, none first, ㄹ the eighth.

@@ -1,7 +1,7 @@
 //! What one character becomes when texts are compared, and what part it plays in a word.
 //!
 //! The answers come from ICU's data and the few tables below, computed once for each block of 256 characters that is
-//! met and kept for ever; a text is then folded by two look-ups a character.
+//! met and kept for ever in four bytes a character; a text is then folded by two look-ups a character.
 //!
 //! What is folded: compatibility forms and width (NFKC), case (full folding), accents of Latin, Greek and Arabic letters
 //! and points of Hebrew (their marks go), the letters of [`LATIN`] and [`ARABIC`], digits of all scripts.
@@ -83,6 +83,41 @@ pub enum Class {
     Myanmar,
 }
 
+/// The classes by their number.
+const CLASSES: [Class; 28] = {
+    use Class::*;
+    [
+        Break,
+        Ignorable,
+        ZeroWidthSpace,
+        Accent,
+        Mark,
+        Join,
+        Latin,
+        Greek,
+        Cyrillic,
+        Hangul,
+        Arabic,
+        Hebrew,
+        Indic,
+        Other,
+        Digit,
+        Point,
+        Apostrophe,
+        Gershayim,
+        Symbol,
+        Regional,
+        Tone,
+        Han,
+        Hiragana,
+        Katakana,
+        Thai,
+        Lao,
+        Khmer,
+        Myanmar,
+    ]
+};
+
 impl Class {
     /// A letter of a script that puts spaces between words.
     pub fn is_spaced(self) -> bool {
@@ -120,13 +155,44 @@ const BLOCK: usize = 256;
 /// Blocks of Unicode.
 const BLOCKS: usize = 0x11_0000 / BLOCK;
 
-static TABLE: [OnceLock<Box<[Row; BLOCK]>>; BLOCKS] = [const { OnceLock::new() }; BLOCKS];
+/// The rows of a block, packed: the class above, then what kind of [`Folded`] it is, below the character or the place of the string.
+#[derive(Debug)]
+struct Block {
+    rows: [u32; BLOCK],
+    many: Box<[&'static str]>,
+}
+
+const ONE: u32 = 1 << 21;
+const MANY: u32 = 2 << 21;
+const VALUE: u32 = (1 << 21) - 1;
+/// Bits below the class.
+const BELOW: u32 = 24;
+
+static TABLE: [OnceLock<Box<Block>>; BLOCKS] = [const { OnceLock::new() }; BLOCKS];
+
+#[inline]
+fn block(c: char) -> &'static Block {
+    TABLE[c as usize / BLOCK].get_or_init(|| build(c as u32 / BLOCK as u32))
+}
 
 /// The row of a character.
 #[inline]
 pub fn row(c: char) -> Row {
-    let block = TABLE[c as usize / BLOCK].get_or_init(|| build(c as u32 / BLOCK as u32));
-    block[c as usize % BLOCK]
+    let block = block(c);
+    let packed = block.rows[c as usize % BLOCK];
+    let folded = match packed & (ONE | MANY) {
+        ONE => Folded::One(char::from_u32(packed & VALUE).unwrap_or(c)),
+        MANY => Folded::Many(block.many[(packed & VALUE) as usize]),
+        _ => Folded::Gone,
+    };
+    Row { class: CLASSES[(packed >> BELOW) as usize], folded }
+}
+
+/// What a character becomes, where that is one character and its class is this one.
+#[inline]
+pub fn one(c: char, class: Class) -> Option<char> {
+    let packed = block(c).rows[c as usize % BLOCK];
+    if packed & !VALUE == (class as u32) << BELOW | ONE { char::from_u32(packed & VALUE) } else { None }
 }
 
 /// `c` folded and appended to `out`, outside any word: what a single character means for itself.
@@ -138,21 +204,25 @@ pub fn push(c: char, out: &mut String) {
     }
 }
 
-fn build(block: u32) -> Box<[Row; BLOCK]> {
-    let mut rows = Box::new([Row { class: Class::Break, folded: Folded::Gone }; BLOCK]);
+fn build(block: u32) -> Box<Block> {
+    let mut rows = [0; BLOCK];
+    let mut many: Vec<&'static str> = Vec::new();
     for (i, row) in rows.iter_mut().enumerate() {
         let Some(c) = char::from_u32(block * BLOCK as u32 + i as u32) else { continue };
         let (class, folded) = describe(c);
         let mut chars = folded.chars();
-        let folded = match (chars.next(), chars.next()) {
-            (None, _) => Folded::Gone,
-            (Some(x), None) => Folded::One(x),
-            // Built once a process for the few hundred characters that unfold, and needed until it ends.
-            _ => Folded::Many(Box::leak(folded.into_boxed_str())),
+        let value = match (chars.next(), chars.next()) {
+            (None, _) => 0,
+            (Some(x), None) => ONE | x as u32,
+            _ => {
+                // Built once a process for the few hundred characters that unfold, and needed until it ends.
+                many.push(Box::leak(folded.into_boxed_str()));
+                MANY | (many.len() as u32 - 1)
+            }
         };
-        *row = Row { class, folded };
+        *row = (class as u32) << BELOW | value;
     }
-    rows
+    Box::new(Block { rows, many: many.into() })
 }
 
 const CATEGORY: CodePointMapDataBorrowed<'static, Gc> = CodePointMapData::<Gc>::new();
@@ -461,6 +531,22 @@ mod tests {
         for c in '\0'..=char::MAX {
             let once = folded(c.encode_utf8(&mut [0; 4]));
             assert_eq!(folded(&once).replace(' ', ""), once.replace(' ', ""), "{c:?}");
+        }
+    }
+
+    #[test]
+    fn every_row_unpacks_to_what_was_described() {
+        assert!(CLASSES.iter().enumerate().all(|(i, class)| *class as usize == i));
+        for c in '\0'..=char::MAX {
+            let (class, folded) = describe(c);
+            let row = row(c);
+            let is = match row.folded {
+                Folded::Gone => String::new(),
+                Folded::One(x) => x.into(),
+                Folded::Many(s) => s.into(),
+            };
+            assert_eq!((row.class, &is), (class, &folded), "{c:?}");
+            assert_eq!(one(c, class), folded.chars().next().filter(|x| x.len_utf8() == folded.len()), "{c:?}");
         }
     }
 

@@ -1,0 +1,115 @@
+//! How fast a compiled watchlist reads: `cargo bench --bench find [-- WORDS]`, where words narrow what is run to lines holding one of them.
+//!
+//! Time is that of the processor, as the kernel counts it for this thread, so that a busy machine blurs the figures little.
+
+#[path = "find/text.rs"]
+mod text;
+
+use std::hint::black_box;
+
+use feedwatch::matcher::{WatchTerms, Watchlist};
+use feedwatch::model::{Fields, Item, ItemText, WatchName};
+use text::{Chance, LANGUAGES};
+
+/// Bytes of each language.
+const BYTES: usize = 2 << 20;
+
+/// Passes, of which the median counts.
+const PASSES: usize = 5;
+
+fn main() {
+    let wanted: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with('-')).collect();
+    let wants = |line: &str| wanted.is_empty() || wanted.iter().any(|w| line.contains(w.as_str()));
+    let items: Vec<Vec<Item>> =
+        LANGUAGES.iter().map(|l| l.items(BYTES).into_iter().map(|t| item(t, l.tag)).collect()).collect();
+    let all: Vec<&Item> = items.iter().flatten().collect();
+    let total: usize = all.iter().map(|i| i.text.body.len()).sum();
+    println!("{:.1} MB in {} items of {} languages", total as f64 / 1e6, all.len(), LANGUAGES.len());
+    for count in [100, 1_000, 10_000, 100_000] {
+        for dense in [true, false] {
+            let line = format!("{count} {}", if dense { "dense" } else { "sparse" });
+            if !wants(&line) {
+                continue;
+            }
+            let watches = watches(count, dense);
+            let before = resident();
+            let (list, compiled) = timed(|| Watchlist::compile(&watches));
+            let held = resident().saturating_sub(before);
+            let hits: usize = all.iter().map(|i| find(&list, i)).sum();
+            let seconds = median(|| all.iter().map(|i| find(&list, i)).sum());
+            println!(
+                "{line}: {:.1} MB/s, a hit every {} bytes, compiled in {:.1} ms, {:.1} MB more resident",
+                total as f64 / 1e6 / seconds,
+                total / hits.max(1),
+                compiled * 1e3,
+                held as f64 / 1e6
+            );
+        }
+    }
+    if wants("languages") {
+        let list = Watchlist::compile(&watches(100, false));
+        for (language, items) in LANGUAGES.iter().zip(&items) {
+            let bytes: usize = items.iter().map(|i| i.text.body.len()).sum();
+            let seconds = median(|| items.iter().map(|i| find(&list, i)).sum());
+            println!("languages, 100 sparse, {}: {:.1} MB/s", language.tag, bytes as f64 / 1e6 / seconds);
+        }
+    }
+}
+
+fn find(list: &Watchlist, item: &Item) -> usize {
+    list.find(black_box(item), |_| true).iter().map(|f| f.hits.len()).sum()
+}
+
+fn item(body: String, tag: &str) -> Item {
+    Item { text: ItemText { body, ..ItemText::default() }, language: Some(tag.to_owned()), ..Item::default() }
+}
+
+/// Watches of ten terms each, of all languages in turn; every fifth term is a phrase, and every watch excludes something. Dense
+/// terms are words of the texts, so frequent that there is a hit every hundred bytes or so; sparse ones are words like them.
+fn watches(count: usize, dense: bool) -> Vec<WatchTerms> {
+    let each = count / LANGUAGES.len() + 1;
+    let first = if dense { each / 4 + 2 } else { 0 };
+    let lists: Vec<Vec<String>> = LANGUAGES.iter().map(|l| l.words(if dense { 1 } else { 3 }, first + each)).collect();
+    let mut chance = Chance::new(4);
+    let mut term = |n: usize| {
+        let list = &lists[n % LANGUAGES.len()];
+        let word = &list[first + n / LANGUAGES.len()];
+        match n % 5 {
+            4 => format!("{word} {}", list[chance.below(each as u64) as usize]),
+            _ => word.clone(),
+        }
+    };
+    (0..count / 10)
+        .map(|w| WatchTerms {
+            name: WatchName::new(&format!("watch {w}")),
+            terms: (0..10).map(|n| term(w * 10 + n)).collect(),
+            exclude: vec![format!("excluded {w}")],
+            stem: false,
+            fields: Fields::TEXT,
+        })
+        .collect()
+}
+
+fn median(mut pass: impl FnMut() -> usize) -> f64 {
+    let mut times: Vec<f64> = (0..PASSES).map(|_| timed(|| black_box(pass())).1).collect();
+    times.sort_by(f64::total_cmp);
+    times[PASSES / 2]
+}
+
+fn timed<T>(work: impl FnOnce() -> T) -> (T, f64) {
+    let before = processor_time();
+    let out = work();
+    (out, (processor_time() - before) as f64 / 1e9)
+}
+
+/// Nanoseconds that this thread has run.
+fn processor_time() -> u64 {
+    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").expect("Linux counts the time of threads");
+    stat.split(' ').next().and_then(|n| n.parse().ok()).expect("a number")
+}
+
+/// Bytes of this process in memory.
+fn resident() -> usize {
+    let status = std::fs::read_to_string("/proc/self/statm").expect("Linux counts the memory of processes");
+    status.split(' ').nth(1).and_then(|n| n.parse::<usize>().ok()).expect("a number") * 4096
+}
