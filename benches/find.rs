@@ -85,6 +85,7 @@ fn watches(count: usize, dense: bool) -> Vec<WatchTerms> {
             terms: (0..10).map(|n| term(w * 10 + n)).collect(),
             exclude: vec![format!("excluded {w}")],
             stem: false,
+            query: None,
             fields: Fields::TEXT,
         })
         .collect()
