@@ -81,7 +81,7 @@ fn watches(count: usize, dense: bool) -> Vec<WatchTerms> {
     };
     (0..count / 10)
         .map(|w| WatchTerms {
-            name: WatchName::new(&format!("watch {w}")),
+            name: WatchName::new(format!("watch {w}")),
             terms: (0..10).map(|n| term(w * 10 + n)).collect(),
             exclude: vec![format!("excluded {w}")],
             stem: false,
