@@ -281,16 +281,16 @@ fn an_alert_settled_twice_is_there_once_and_waits_once() {
 fn one_outcome_that_cannot_be_written_spoils_no_other() {
     let mut shelf = Shelf::new();
     shelf.claimed(at(0), false);
-    // A row that is not this feed's item cannot spoil anything; an alert that breaks a rule of the schema can.
-    let mut bad = outcome("a", at(0));
-    let (mut twin, text) = record("x");
-    twin.marks.content = 9;
-    bad.records = vec![record("x"), (twin, text)];
-    bad.memory.title = "\u{0}".repeat(3);
-    let good = PollOutcome { alerts: vec![(alert("2"), vec![hook()])], ..outcome("b", at(0)) };
+    // A rule that only this story has, so that one item is refused.
+    let rule = "CREATE TRIGGER no BEFORE INSERT ON item WHEN new.key = 'bad' BEGIN SELECT RAISE (ABORT, 'no'); END";
+    rusqlite::Connection::open(shelf.path()).expect("opens").execute_batch(rule).expect("writes");
+    let told = |item: &str| vec![(alert(item), vec![hook()])];
+    let bad = PollOutcome { records: vec![record("bad")], alerts: told("1"), ..outcome("a", at(0)) };
+    let good = PollOutcome { records: vec![record("good")], alerts: told("2"), ..outcome("b", at(0)) };
     let results = shelf.store().settle_polls(&[bad, good]);
-    assert!(results.iter().all(Result::is_ok), "a twin is the same row, written twice");
-    assert_eq!(shelf.plan(at(1)).len(), 1);
+    assert!(results[0].is_err() && results[1].is_ok(), "{results:?}");
+    assert_eq!(shelf.plan(at(1)).len(), 1, "nothing of the first is there, all of the second");
+    assert_eq!(shelf.claimed(at(1), false), ["a"], "its claim is given back, and it is due as before");
 }
 
 #[test]
