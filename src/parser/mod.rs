@@ -13,7 +13,7 @@
 mod authors;
 mod charset;
 mod clean;
-mod dates;
+pub mod dates;
 mod draft;
 mod entities;
 mod fields;

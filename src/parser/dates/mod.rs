@@ -13,7 +13,7 @@ use crate::model::Time;
 const LONGEST: usize = 120;
 
 /// Reads a date, whatever its form.
-pub(super) fn parse(text: &str) -> Option<Time> {
+pub fn parse(text: &str) -> Option<Time> {
     let text = text.trim();
     if text.is_empty() || text.len() > LONGEST {
         return None;
