@@ -6,9 +6,6 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, reason = "a panic is how a target reports")]
 
-use std::path::PathBuf;
-use std::sync::OnceLock;
-
 use feedwatch::config::{self, Environment, opml};
 use feedwatch::deduper::{fingerprint, identify};
 use feedwatch::matcher::query::QUERY_LIMIT;
@@ -130,9 +127,7 @@ pub fn config(bytes: &[u8]) {
     if bytes.windows(7).any(|w| w == b"include") {
         return;
     }
-    let path = scratch();
-    std::fs::write(&path, bytes).unwrap();
-    let loaded = config::load(&path, &Environment::default());
+    let loaded = load(bytes);
     assert!(loaded.config.is_some() == (loaded.errors() == 0));
     let lines = bytes.split(|b| *b == b'\n').count();
     for problem in &loaded.problems {
@@ -145,15 +140,16 @@ pub fn config(bytes: &[u8]) {
     }
 }
 
-/// A file for what is read from files; each process has its own.
-fn scratch() -> PathBuf {
-    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
-    let make = || {
-        let folder = std::env::temp_dir().join(format!("feedwatch-fuzz-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).unwrap();
-        folder
-    };
-    FOLDER.get_or_init(make).join("feedwatch.toml")
+/// Loads a text as a configuration; the file lies where no other process or thread writes.
+fn load(text: &[u8]) -> config::Loaded {
+    let thread = std::thread::current().id();
+    let folder = std::env::temp_dir().join(format!("feedwatch-fuzz-{}-{thread:?}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let path = folder.join("feedwatch.toml");
+    std::fs::write(&path, text).unwrap();
+    let loaded = config::load(&path, &Environment::default());
+    std::fs::remove_dir_all(&folder).unwrap();
+    loaded
 }
 
 /// Any text as a query is refused with a place in it, or can be asked, and written out again means the same.
@@ -200,10 +196,9 @@ fn hits_lie_in(watches: &[WatchTerms], item: &Item) {
 /// Any bytes as a list of feeds: what is imported can be written as a configuration that has no mistake of syntax.
 pub fn opml(bytes: &[u8]) {
     let Ok(feeds) = opml::import(bytes) else { return };
-    let path = scratch();
-    std::fs::write(&path, opml::to_toml(&feeds)).unwrap();
-    let loaded = config::load(&path, &Environment::default());
-    let wrong = loaded.problems.iter().find(|p| ["syntax", "unknown_key", "wrong_type", "duplicate_name"].contains(&p.code));
+    let loaded = load(opml::to_toml(&feeds).as_bytes());
+    let wrong =
+        loaded.problems.iter().find(|p| ["syntax", "unknown_key", "wrong_type", "duplicate_name"].contains(&p.code));
     assert!(wrong.is_none(), "{wrong:?}");
 }
 
@@ -212,9 +207,8 @@ pub fn opml(bytes: &[u8]) {
 pub fn text(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let (first, rest) = text.split_once('\n').unwrap_or((&text, ""));
-    let mut terms: Vec<String> = ["Müller", "лавров", "地震", "โตเกียว", "لافروف", "İstanbul", "run", "NATO", "C++"]
-        .map(str::to_owned)
-        .into();
+    let mut terms: Vec<String> =
+        ["Müller", "лавров", "地震", "โตเกียว", "لافروف", "İstanbul", "run", "NATO", "C++"].map(str::to_owned).into();
     if check_term(first).is_ok() {
         terms.push(first.to_owned());
     }

@@ -130,7 +130,7 @@ impl<'a> Look<'a> {
     }
 
     fn start(&mut self, tag: Tag<'a>) -> Option<()> {
-        if self.stack.len() >= DEPTH || tag.length() > TAG || tag.name.matches(':').count() > 1 {
+        if self.stack.len() >= DEPTH || tag.length() > TAG || !tag.is_strict() || tag.name.matches(':').count() > 1 {
             return None;
         }
         if self.stack.is_empty() && !self.found.format.is_empty() {

@@ -172,6 +172,10 @@ fn what_feed_rs_reads_otherwise_is_not_clean() {
         rss("<title>one</title><title>two</title>"),
         rss("<media:title xmlns:media=\"http://search.yahoo.com/mrss/\">x</media:title>"),
         rss("<content:encoded>undeclared</content:encoded>"),
+        // Attributes that are no XML: it passes over them in silence.
+        rss("<guid isPermaLink=false>g</guid>"),
+        rss("<guid isPermaLink>g</guid>"),
+        rss("<guid isPermaLink='false'x='1'>g</guid>"),
         rss("<dc:date>2026-01-01</dc:date>"),
         // Its cutting of the name at a byte beside the address is a panic.
         rss("<author>é a@example.org</author>"),

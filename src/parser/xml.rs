@@ -56,6 +56,27 @@ impl<'a> Tag<'a> {
         self.attributes().find(|(name, _)| local_name(name).eq_ignore_ascii_case(local)).map(|(_, value)| value)
     }
 
+    /// Whether its attributes are written as XML wants them: apart from one another, each with a value in quotes.
+    pub(super) fn is_strict(&self) -> bool {
+        let mut rest = self.attributes;
+        loop {
+            let next = rest.trim_ascii_start();
+            if next.is_empty() {
+                return true;
+            }
+            let Some((name, value)) = next.split_once('=') else { return false };
+            let name = name.trim_ascii_end();
+            let odd = |c: char| c.is_ascii_whitespace() || matches!(c, '"' | '\'' | '/' | '>');
+            if next.len() == rest.len() || name.is_empty() || name.contains(odd) {
+                return false;
+            }
+            let value = value.trim_ascii_start();
+            let Some(quote) = value.chars().next().filter(|c| matches!(c, '"' | '\'')) else { return false };
+            let Some((_, after)) = value[1..].split_once(quote) else { return false };
+            rest = after;
+        }
+    }
+
     /// Bytes of its attributes.
     pub(super) fn length(&self) -> usize {
         self.attributes.len()
@@ -138,8 +159,10 @@ impl<'a> Tokens<'a> {
 
     fn restart(&mut self, at: usize) {
         self.repaired = true;
-        self.base = at;
-        self.reader = start(&self.text[at..]);
+        // `quick-xml` takes a byte order mark off whatever it is started on, and does not count it in its positions.
+        let rest = self.text[at..].trim_start_matches('\u{FEFF}');
+        self.base = self.text.len() - rest.len();
+        self.reader = start(rest);
     }
 
     /// Reads the tag at `at` by hand; what is none is text.
@@ -340,6 +363,8 @@ mod tests {
             ("<a/><!-- never closed <b>", "<a/>"),
             ("<a><!nonsense><b>", "<a> <b>"),
             ("<a><", "<a> '<'"),
+            ("<a><\u{feff}<b>t", "<a> '<' <b> 't'"),
+            ("<a><\u{feff}\u{feff}é</a>", "<a> '<' 'é' </a>"),
             ("<?xml version='1.0'?><?php echo ?><a/>", "<a/>"),
         ] {
             assert_eq!(shown(text), tokens, "{text}");
@@ -348,9 +373,21 @@ mod tests {
 
     #[test]
     fn reading_is_linear_whatever_stands_there() {
-        for piece in
-            ["<!--", "<a \"", "<a ='", "<", "<?", "<![CDATA[", "&", "<a b=\"<", "<!DOCTYPE ", "</", "<!x", "<?x>"]
-        {
+        for piece in [
+            "<!--",
+            "<a \"",
+            "<a ='",
+            "<",
+            "<?",
+            "<![CDATA[",
+            "&",
+            "<a b=\"<",
+            "<!DOCTYPE ",
+            "</",
+            "<!x",
+            "<?x>",
+            "<\u{feff}",
+        ] {
             let text = piece.repeat(300_000 / piece.len());
             assert!(Tokens::new(&text).count() <= text.len(), "{piece}");
         }
@@ -359,7 +396,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_is_read_to_its_end(pieces in prop::collection::vec(prop::sample::select(vec![
-            "<", ">", "/", "a", "=", "\"", "'", "&", ";", "!", "--", "[", "]", "?", " ", "CDATA", "DOCTYPE", "é", "x:y", "#", "1",
+            "<", ">", "/", "a", "=", "\"", "'", "&", ";", "!", "--", "[", "]", "?", " ", "CDATA", "DOCTYPE", "é", "x:y", "#", "1", "\u{feff}",
         ]), 0..40)) {
             let text = pieces.concat();
             prop_assert!(Tokens::new(&text).count() <= text.len());

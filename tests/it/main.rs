@@ -8,6 +8,7 @@ mod check; // every mistake of a configuration, its place and its words
 mod commands; // commands, exit codes, JSON Lines
 mod daemon; // `run`: ready, at work, reloaded, stopped
 mod fetch; // polling over HTTP and files
+mod fuzzing; // the fuzz targets, over the same inputs in every run
 mod journey; // from a changed feed to those who hear of it
 mod kill; // SIGKILL before every statement
 mod layers; // what may import what
