@@ -5,19 +5,16 @@
 //! cheapest reading that has the candidate is weighed against the cheapest one that runs across one of its edges.
 //! A tie is no hit: better to miss one than to cry wolf.
 
-use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use icu_segmenter::{GraphemeClusterSegmenter, WordSegmenter, WordSegmenterBorrowed};
+use icu_segmenter::GraphemeClusterSegmenter;
 
+use super::dictionary;
 use super::fold::{self, Class};
 
 /// Characters looked at on each side of a candidate; longer than all but a handful of dictionary words.
 const WINDOW: usize = 16;
-
-/// Longest dictionary word asked for, in characters.
-const LONGEST: usize = 20;
 
 /// What a word costs.
 const WORD: u32 = 10;
@@ -56,22 +53,23 @@ const NAMES: [&str; 11] = [
 /// "Country" in Thai, Lao and Khmer: it stands before the name of one, and dictionaries hold some such pairs as one word.
 const COUNTRY: [&str; 3] = ["ประเทศ", "ປະເທດ", "ប្រទេស"];
 
-/// The dictionaries of all scripts, never the neural networks: those are a hundred times slower and cut foreign names.
-static SEGMENTER: LazyLock<WordSegmenterBorrowed<'static>> =
-    LazyLock::new(|| WordSegmenter::new_dictionary(Default::default()));
+/// The lone characters of [`BEFORE`] and [`BEHIND`], sorted.
+static PARTICLES: LazyLock<Vec<char>> = LazyLock::new(|| {
+    let mut all: Vec<char> = BEFORE.chars().chain(BEHIND.chars()).collect();
+    all.sort_unstable();
+    all
+});
 
 /// Candidates weighed in one text. Beyond them every candidate counts: a text with so many is no article, and its
 /// author must not decide how long it takes.
-const WEIGHED: usize = 10_000;
+const WEIGHED: usize = 100_000;
 
-/// Weighs the candidates of one folded text, and remembers what it has asked.
+/// Weighs the candidates of one folded text.
 #[derive(Debug)]
 pub struct Weigher<'a> {
     text: &'a str,
-    /// By byte offset: ends of the dictionary words that begin there.
-    words: HashMap<usize, Vec<usize>>,
-    /// By the window around a candidate, and its place there: texts repeat themselves.
-    decided: HashMap<(&'a str, usize, usize), bool>,
+    weighed: usize,
+    window: Window,
 }
 
 /// A candidate and the part of its run that is looked at.
@@ -83,14 +81,27 @@ struct Candidate {
     open: (bool, bool),
     left: usize,
     right: usize,
-    /// Where the run ends.
-    end: usize,
+}
+
+/// What may be read in the part of a run around a candidate. It is filled anew for each, in the same memory.
+#[derive(Debug, Default)]
+struct Window {
+    /// Where its clusters begin, and where the last ends.
+    nodes: Vec<usize>,
+    /// What each cluster costs alone.
+    lone: Vec<u32>,
+    /// For each dictionary word of two clusters and more, in order of its beginning, the node where it ends.
+    ends: Vec<usize>,
+    /// The words that begin at node `i` are `ends[first[i]..first[i + 1]]`.
+    first: Vec<usize>,
+    /// The cheapest way to each node.
+    cost: Vec<u32>,
 }
 
 impl<'a> Weigher<'a> {
     /// Nothing is looked up yet.
     pub fn new(folded: &'a str) -> Self {
-        Self { text: folded, words: HashMap::new(), decided: HashMap::new() }
+        Self { text: folded, weighed: 0, window: Window::default() }
     }
 
     /// Whether `from..to` stands as a word or several within `run`, as far as its edges go. `open` says for the left and
@@ -103,40 +114,36 @@ impl<'a> Weigher<'a> {
         if open.1 && starts_inside_cluster(&self.text[to..]) || open.0 && leads(&self.text[..from]) {
             return false;
         }
-        let before = self.text[run.start..from].char_indices().rev().nth(WINDOW - 1);
-        let after = self.text[to..run.end].char_indices().nth(WINDOW);
-        let left = if open.0 { before.map_or(run.start, |(i, _)| run.start + i) } else { from };
-        let right = if open.1 { after.map_or(run.end, |(i, _)| to + i) } else { to };
-        let key = (&self.text[left..right], from - left, to - left);
-        if let Some(known) = self.decided.get(&key) {
-            return *known;
-        }
-        if self.decided.len() >= WEIGHED {
+        self.weighed += 1;
+        if self.weighed > WEIGHED {
             return true;
         }
-        let decision = self.weigh(Candidate { from, to, open, left, right, end: run.end });
-        self.decided.insert(key, decision);
-        decision
+        let before = || self.text[run.start..from].char_indices().rev().nth(WINDOW - 1);
+        let after = || self.text[to..run.end].char_indices().nth(WINDOW);
+        let left = if open.0 { before().map_or(run.start, |(i, _)| run.start + i) } else { from };
+        let right = if open.1 { after().map_or(run.end, |(i, _)| to + i) } else { to };
+        self.weigh(Candidate { from, to, open, left, right }, run.end)
     }
 
-    fn weigh(&mut self, c: Candidate) -> bool {
+    fn weigh(&mut self, c: Candidate, run_end: usize) -> bool {
         if let Some(decision) = self.katakana(c) {
             return decision;
         }
         if self.is_in_a_name(c) {
             return false;
         }
-        let graphemes = GraphemeClusterSegmenter::new().segment_str(&self.text[c.left..c.right]);
-        let nodes: Vec<usize> = graphemes.map(|i| c.left + i).collect();
-        let (Ok(a), Ok(b)) = (nodes.binary_search(&c.from), nodes.binary_search(&c.to)) else { return false };
-        if let Some(holder) = self.holder(c) {
-            return self.is_compound(c, holder);
+        self.window.fill(self.text, c, run_end);
+        let window = &mut self.window;
+        let (Ok(a), Ok(b)) = (window.nodes.binary_search(&c.from), window.nodes.binary_search(&c.to)) else {
+            return false;
+        };
+        if let Some(holder) = window.holder(a, b) {
+            return self.is_compound(a, b, holder);
         }
-        let before = self.cheapest(c, &nodes[..=a], None);
-        let after = self.cheapest(c, &nodes[b..], None);
-        let with = before.saturating_add(WORD).saturating_add(after);
-        let across = [(c.open.0, c.from), (c.open.1, c.to)].into_iter().filter(|(open, _)| *open);
-        let across = across.map(|(_, edge)| self.cheapest(c, &nodes, Some(edge))).min().unwrap_or(NEVER);
+        let last = window.nodes.len() - 1;
+        let with = window.cheapest(0..a, None).saturating_add(WORD).saturating_add(window.cheapest(b..last, None));
+        let across = [(c.open.0, a), (c.open.1, b)].into_iter().filter(|(open, _)| *open);
+        let across = across.map(|(_, edge)| window.cheapest(0..last, Some(edge))).min().unwrap_or(NEVER);
         // Three characters and more seldom come together by chance.
         let candidate = &self.text[c.from..c.to];
         let bonus =
@@ -161,119 +168,146 @@ impl<'a> Weigher<'a> {
         Some(own.chars().count() >= KATAKANA_TERM && left_fits && right_fits)
     }
 
-    /// The cost of the cheapest way through these nodes; with `not`, of one that does not stop there.
-    fn cheapest(&mut self, c: Candidate, nodes: &[usize], not: Option<usize>) -> u32 {
-        let mut cost = vec![NEVER; nodes.len()];
-        cost[0] = 0;
-        for i in 0..nodes.len() - 1 {
-            if cost[i] >= NEVER || Some(nodes[i]) == not {
-                continue;
-            }
-            let part = &self.text[nodes[i]..nodes[i + 1]];
-            let lone = if BEFORE.contains(part) || BEHIND.contains(part) { PARTICLE } else { LONE };
-            cost[i + 1] = cost[i + 1].min(cost[i] + lone);
-            for end in self.words_at(nodes[i], c.end) {
-                if let Ok(j) = nodes.binary_search(end) {
-                    cost[j] = cost[j].min(cost[i] + WORD);
-                }
-            }
-        }
-        match (not, nodes) {
-            (Some(edge), [first, .., last]) if *first == edge || *last == edge => NEVER,
-            _ => cost[nodes.len() - 1],
-        }
+    /// The candidate is a part of one of [`NAMES`].
+    fn is_in_a_name(&self, c: Candidate) -> bool {
+        let own = &self.text[c.from..c.to];
+        let mut holders = NAMES.iter().filter(|name| name.len() > own.len() && name.contains(own)).peekable();
+        holders.peek().is_some()
+            && holders.any(|name| {
+                let window = &self.text[c.left..c.right];
+                let (from, to) = (c.from - c.left, c.to - c.left);
+                window.match_indices(name).any(|(i, _)| i <= from && to <= i + name.len())
+            })
     }
 
-    /// The longest dictionary word that the candidate lies in and does not fill.
-    fn holder(&mut self, c: Candidate) -> Option<(usize, usize)> {
-        let before = self.text[c.left..c.from].char_indices().map(|(i, _)| c.left + i);
-        let starts: Vec<usize> = before.chain([c.from]).collect();
-        let mut best: Option<(usize, usize)> = None;
-        for start in starts {
-            for end in self.words_at(start, c.end) {
-                let longer = start < c.from || *end > c.to;
-                if (c.to..=c.right).contains(end) && longer && best.is_none_or(|(s, e)| end - start > e - s) {
-                    best = Some((start, *end));
+    /// The candidate, from node `a` to `b`, is a part of a Han compound whose other parts are words too (選挙 in 大統領選挙),
+    /// or a country.
+    fn is_compound(&self, a: usize, b: usize, (start, end): (usize, usize)) -> bool {
+        let window = &self.window;
+        let part = |from: usize, to: usize| &self.text[window.nodes[from]..window.nodes[to]];
+        if end == b && COUNTRY.contains(&part(start, a)) {
+            return true;
+        }
+        if !is_han(part(start, end)) || part(a, b).chars().count() < 2 {
+            return false;
+        }
+        let is_word = |from: usize, to: usize, edge: &str| match to - from {
+            0 => true,
+            1 => edge.contains(part(from, to)),
+            _ => window.words(from).contains(&to),
+        };
+        is_word(start, a, BEFORE) && is_word(b, end, BEHIND)
+    }
+}
+
+impl Window {
+    /// Reads the part of the text from `c.left` to `c.right`; the run goes on to `run_end`.
+    fn fill(&mut self, text: &str, c: Candidate, run_end: usize) {
+        self.nodes.clear();
+        self.lone.clear();
+        self.ends.clear();
+        self.first.clear();
+        clusters(&text[c.left..c.right], |i| self.nodes.push(c.left + i));
+        for i in 0..self.nodes.len() {
+            self.first.push(self.ends.len());
+            let from = self.nodes[i];
+            let Some(&next) = self.nodes.get(i + 1) else { break };
+            self.lone.push(if is_particle(&text[from..next]) { PARTICLE } else { LONE });
+            let Some(first) = text[from..].chars().next() else { continue };
+            let class = fold::row(first).class;
+            if class == Class::Katakana {
+                // A run of Katakana is a word, whatever the dictionary has of it.
+                let rest = text[from..run_end].char_indices().find(|(_, c)| fold::row(*c).class != Class::Katakana);
+                let end = rest.map_or(run_end, |(i, _)| from + i);
+                self.ends.extend(self.nodes.binary_search(&end));
+                continue;
+            }
+            let nodes = &self.nodes;
+            let ends = &mut self.ends;
+            dictionary::words(&text[from..c.right], class, |length| {
+                // A word is of two clusters at least, and ends with one.
+                if from + length > next {
+                    ends.extend(nodes[i..].binary_search(&(from + length)).map(|n| i + n));
                 }
+            });
+        }
+        self.first.push(self.ends.len());
+    }
+
+    /// Where the words end that begin at a node.
+    fn words(&self, node: usize) -> &[usize] {
+        &self.ends[self.first[node]..self.first[node + 1]]
+    }
+
+    /// The longest dictionary word that the candidate lies in and does not fill; of equals the first.
+    fn holder(&self, a: usize, b: usize) -> Option<(usize, usize)> {
+        let mut best: Option<(usize, usize)> = None;
+        for start in 0..=a {
+            let Some(&end) = self.words(start).last().filter(|end| **end >= b) else { continue };
+            let length = |from: usize, to: usize| self.nodes[to] - self.nodes[from];
+            let longer = start < a || end > b;
+            if longer && best.is_none_or(|(s, e)| length(start, end) > length(s, e)) {
+                best = Some((start, end));
             }
         }
         best
     }
 
-    /// The candidate is a part of one of [`NAMES`].
-    fn is_in_a_name(&self, c: Candidate) -> bool {
-        let window = &self.text[c.left..c.right];
-        let (from, to) = (c.from - c.left, c.to - c.left);
-        NAMES
-            .iter()
-            .filter(|name| name.len() > to - from)
-            .any(|name| window.match_indices(name).any(|(i, _)| i <= from && to <= i + name.len()))
-    }
-
-    /// The candidate is a part of a Han compound whose other parts are words too (選挙 in 大統領選挙), or a country.
-    fn is_compound(&mut self, c: Candidate, (start, end): (usize, usize)) -> bool {
-        if end == c.to && COUNTRY.contains(&&self.text[start..c.from]) {
-            return true;
+    /// The cost of the cheapest way from the first of these nodes to the one behind the last; with `not`, of one that
+    /// does not stop there.
+    fn cheapest(&mut self, nodes: Range<usize>, not: Option<usize>) -> u32 {
+        if not.is_some_and(|n| n == nodes.start || n == nodes.end) {
+            return NEVER;
         }
-        if !is_han(&self.text[start..end]) || self.text[c.from..c.to].chars().count() < 2 {
-            return false;
-        }
-        let mut is_word = |a: usize, b: usize, edge: &str| {
-            let part = &self.text[a..b];
-            match part.chars().count() {
-                0 => true,
-                1 => edge.contains(part),
-                _ => self.words_at(a, c.end).contains(&b),
+        self.cost.clear();
+        self.cost.resize(nodes.len() + 1, NEVER);
+        self.cost[0] = 0;
+        for i in nodes.clone() {
+            let here = self.cost[i - nodes.start];
+            if here >= NEVER || Some(i) == not {
+                continue;
             }
-        };
-        is_word(start, c.from, BEFORE) && is_word(c.to, end, BEHIND)
-    }
-
-    /// Ends of the dictionary words of two characters and more that begin here, within the run.
-    fn words_at(&mut self, at: usize, run_end: usize) -> &[usize] {
-        let text = self.text;
-        self.words.entry(at).or_insert_with(|| lookup(text, at, run_end))
+            let alone = &mut self.cost[i + 1 - nodes.start];
+            *alone = (*alone).min(here + self.lone[i]);
+            for end in &self.ends[self.first[i]..self.first[i + 1]] {
+                if *end <= nodes.end {
+                    let there = &mut self.cost[end - nodes.start];
+                    *there = (*there).min(here + WORD);
+                }
+            }
+        }
+        self.cost[nodes.len()]
     }
 }
 
-/// Asks the segmenter for the longest word, then for the longest that is shorter, and so on. Its answer is the first cut
-/// of the text with a letter behind it that goes on with no word: at the end of a text it takes half a word for one.
-fn lookup(text: &str, at: usize, run_end: usize) -> Vec<usize> {
-    let rest = &text[at..run_end];
-    let Some(first) = rest.chars().next() else { return Vec::new() };
-    let class = fold::row(first).class;
-    let stop = match class {
-        Class::Thai => 'ฦ',
-        Class::Lao => 'ຯ',
-        Class::Khmer => 'ឱ',
-        Class::Myanmar => 'ဪ',
-        _ => '龘',
+/// Whether this cluster commonly stands alone before or behind words.
+fn is_particle(cluster: &str) -> bool {
+    // All of them are Han, from U+4E00 on.
+    let mut chars = cluster.chars();
+    match (chars.next(), chars.next()) {
+        (Some(c @ '一'..), None) => PARTICLES.binary_search(&c).is_ok(),
+        _ => false,
+    }
+}
+
+/// Calls `node` where each grapheme cluster of this text begins, and at its end (UAX #29, rules GB9 and GB9a, which in
+/// these scripts come down to marks; Khmer and Burmese, which stack their letters, are left to ICU).
+fn clusters(text: &str, mut node: impl FnMut(usize)) {
+    let plain = |c: char| {
+        use Class::{Han, Hiragana, Katakana, Lao, Thai};
+        matches!(fold::row(c).class, Han | Hiragana | Katakana | Thai | Lao) && !('\u{FF9E}'..='\u{FF9F}').contains(&c)
     };
-    if class == Class::Katakana {
-        // The segmenter leaves Katakana whole; what is longer than a window ends in none.
-        let mut chars = rest.char_indices().take(WINDOW + LONGEST);
-        let end = chars.find(|(_, c)| fold::row(*c).class != Class::Katakana).map_or(rest.len(), |(i, _)| i);
-        return vec![at + end];
+    if !text.chars().all(plain) {
+        return GraphemeClusterSegmenter::new().segment_str(text).for_each(node);
     }
-    let mut out = Vec::new();
-    let mut end = rest.char_indices().nth(LONGEST).map_or(rest.len(), |(i, _)| i);
-    let mut question = String::with_capacity(end + 4);
-    while end > first.len_utf8() {
-        question.clear();
-        question.push_str(&rest[..end]);
-        question.push(stop);
-        let cut = SEGMENTER.segment_str(&question).find(|i| *i > 0).unwrap_or(0).min(end);
-        if cut <= first.len_utf8() {
-            break;
+    for (i, c) in text.char_indices() {
+        let extends = matches!(c, '\u{E31}' | '\u{E33}'..='\u{E3A}' | '\u{E47}'..='\u{E4E}' | '\u{EB1}' | '\u{EB3}'..='\u{EBC}'
+            | '\u{EC8}'..='\u{ECE}' | '\u{3099}' | '\u{309A}');
+        if !extends || i == 0 {
+            node(i);
         }
-        // A cluster that no word begins with comes back whole: it is no word for that.
-        let cluster = GraphemeClusterSegmenter::new().segment_str(&rest[..cut]).nth(1).unwrap_or(cut);
-        if cluster < cut {
-            out.push(at + cut);
-        }
-        end = rest[..cut].char_indices().next_back().map_or(0, |(i, _)| i);
     }
-    out
+    node(text.len());
 }
 
 fn is_han(s: &str) -> bool {
@@ -298,7 +332,20 @@ fn leads(before: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn clusters_are_those_of_the_segmenter(text in "[国人ーのカ\u{3099}กาำิ่เແລາຳ່໌]{0,12}") {
+            let mut own = Vec::new();
+            clusters(&text, |i| own.push(i));
+            own.dedup();
+            let theirs: Vec<usize> = GraphemeClusterSegmenter::new().segment_str(&text).collect();
+            prop_assert_eq!(own, theirs);
+        }
+    }
 
     fn stands(text: &str, term: &str) -> bool {
         let from = text.find(term).expect("the text holds the term");

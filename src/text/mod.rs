@@ -8,6 +8,7 @@ pub mod bidi;
 pub mod border;
 pub mod count;
 pub mod cut;
+pub mod dictionary;
 pub mod diff;
 pub mod fold;
 pub mod language;
