@@ -28,12 +28,23 @@ pub(super) const DEFAULTS_KEYS: &[&str] = &[
     "user_agent",
 ];
 /// Keys of `[limits]`.
-pub(super) const LIMITS_KEYS: &[&str] =
-    &["body_size", "poll_time", "head_time", "redirects", "polls_at_once", "polls_per_host", "attempt_time"];
+pub(super) const LIMITS_KEYS: &[&str] = &[
+    "body_size",
+    "poll_time",
+    "head_time",
+    "redirects",
+    "polls_at_once",
+    "polls_per_host",
+    "attempt_time",
+    "trust_304",
+];
 
 /// How often a feed is polled that does not say, where `[defaults]` does not say either. A poll that finds nothing new
 /// costs a few hundred bytes; who watches news wants it within minutes.
 pub(super) const EVERY: Duration = Duration::from_secs(300);
+/// How long "not modified" is believed: one poll in some hundred, and what a server that says it wrongly hides is a day old
+/// at most.
+const TRUST_304: Duration = Duration::from_secs(24 * 3600);
 /// One attempt at SMTP or a webhook.
 const ATTEMPT: Duration = Duration::from_secs(30);
 
@@ -77,6 +88,8 @@ pub(super) struct AllLimits {
     pub polls: PollLimits,
     /// One attempt of a notifier.
     pub attempt: Duration,
+    /// How long "not modified" is believed.
+    pub trust_304: Duration,
 }
 
 /// The one table of this name in all files; a second one is told.
@@ -141,6 +154,7 @@ pub(super) fn limits(table: Option<Table<'_>>, user_agent: Option<&str>) -> AllL
         fetch: fetcher::Limits::default(),
         polls: PollLimits { at_once: 64, per_host: 4 },
         attempt: ATTEMPT,
+        trust_304: TRUST_304,
     };
     if let Some(agent) = user_agent {
         limits.fetch.user_agent = agent.to_string();
@@ -154,6 +168,7 @@ pub(super) fn limits(table: Option<Table<'_>>, user_agent: Option<&str>) -> AllL
         ("poll_time", HOUR, &mut limits.fetch.poll),
         ("head_time", HOUR, &mut limits.fetch.head),
         ("attempt_time", HOUR, &mut limits.attempt),
+        ("trust_304", YEAR, &mut limits.trust_304),
     ] {
         if let Some(time) = table.duration(key, SECOND..=longest) {
             *target = time.value;

@@ -62,6 +62,8 @@ pub struct Config {
     pub fetch: fetcher::Limits,
     /// Polls under way in all, and per host.
     pub polls: PollLimits,
+    /// How long "not modified" is believed before a document is asked for whole.
+    pub trust_304: Duration,
 }
 
 impl Config {
@@ -246,5 +248,6 @@ fn compose<'a>(reading: &'a Reading<'a>, roots: &[Table<'a>], path: &Path) -> Op
         notifiers,
         fetch: limits.fetch,
         polls: limits.polls,
+        trust_304: limits.trust_304,
     })
 }

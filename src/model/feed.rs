@@ -1,7 +1,10 @@
 //! What is remembered of a feed from one poll to the next.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
+use super::hints::FeedHints;
 use super::item::KeyKind;
 use super::time::Time;
 
@@ -60,6 +63,10 @@ pub struct FeedMemory {
     pub error: Option<String>,
     /// For the next conditional request.
     pub validators: Validators,
+    /// When a document last came whole and was read. "Not modified" is believed for a while only.
+    pub whole_at: Option<Time>,
+    /// When the document had changed and the validators had not: since then it is asked without them for a while.
+    pub lied_at: Option<Time>,
     /// A permanent redirect on probation or in force.
     pub moved: Option<Moved>,
     /// The rung of identity this feed stands on; it steps down for good and never up.
@@ -70,6 +77,8 @@ pub struct FeedMemory {
     pub title: String,
     /// The last publication times, newest first, at most [`FeedMemory::RHYTHM`]: the rhythm of an adaptive feed.
     pub recent: Vec<Time>,
+    /// What the last document said of the feed itself.
+    pub hints: FeedHints,
 }
 
 impl FeedMemory {
@@ -91,12 +100,25 @@ impl FeedMemory {
             unreachable_since: None,
             error: None,
             validators: Validators::default(),
+            whole_at: None,
+            lied_at: None,
             moved: None,
             rung: KeyKind::Guid,
             biggest_burst: 0,
             title: String::new(),
             recent: Vec::new(),
+            hints: FeedHints::default(),
         }
+    }
+
+    /// How long validators that lied are not sent.
+    pub const DISTRUST: Duration = Duration::from_secs(7 * 86_400);
+
+    /// Whether the next request may be conditional: the document came whole within `trust`, and its validators have not
+    /// been found to stay the same over a change. A time of the future was written by a clock that has jumped.
+    pub fn trusts_validators(&self, trust: Duration, now: Time) -> bool {
+        let within = |at: Time, wait: Duration| at <= now && now < at.plus(wait);
+        self.whole_at.is_some_and(|at| within(at, trust)) && !self.lied_at.is_some_and(|at| within(at, Self::DISTRUST))
     }
 
     /// The address to ask: the target of a permanent redirect once it is in force, else the configured one.

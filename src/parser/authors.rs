@@ -1,6 +1,7 @@
 //! Who wrote it: `a@b.example (Name)`, `Name <a@b.example>`, or Atom's `<name>` and `<email>`.
 
 use super::draft::short;
+use super::entities::resolve_simple;
 use super::html;
 
 /// The name, else the address; `None` when there is neither.
@@ -8,7 +9,12 @@ pub(super) fn name(raw: &str, markup: bool) -> Option<String> {
     if markup {
         let named = inside(raw, "name").or_else(|| inside(raw, "email"));
         if let Some(text) = named {
-            return plain_name(&html::to_text(text));
+            // Without elements inside, it is the text that `feed-rs` gives.
+            return if text.contains('<') {
+                plain_name(&html::to_text(text))
+            } else {
+                name(&resolve_simple(text), false)
+            };
         }
         // Only an address on the web, which is nobody's name.
         if raw.contains("<uri>") || raw.contains("<url>") {

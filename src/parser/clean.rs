@@ -53,6 +53,10 @@ fn take_over(feed: Feed, found: Survey, base: Option<&Url>, limits: Limits) -> P
     let (title, style) = text_of(feed.title, atom);
     fill(Field::Title, title, style);
     fill(Field::Language, feed.language, Style::Plain);
+    for author in feed.authors.into_iter().filter(|_| atom).filter_map(name) {
+        fill(Field::Author, Some(author), Style::Plain);
+    }
+    draft.hints = found.hints;
     draft.updated_at(feed.updated.or(feed.published));
     for link in feed.links {
         match typed(link) {

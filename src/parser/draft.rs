@@ -5,6 +5,7 @@ use std::rc::Rc;
 use chrono::{DateTime, Utc};
 use url::Url;
 
+use super::hints::HintsDraft;
 use super::{Limits, ParsedFeed, links};
 use crate::model::{Enclosure, Item, ItemText, Time};
 
@@ -84,6 +85,8 @@ pub(super) struct ItemDraft {
     pub cut: usize,
     /// Its end was seen.
     pub complete: bool,
+    /// It says where it was taken from (`source`): its authors are those of that feed, not of this one.
+    pub has_source: bool,
 }
 
 impl ItemDraft {
@@ -158,11 +161,20 @@ pub(super) struct FeedDraft {
     pub itself: Best<RawLink>,
     pub language: Best<String>,
     pub updated: Best<Time>,
+    /// Of the feed, for items that name none of their own.
+    pub authors: Vec<String>,
+    /// What it says of its rhythm, and where news of it can be had sooner.
+    pub hints: HintsDraft,
     /// Texts that were longer than may be kept.
     pub cut: usize,
 }
 
 impl FeedDraft {
+    /// Takes one of the feed's authors.
+    pub(super) fn author(&mut self, name: String) {
+        add(&mut self.authors, name);
+    }
+
     /// Takes a date that was read already.
     pub(super) fn updated_at(&mut self, updated: Option<DateTime<Utc>>) {
         if let Some(updated) = updated {
@@ -171,8 +183,19 @@ impl FeedDraft {
     }
 
     /// The feed with its items, their addresses made absolute.
-    pub(super) fn finish(self, format: &str, atom: bool, items: Vec<ItemDraft>, document: Option<&Url>) -> ParsedFeed {
+    pub(super) fn finish(
+        self,
+        format: &str,
+        atom: bool,
+        mut items: Vec<ItemDraft>,
+        document: Option<&Url>,
+    ) -> ParsedFeed {
         let bases = self.bases(atom, document);
+        // An item without authors has those of its feed (RFC 4287, 4.2.1; JSON Feed 1.1). RSS says nothing of the kind.
+        for item in items.iter_mut().filter(|item| atom && item.authors.is_empty() && !item.has_source) {
+            item.authors.clone_from(&self.authors);
+        }
+        let hints = self.hints.finish(&bases, self.itself.get());
         let language = self.language.take();
         let cut_fields = self.cut + items.iter().map(|item| item.cut).sum::<usize>();
         let mut dropped_links = 0;
@@ -181,6 +204,7 @@ impl FeedDraft {
             title: self.title.take().unwrap_or_default(),
             link: self.link.take().and_then(|link| bases.resolve(&link)).map(Into::into),
             updated: self.updated.take(),
+            hints,
             items: items.into_iter().map(|item| item.finish(&bases, language.as_deref(), &mut dropped_links)).collect(),
             language,
             left_out: 0,
@@ -241,6 +265,7 @@ impl FeedDraft {
         match (typed.rank(), typed.relation()) {
             (Some(rank), _) => self.link.offer(rank, typed.link),
             (None, "self") => self.itself.offer(0, typed.link),
+            (None, "hub") => self.hints.hub(typed.link),
             _ => {}
         }
     }

@@ -1,5 +1,6 @@
 //! Which element says what: from namespace and name to the field it fills, and how its text is written.
 
+use super::hints::Hint;
 use super::vocabulary::Ns;
 use super::xml::Tag;
 
@@ -18,6 +19,8 @@ pub(super) enum Field {
     Author,
     Category,
     Language,
+    /// What the feed says of its own rhythm.
+    Hint(Hint),
 }
 
 /// Whether an identifier may stand in for a missing link.
@@ -94,6 +97,9 @@ pub(super) fn field(ns: Ns, local: &str, tag: &Tag<'_>) -> Option<(Field, u32)> 
         (Ns::Dublin, "subject") => (Field::Category, 0),
         (_, "language") if own => (Field::Language, 0),
         (Ns::Dublin, "language") => (Field::Language, 0),
+        (Ns::Rss, "ttl") => (Field::Hint(Hint::Ttl), 0),
+        (Ns::Syndication, "updateperiod") => (Field::Hint(Hint::Period), 0),
+        (Ns::Syndication, "updatefrequency") => (Field::Hint(Hint::Frequency), 0),
         _ => return None,
     })
 }

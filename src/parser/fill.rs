@@ -104,6 +104,8 @@ impl ItemDraft {
                     self.language = Some(language);
                 }
             }
+            // Hints are the feed's.
+            Field::Hint(_) => {}
         }
     }
 
@@ -138,6 +140,12 @@ impl FeedDraft {
                 let language = if atom { language } else { language.to_ascii_lowercase() };
                 offer(&mut self.language, 0, Some(language).filter(|l| !l.is_empty()));
             }
+            Field::Author => {
+                if let Some(name) = authors::name(&filling.raw, filling.markup) {
+                    self.author(name);
+                }
+            }
+            Field::Hint(hint) if !filling.markup => self.hints.take(hint, &filling.raw),
             _ => {}
         }
     }

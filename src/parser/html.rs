@@ -163,11 +163,32 @@ fn holds_entity(text: &str) -> bool {
     })
 }
 
+/// Whether text is markup that was escaped twice, and not a text about markup: it holds a reference, or an element of HTML
+/// that is closed or needs no end. `Vec<T>` and a lone `<b>` are what somebody wrote.
 fn still_markup(text: &str) -> bool {
-    let tag = text.split('<').skip(1).any(|part| {
-        part.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!' | '?')) && part.contains('>')
-    });
-    tag || holds_entity(text)
+    if holds_entity(text) || (text.contains("<!--") && text.contains("-->")) {
+        return true;
+    }
+    let mut open: Vec<&str> = Vec::new();
+    for part in text.split('<').skip(1).filter(|part| part.contains('>')) {
+        let (name, closing) = part.strip_prefix('/').map_or((part, false), |name| (name, true));
+        let end = name.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(name.len());
+        let (name, after) = name.split_at(end);
+        let silent = ["script", "style", "iframe"];
+        let mut known = TELLING.iter().chain(&silent).copied();
+        let Some(known) = known.find(|t| t.eq_ignore_ascii_case(name)) else { continue };
+        if !after.starts_with(|c: char| c.is_ascii_whitespace() || c == '>' || c == '/') {
+            continue;
+        }
+        match closing {
+            _ if matches!(known, "br" | "hr" | "img" | "p" | "li" | "tr" | "td") => return true,
+            true if open.contains(&known) => return true,
+            true => {}
+            false if !open.contains(&known) => open.push(known),
+            false => {}
+        }
+    }
+    false
 }
 
 fn one_pass(html: &str, limit: usize, keep_breaks: bool) -> Folded {
@@ -308,6 +329,13 @@ mod tests {
             ("<script>alert('<p>')</script>after", "after"),
             ("<style>p { }</style>a<noscript>b</noscript>c<template><p>d</p></template>e", "ace"),
             ("&lt;p&gt;twice &amp;amp; escaped&lt;/p&gt;", "twice & escaped"),
+            ("&lt;i&gt;twice&lt;/i&gt; x", "twice x"),
+            ("&lt;script&gt;x&lt;/script&gt;twice", "twice"),
+            ("line &lt;br&gt; break", "line\nbreak"),
+            // What is told of, and not meant.
+            ("What &lt;b&gt; does in HTML", "What <b> does in HTML"),
+            ("Vec&lt;T&gt; and &lt;marquee&gt;", "Vec<T> and <marquee>"),
+            ("1 &lt; 2 &gt; 0", "1 < 2 > 0"),
             ("a < b & c", "a < b & c"),
             ("1 <2", "1 <2"),
             ("i<b", "i<b"),

@@ -11,7 +11,7 @@ use super::fill::offer_text;
 use super::{Limits, NotAFeed, ParsedFeed, dates, html, json_repair};
 
 /// The members of the outermost object that are read.
-const HEAD: &[&str] = &["version", "title", "home_page_url", "feed_url", "language"];
+const HEAD: &[&str] = &["version", "title", "home_page_url", "feed_url", "language", "author", "authors", "hubs"];
 /// The members of an item that are read.
 const ITEM: &[&str] = &[
     "id",
@@ -75,6 +75,14 @@ impl Head {
         };
         feed.link(typed(self.text("home_page_url"), "alternate"));
         feed.link(typed(self.text("feed_url"), "self"));
+        let list = |name: &str| self.fields.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or(&[]);
+        for author in list("authors").iter().chain(self.fields.get("author")) {
+            feed.author(person(author));
+        }
+        // Other kinds of hubs are announced by other rules.
+        for hub in list("hubs").iter().filter(|hub| string(hub.get("type")).eq_ignore_ascii_case("websub")) {
+            feed.hints.hub(RawLink { text: string(hub.get("url")), base: None });
+        }
         feed.cut += offer_text(
             &mut feed.title,
             0,
@@ -133,11 +141,16 @@ fn draft(item: &Map<String, Value>, limits: Limits) -> ItemDraft {
     draft
 }
 
+/// The name of an author, else the address; "" of one who has neither.
+fn person(author: &Value) -> String {
+    let name = ["name", "url"].iter().map(|key| short(&string(author.get(key)))).find(|name| !name.is_empty());
+    name.unwrap_or_default()
+}
+
 fn people_and_things(draft: &mut ItemDraft, item: &Map<String, Value>) {
     let list = |name: &str| item.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or(&[]);
     for author in list("authors").iter().chain(item.get("author")) {
-        let name = ["name", "url"].iter().map(|key| short(&string(author.get(key)))).find(|name| !name.is_empty());
-        draft.author(name.unwrap_or_default());
+        draft.author(person(author));
     }
     for tag in list("tags") {
         draft.category(short(&string(Some(tag))));

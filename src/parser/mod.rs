@@ -19,6 +19,7 @@ mod entities;
 mod fields;
 mod fill;
 mod format;
+mod hints;
 pub mod html;
 mod json;
 mod json_repair;
@@ -31,7 +32,7 @@ mod xml;
 
 use url::Url;
 
-use crate::model::{Item, Time};
+use crate::model::{FeedHints, Item, Time};
 
 /// A document as it came.
 #[derive(Debug, Clone, Copy)]
@@ -73,6 +74,8 @@ pub struct ParsedFeed {
     pub language: Option<String>,
     /// When it says it was last changed.
     pub updated: Option<Time>,
+    /// What it says of itself beside its items.
+    pub hints: FeedHints,
     /// In document order.
     pub items: Vec<Item>,
     /// Items beyond the limit, left out.

@@ -14,6 +14,7 @@ use super::draft::{FeedDraft, ItemDraft, RawLink, TypedLink, identifier, short};
 use super::entities::resolve_simple;
 use super::fields::{Field, Style, field, is_aside, style};
 use super::fill::Filling;
+use super::hints::Hint;
 use super::vocabulary::{Ns, Scope};
 use super::xml::{Tag, Token, Tokens, local_name};
 use super::{Limits, ParsedFeed, format, links};
@@ -203,7 +204,6 @@ impl<'a> Reader<'a> {
             && let Some((field, preference)) = field(ns, local, &tag)
         {
             if !tag.empty {
-                let depth = u32::try_from(self.frames.len()).unwrap_or(u32::MAX);
                 let style = style(ns, self.atom, field, &tag);
                 if let Place::Item(at) = place
                     && matches!(field, Field::Title | Field::Summary | Field::Body)
@@ -211,21 +211,20 @@ impl<'a> Reader<'a> {
                 {
                     self.items[at].language.get_or_insert(language);
                 }
-                self.capture = Some(Capture {
-                    name: tag.name,
-                    nested: 0,
-                    field,
-                    rank: preference * 1000 + depth,
-                    style,
-                    place,
-                    mark,
-                    raw: String::new(),
-                    markup: false,
-                });
+                self.begin_capture(tag.name, field, (preference, style), place, mark);
             } else {
                 self.scope.leave(mark);
             }
             return;
+        }
+        if let Some(hint) = self.hint_of_skips(ns, local)
+            && !tag.empty
+        {
+            self.begin_capture(tag.name, Field::Hint(hint), (0, Style::Plain), Place::Feed, mark);
+            return;
+        }
+        if let (Place::Item(at), "source") = (place, local) {
+            self.items[at].has_source = true;
         }
         let place = if is_aside(ns, local) { Place::Nothing } else { place };
         if matches!(local, "channel" | "feed") && place == Place::Feed {
@@ -233,6 +232,40 @@ impl<'a> Reader<'a> {
             self.feed_language_of(&tag);
         }
         self.push(tag, place, false, mark, base);
+    }
+
+    fn begin_capture(
+        &mut self,
+        name: &'a str,
+        field: Field,
+        (preference, style): (u32, Style),
+        place: Place,
+        mark: usize,
+    ) {
+        let depth = u32::try_from(self.frames.len()).unwrap_or(u32::MAX);
+        self.capture = Some(Capture {
+            name,
+            nested: 0,
+            field,
+            rank: preference * 1000 + depth,
+            style,
+            place,
+            mark,
+            raw: String::new(),
+            markup: false,
+        });
+    }
+
+    /// The hint that an element directly in the feed's own `skipHours` or `skipDays` holds.
+    fn hint_of_skips(&self, ns: Ns, local: &str) -> Option<Hint> {
+        let hint = match (ns, local) {
+            (Ns::Rss, "hour") => Hint::Hour,
+            (Ns::Rss, "day") => Hint::Day,
+            _ => return None,
+        };
+        let [.., around, skips] = self.frames.as_slice() else { return None };
+        let is_skips = matches!(local_name(&skips.name), "skiphours" | "skipdays");
+        (is_skips && skips.place == Place::Nothing && around.place == Place::Feed).then_some(hint)
     }
 
     /// What an element says by its attributes alone. True when that was all.
@@ -252,6 +285,7 @@ impl<'a> Reader<'a> {
                     Place::Nothing => {}
                 }
             }
+            ("cloud", Place::Feed) if ns == Ns::Rss => return self.feed.hints.cloud(tag),
             ("enclosure", Place::Item(at)) if own => {
                 let Some(url) = attribute("url").or_else(|| attribute("href")) else { return false };
                 let length = attribute("length").and_then(|l| l.trim().parse().ok());

@@ -8,6 +8,7 @@ use super::Limits;
 use super::draft::{identifier, short};
 use super::entities::resolve_simple;
 use super::fields::{Field, Permalink, field};
+use super::hints::{Hint, HintsDraft};
 use super::vocabulary::{Ns, Scope, is_canonical};
 use super::xml::{Tag, Token, Tokens, local_name};
 
@@ -18,6 +19,27 @@ const DEPTH: usize = 32;
 /// Attributes of one tag, and characters of one, beyond which it is not clean.
 const TAG: usize = 16 * 1024;
 
+/// Attributes that either reader reads, where they have no prefix.
+const READ: &[&str] = &[
+    "domain",
+    "filesize",
+    "href",
+    "isPermaLink",
+    "label",
+    "length",
+    "mode",
+    "path",
+    "port",
+    "protocol",
+    "registerProcedure",
+    "rel",
+    "src",
+    "term",
+    "type",
+    "url",
+    "version",
+];
+
 /// What a clean document says beside what `feed-rs` tells.
 #[derive(Debug, Default)]
 pub(super) struct Survey {
@@ -25,6 +47,8 @@ pub(super) struct Survey {
     pub format: &'static str,
     /// It is Atom.
     pub atom: bool,
+    /// What it says of its own rhythm; hubs are told by `feed-rs`.
+    pub hints: HintsDraft,
     /// One for each item, in order.
     pub items: Vec<Aside>,
 }
@@ -47,8 +71,14 @@ pub(super) fn survey(text: &str, limits: Limits) -> Option<Survey> {
     if text.len() > SIZE {
         return None;
     }
-    let mut look =
-        Look { limits, scope: Scope::default(), stack: Vec::new(), seen: Vec::new(), found: Survey::default() };
+    let mut look = Look {
+        limits,
+        scope: Scope::default(),
+        stack: Vec::new(),
+        seen: Vec::new(),
+        hint: String::new(),
+        found: Survey::default(),
+    };
     let mut tokens = Tokens::new(text);
     while let Some(token) = tokens.next() {
         if tokens.repaired || tokens.has_doctype {
@@ -79,6 +109,10 @@ enum Role {
     Passed,
     /// The same, of a namespace that neither knows.
     Foreign,
+    /// `skipHours` or `skipDays`.
+    Skips,
+    /// Text alone, which `feed-rs` does not tell.
+    Hint(Hint),
 }
 
 struct Look<'a> {
@@ -87,6 +121,8 @@ struct Look<'a> {
     stack: Vec<(&'a str, Role, usize)>,
     /// Fields that the feed has.
     seen: Vec<&'static str>,
+    /// The text of the hint that is open.
+    hint: String,
     found: Survey,
 }
 
@@ -97,13 +133,17 @@ impl<'a> Look<'a> {
             Token::End(name) => self.end(name),
             Token::Text(text) | Token::CData(text) => self.text(text),
             // The five of XML and plain characters by number; everything else is HTML's or the document's own.
-            Token::Reference("amp" | "lt" | "gt" | "quot" | "apos") => Some(()),
+            Token::Reference("amp" | "lt" | "gt" | "quot" | "apos") => {
+                self.hinted("?");
+                Some(())
+            }
             Token::Reference(name) => {
                 let number: u32 = match name.strip_prefix("#x") {
                     Some(hex) => u32::from_str_radix(hex, 16).ok()?,
                     None => name.strip_prefix('#')?.parse().ok()?,
                 };
                 let c = char::from_u32(number)?;
+                self.hinted(&resolve_simple(&format!("&{name};")));
                 (!c.is_control() && !c.is_whitespace() && c != '@').then_some(())
             }
         }
@@ -114,6 +154,7 @@ impl<'a> Look<'a> {
         if looks_encoded_twice(text) {
             return None;
         }
+        self.hinted(text);
         match self.stack.last().map(|(_, role, _)| role) {
             Some(Role::Person) => (!text.contains('@')).then_some(()),
             Some(Role::Address) => (!holds_wide_space(text)).then_some(()),
@@ -123,9 +164,19 @@ impl<'a> Look<'a> {
         }
     }
 
+    /// Text of a hint, if that is what is open.
+    fn hinted(&mut self, text: &str) {
+        if matches!(self.stack.last(), Some((_, Role::Hint(_), _))) {
+            self.hint.push_str(text);
+        }
+    }
+
     fn end(&mut self, name: &str) -> Option<()> {
-        let (open, _, mark) = self.stack.pop()?;
+        let (open, role, mark) = self.stack.pop()?;
         self.scope.leave(mark);
+        if let Role::Hint(hint) = role {
+            self.found.hints.take(hint, &std::mem::take(&mut self.hint));
+        }
         (open == name).then_some(())
     }
 
@@ -156,6 +207,12 @@ impl<'a> Look<'a> {
                 return None;
             }
             names.push(name);
+            // `feed-rs` knows these by their exact names alone, the tolerant reader whatever their case and prefix.
+            if let Some(exact) = READ.iter().find(|exact| exact.eq_ignore_ascii_case(local_name(name)))
+                && name != *exact
+            {
+                return None;
+            }
             if let Some(prefix) = name.strip_prefix("xmlns") {
                 let prefix = prefix.strip_prefix(':').unwrap_or(prefix);
                 if !is_canonical(prefix, value) || (prefix.is_empty() && !at_root) {
@@ -196,6 +253,8 @@ impl<'a> Look<'a> {
             (Some(Role::PersonParts), Ns::Other, _) if !matches!(local, "name" | "uri" | "email") => {
                 Some(Role::Foreign)
             }
+            (Some(Role::Skips), Ns::Rss, _) if local.eq_ignore_ascii_case("hour") => Some(Role::Hint(Hint::Hour)),
+            (Some(Role::Skips), Ns::Rss, _) if local.eq_ignore_ascii_case("day") => Some(Role::Hint(Hint::Day)),
             (Some(Role::Rss | Role::Rdf), Ns::Other, _) if local != "channel" => Some(Role::Foreign),
             (Some(Role::Passed), Ns::Rss, _) if local != "item" => Some(Role::Passed),
             (Some(Role::Passed | Role::Foreign), Ns::Rdf | Ns::Other, _) => Some(Role::Foreign),
@@ -265,14 +324,22 @@ impl<'a> Look<'a> {
             (Ns::Atom, "rights" | "subtitle") if self.found.atom => self.text_type(tag).map(|()| Role::Field),
             (Ns::Atom, "author" | "contributor") if self.found.atom => Some(Role::PersonParts),
             (Ns::Rss, "link") if tag.attribute("href").is_none() => once(self, "link").map(|_| Role::Address),
-            (Ns::Rss, "description" | "copyright" | "docs" | "generator" | "ttl" | "rating" | "category" | "cloud") => {
+            (Ns::Rss, "description" | "copyright" | "docs" | "generator" | "rating" | "category") => Some(Role::Field),
+            (Ns::Rss, "ttl") => Some(Role::Hint(Hint::Ttl)),
+            (Ns::Rss, "cloud") => {
+                self.found.hints.cloud(tag);
                 Some(Role::Field)
             }
+            (Ns::Syndication, _) if local.eq_ignore_ascii_case("updatePeriod") => Some(Role::Hint(Hint::Period)),
+            (Ns::Syndication, _) if local.eq_ignore_ascii_case("updateFrequency") => Some(Role::Hint(Hint::Frequency)),
+            (Ns::Syndication, _) => Some(Role::Foreign),
             (Ns::Rss, "language") => once(self, "language"),
             (Ns::Rss, "lastBuildDate") => once(self, "lastBuildDate"),
             (Ns::Rss, "pubDate") => once(self, "pubDate"),
             (Ns::Rss, "managingEditor" | "webMaster") => Some(Role::Person),
-            (Ns::Rss, "image" | "textInput" | "textinput" | "skipHours" | "skipDays" | "items") => Some(Role::Passed),
+            (Ns::Rss, "image" | "textInput" | "textinput") => Some(Role::Passed),
+            (Ns::Rss, "skipHours" | "skipDays") => Some(Role::Skips),
+            (Ns::Rss, "items") => Some(Role::Foreign),
             (Ns::Dublin, "creator" | "rights" | "publisher") => Some(Role::Person),
             (Ns::Dublin, "date") if self.found.format == "rss1.0" => once(self, "date"),
             (Ns::Other, _) => Some(Role::Foreign),

@@ -84,12 +84,21 @@ fn rss() -> impl Strategy<Value = String> {
         ("<lastBuildDate>2026-01-02</lastBuildDate><copyright>", "</copyright>"),
         ("<image><title>", "</title><url>http://example.org/i.png</url></image>"),
         ("<atom:link rel=\"self\" href=\"http://example.org/f\"/><generator>", "</generator>"),
+        ("<atom:link rel=\"hub\" href=\"http://hub.example.org/\"/><ttl>60</ttl><ttl>", "</ttl>"),
+        (
+            "<cloud domain=\"rpc.example.org\" port=\"80\" path=\"/&amp;\"/><skipHours><hour>&#51;</hour><hour>24</hour><hour>",
+            "</hour></skipHours>",
+        ),
+        (
+            "<skipDays><day>Sunday</day></skipDays><image><ttl>5</ttl></image><sy:updatePeriod>daily</sy:updatePeriod><sy:updateFrequency>",
+            "</sy:updateFrequency>",
+        ),
     ]);
     (head, prop::collection::vec(item, 0..4)).prop_map(|(head, items)| {
         format!(
             "<?xml version=\"1.0\" encoding=\"windows-1251\"?>\n<rss version=\"2.0\" xmlns:content=\"http://purl.org/rss/1.0/modules/content/\" \
              xmlns:dc=\"http://purl.org/dc/elements/1.1/\" xmlns:atom=\"http://www.w3.org/2005/Atom\" \
-             xmlns:slash=\"http://purl.org/rss/1.0/modules/slash/\"><channel>{head}{}</channel></rss>",
+             xmlns:slash=\"http://purl.org/rss/1.0/modules/slash/\" xmlns:sy=\"http://purl.org/rss/1.0/modules/syndication/\"><channel>{head}{}</channel></rss>",
             items.concat()
         )
     })
@@ -115,6 +124,7 @@ fn atom() -> impl Strategy<Value = String> {
         ("<id>", "</id>"),
         ("<updated>2026-01-02T03:04:05Z</updated><subtitle>", "</subtitle>"),
         ("<link rel=\"alternate\" href=\"http://example.com/\"/><rights>", "</rights>"),
+        ("<link rel=\"hub\" href=\"/hub\"/><author><name>", "</name></author>"),
     ]);
     (head, prop::collection::vec(entry, 0..4)).prop_map(|(head, entries)| {
         format!("<feed xmlns=\"http://www.w3.org/2005/Atom\" xml:lang=\"de\">{head}{}</feed>", entries.concat())
@@ -176,6 +186,9 @@ fn what_feed_rs_reads_otherwise_is_not_clean() {
         rss("<guid isPermaLink=false>g</guid>"),
         rss("<guid isPermaLink>g</guid>"),
         rss("<guid isPermaLink='false'x='1'>g</guid>"),
+        // Nor does it know attributes in another case, or with a prefix.
+        rss("<guid ispermalink='false'>g</guid>"),
+        rss("<guid dc:isPermaLink='false'>g</guid>"),
         rss("<dc:date>2026-01-01</dc:date>"),
         // Its cutting of the name at a byte beside the address is a panic.
         rss("<author>é a@example.org</author>"),

@@ -21,6 +21,8 @@ pub(super) enum Ns {
     Media,
     /// Podcasts at Apple's.
     Itunes,
+    /// The syndication module of RSS 1.0.
+    Syndication,
     /// XHTML.
     Xhtml,
     /// Everything else.
@@ -37,6 +39,7 @@ const KNOWN: &[(&str, Ns)] = &[
     ("example.com/newformat", Ns::Atom),
     ("purl.org/rss/1.0/modules/content", Ns::Content),
     ("purl.org/rss/1.0/modules/rss091", Ns::Rss),
+    ("purl.org/rss/1.0/modules/syndication", Ns::Syndication),
     ("purl.org/rss/1.0/modules/", Ns::Other),
     ("purl.org/rss/", Ns::Rss),
     ("purl.org/net/rss1", Ns::Rss),
@@ -73,6 +76,7 @@ fn by_habit(prefix: &str) -> Ns {
         "content" => Ns::Content,
         "media" => Ns::Media,
         "itunes" => Ns::Itunes,
+        "sy" => Ns::Syndication,
         "xhtml" | "html" | "xh" => Ns::Xhtml,
         _ => Ns::Other,
     }
@@ -85,6 +89,7 @@ pub(super) fn is_canonical(prefix: &str, address: &str) -> bool {
         "http://purl.org/rss/1.0/",
         "http://www.w3.org/2005/Atom",
         "http://purl.org/rss/1.0/modules/content/",
+        "http://purl.org/rss/1.0/modules/syndication/",
         "http://purl.org/dc/elements/1.1/",
         "http://search.yahoo.com/mrss/",
         "http://www.itunes.com/dtds/podcast-1.0.dtd",

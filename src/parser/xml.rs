@@ -146,10 +146,11 @@ pub(super) struct Tokens<'a> {
 
 impl<'a> Tokens<'a> {
     pub(super) fn new(text: &'a str) -> Self {
+        let rest = unmarked(text);
         Self {
             text,
-            base: 0,
-            reader: start(text),
+            base: text.len() - rest.len(),
+            reader: start(rest),
             rereads: text.len().saturating_mul(REREADS),
             repaired: false,
             has_doctype: false,
@@ -159,8 +160,7 @@ impl<'a> Tokens<'a> {
 
     fn restart(&mut self, at: usize) {
         self.repaired = true;
-        // `quick-xml` takes a byte order mark off whatever it is started on, and does not count it in its positions.
-        let rest = self.text[at..].trim_start_matches('\u{FEFF}');
+        let rest = unmarked(&self.text[at..]);
         self.base = self.text.len() - rest.len();
         self.reader = start(rest);
     }
@@ -252,6 +252,12 @@ impl<'a> Iterator for Tokens<'a> {
             }
         }
     }
+}
+
+/// The text behind byte order marks: `quick-xml` takes one off whatever it is started on, and does not count it in its
+/// positions.
+fn unmarked(text: &str) -> &str {
+    text.trim_start_matches('\u{FEFF}')
 }
 
 fn start(text: &str) -> Reader<&[u8]> {

@@ -8,7 +8,7 @@ use crate::deduper::{Decision, Situation, decide, identify};
 use crate::fetcher::{Answer, Fetched};
 use crate::model::{
     Alert, Change, ChangeKind, Clock, FeedMemory, FeedName, FeedState, Found, Guard, Item, NotifierName, Time,
-    WatchRule,
+    Validators, WatchRule,
 };
 use crate::parser::{Document, ParsedFeed, parse};
 use crate::scheduler::next_poll;
@@ -74,7 +74,14 @@ pub async fn poll(
     let FeedClaim { feed, memory, outage } = claim;
     let Some(config) = setup.feed(&feed) else { return Ok(void(feed)) };
     let began = clock.now();
-    let fetched = setup.fetcher.fetch(&config.source, &memory).await;
+    let fetched = match memory.trusts_validators(setup.config.trust_304, began) {
+        true => setup.fetcher.fetch(&config.source, &memory).await,
+        // Asked as if for the first time: a validator that does not change with its document is found out.
+        false => {
+            let forgetful = FeedMemory { validators: Validators::default(), ..memory.clone() };
+            setup.fetcher.fetch(&config.source, &forgetful).await
+        }
+    };
     drop(host);
     let now = clock.now();
     let reading = read(setup, &fetched);

@@ -53,7 +53,13 @@ pub fn after(
     if let (Reading::Feed(parsed), Some(decision)) = (reading, decided) {
         read(&mut memory, parsed, decision, now);
         if let Answer::Body { validators, .. } = &fetched.answer {
+            let offered = validators.etag.is_some() || validators.last_modified.is_some();
+            let changed = decision.new > 0 || decision.edited > 0;
+            if offered && before.validators == *validators && before.baseline_at.is_some() && changed {
+                memory.lied_at = Some(now);
+            }
             memory.validators = validators.clone();
+            memory.whole_at = Some(now);
         }
     }
     memory.next_poll = Some(next_poll(&config.cadence, config.bounds, &config.name, &memory, now));
@@ -89,6 +95,7 @@ fn read(memory: &mut FeedMemory, parsed: &ParsedFeed, decision: &Decision, now: 
     }
     memory.rung = decision.rung;
     memory.title.clone_from(&parsed.title);
+    memory.hints = parsed.hints.clone();
     let mut times: Vec<Time> =
         parsed.items.iter().filter_map(|i| i.published.or(i.updated)).filter(|t| *t <= now).collect();
     // A feed without dates has the rhythm in which its items were seen.

@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | `every` | the next point of the feed's own grid | its interval, doubled with each failure |
 //! | `cron` | the next firing | the next firing, some left out as failures go on |
-//! | `"adaptive"` | half the median gap between the last items | that, doubled with each failure |
+//! | `"adaptive"` | half the median gap between the last items, else as the feed says of itself | that, doubled with each failure |
 //!
 //! No pause after failures is longer than `max_interval`, and the feed is never given up. A `Retry-After` that was noted
 //! as `not_before` holds in all of these.
@@ -83,7 +83,10 @@ pub fn next_poll(cadence: &Cadence, bounds: Bounds, feed: &FeedName, memory: &Fe
     } else {
         match cadence {
             Cadence::Every(interval) => rhythm::next_on_grid(*interval, feed, now),
-            Cadence::Adaptive => now.plus(rhythm::adaptive(bounds, feed, &memory.recent, now)),
+            Cadence::Adaptive => {
+                let at = now.plus(rhythm::adaptive(bounds, feed, memory, now));
+                rhythm::after_skips(at, now.plus(bounds.max_interval), feed, memory)
+            }
             Cadence::Cron(cron) => firing_after(cron, feed, now),
         }
     };
@@ -111,7 +114,7 @@ pub fn is_due(cadence: &Cadence, bounds: Bounds, memory: &FeedMemory, now: Time)
 fn after_failure(cadence: &Cadence, bounds: Bounds, feed: &FeedName, memory: &FeedMemory, now: Time) -> Time {
     let interval = match cadence {
         Cadence::Every(interval) => *interval,
-        Cadence::Adaptive => rhythm::adaptive_interval(bounds, &memory.recent),
+        Cadence::Adaptive => rhythm::adaptive_interval(bounds, memory),
         Cadence::Cron(_) => CRON_FIRST_PAUSE,
     };
     // Room for the jitter below the longest pause: else all feeds of a dead network would come back in one second.

@@ -1,4 +1,5 @@
 use super::*;
+use crate::model::FeedHints;
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
@@ -140,12 +141,59 @@ fn an_adaptive_feed_follows_its_items_within_bounds() {
     let mut recent = spaced(HOUR);
     recent.push(now().minus(DAY * 100));
     recent.reverse();
-    assert_eq!(rhythm::adaptive_interval(bounds, &recent), MINUTE * 30);
-    assert_eq!(rhythm::adaptive_interval(bounds, &recent[..1]), MINUTE * 15);
+    let interval =
+        |recent: &[Time]| rhythm::adaptive_interval(bounds, &FeedMemory { recent: recent.to_vec(), ..healthy() });
+    assert_eq!(interval(&recent), MINUTE * 30);
+    assert_eq!(interval(&recent[..1]), MINUTE * 15);
     // Bounds that cross each other are a mistake elsewhere, and no panic here.
     let crossed = Bounds { min_interval: DAY, max_interval: MINUTE };
     next_poll(&Cadence::Adaptive, crossed, &feed(1), &healthy(), now());
     next_poll(&Cadence::Every(MINUTE), crossed, &feed(1), &failing(3), now());
+}
+
+#[test]
+fn what_a_feed_says_of_itself_is_a_hint_and_bound_like_everything_else() {
+    let bounds = Bounds { min_interval: MINUTE * 2, max_interval: DAY };
+    let said = |interval| FeedMemory { hints: FeedHints { interval, ..FeedHints::default() }, ..healthy() };
+    for (seconds, interval) in [(1, MINUTE * 2), (3600, HOUR), (2_147_483_647 * 60, DAY), (u64::MAX, DAY)] {
+        let memory = said(Some(seconds));
+        assert_eq!(rhythm::adaptive_interval(bounds, &memory), interval, "{seconds}");
+        assert!(pause(&Cadence::Adaptive, &feed(1), &memory) <= DAY);
+        // What is seen counts before what is said, and what the operator writes before both.
+        let seen = FeedMemory { recent: vec![now(), now().minus(MINUTE * 20)], ..memory.clone() };
+        assert_eq!(rhythm::adaptive_interval(bounds, &seen), MINUTE * 10);
+        let every = Cadence::Every(MINUTE * 5);
+        assert_eq!(pause(&every, &feed(1), &memory), pause(&every, &feed(1), &healthy()));
+    }
+}
+
+#[test]
+fn a_feed_is_left_alone_while_it_says_that_it_rests() {
+    let skips = |skip_hours: Vec<u8>, skip_days: Vec<u8>| FeedMemory {
+        hints: FeedHints { interval: Some(3600), skip_hours, skip_days, ..FeedHints::default() },
+        ..healthy()
+    };
+    // It is noon of a Tuesday.
+    let due = |memory: &FeedMemory| next_poll(&Cadence::Adaptive, Bounds::default(), &feed(1), memory, now());
+    let at = |text: &str| Time::parse_rfc3339(text).unwrap();
+    let resting = due(&skips(vec![12, 13, 14], Vec::new()));
+    assert!(resting >= at("2026-11-24T15:00:00Z") && resting <= at("2026-11-24T15:05:00Z"), "{resting}");
+    // The rest of the day, and the longest pause is a day.
+    let tuesdays = due(&skips(Vec::new(), vec![1]));
+    assert!(tuesdays >= at("2026-11-25T00:00:00Z") && tuesdays <= at("2026-11-25T00:05:00Z"), "{tuesdays}");
+    assert_eq!(due(&skips(Vec::new(), vec![1, 2, 3])), now().plus(DAY));
+    // Hints that would mean never, or that its own items contradict, are none.
+    let usual = due(&skips(Vec::new(), Vec::new()));
+    for contradicted in [
+        skips((0..24).collect(), Vec::new()),
+        skips(Vec::new(), (0..7).collect()),
+        FeedMemory { recent: vec![now()], ..skips(vec![12, 13], Vec::new()) },
+    ] {
+        assert_eq!(due(&contradicted), usual);
+    }
+    // The operator's own interval knows no rest.
+    let every = Cadence::Every(MINUTE * 5);
+    assert!(pause(&every, &feed(1), &skips(vec![12], Vec::new())) < MINUTE * 6);
 }
 
 #[test]

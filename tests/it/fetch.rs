@@ -5,6 +5,7 @@ mod files; // feeds in files
 mod logins; // what only the configured host may see, and proxies
 mod polite; // conditional requests, and how the program introduces itself
 mod redirects; // where they lead, and where they may not
+mod trust; // "not modified", and how far it is believed
 mod way; // trouble on the way, TLS and HTTP/2
 
 use std::time::Duration;

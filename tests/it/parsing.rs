@@ -440,3 +440,65 @@ fn fb_45_links_lead_to_the_web_alone() {
     }
     assert_eq!(dropped, 8);
 }
+
+#[test]
+fn what_a_feed_says_of_itself_is_read_in_each_format() {
+    let rss = feed(
+        r#"<rss version="2.0" xmlns:atom="http://www.w3.org/2005/Atom" xmlns:sy="http://purl.org/rss/1.0/modules/syndication/"><channel><title>t</title>
+        <link>http://a.example/</link><atom:link rel="self" href="http://a.example/f"/><atom:link rel="hub" href="https://hub.example/"/>
+        <atom:link rel="hub" href="javascript:alert(1)"/><ttl>90</ttl><skipHours><hour>1</hour><hour>24</hour></skipHours><skipDays><day>Sunday</day></skipDays>
+        <sy:updatePeriod>hourly</sy:updatePeriod><cloud domain="rpc.example" port="80" path="/RPC2" registerProcedure="pingMe" protocol="XML-RPC"/>
+        <item><title>x</title></item></channel></rss>"#,
+    );
+    let hints = rss.hints;
+    assert_eq!((hints.interval, hints.skip_hours, hints.skip_days), (Some(5400), vec![0, 1], vec![6]));
+    assert_eq!(
+        (hints.itself.as_deref(), hints.hubs),
+        (Some("http://a.example/f"), vec!["https://hub.example/".into()])
+    );
+    let cloud = hints.cloud.expect("a cloud");
+    assert_eq!((cloud.domain.as_str(), cloud.port, cloud.path.as_str()), ("rpc.example", 80, "/RPC2"));
+    assert_eq!((cloud.procedure.as_str(), cloud.protocol.as_str()), ("pingMe", "xml-rpc"));
+    let rdf = feed(
+        r#"<rdf:RDF xmlns="http://purl.org/rss/1.0/" xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:sy="http://purl.org/rss/1.0/modules/syndication/">
+        <channel rdf:about="x"><title>t</title><sy:updatePeriod>daily</sy:updatePeriod><sy:updateFrequency>4</sy:updateFrequency></channel>
+        <item><title>x & y</title></item></rdf:RDF>"#,
+    );
+    assert_eq!(rdf.hints.interval, Some(6 * 3600));
+    let json = feed(
+        r#"{"version":"https://jsonfeed.org/version/1.1","feed_url":"https://j.example/f","hubs":[{"type":"rssCloud","url":"https://c.example/"},
+        {"type":"WebSub","url":"https://hub.example/"}],"authors":[{"name":"Ann"}],"items":[{"id":"1","content_text":"x"},{"id":"2","author":{"name":"Bob"}}]}"#,
+    );
+    assert_eq!(json.hints.itself.as_deref(), Some("https://j.example/f"));
+    assert_eq!(json.hints.hubs, ["https://hub.example/"]);
+    assert_eq!([&json.items[0].authors, &json.items[1].authors], [&["Ann"], &["Bob"]]);
+}
+
+#[test]
+fn an_entry_without_authors_has_those_of_its_feed() {
+    for damage in ["", "<x"] {
+        let feed = feed(&format!(
+            r#"<feed xmlns="http://www.w3.org/2005/Atom"><title>t</title><author><name>Ann</name></author><author><name>Bea</name></author>
+            <entry><title>a</title></entry><entry><title>b</title><author><name>Cy</name></author></entry>
+            <entry><title>c</title><source><title>elsewhere</title><author><name>Dan</name></author></source></entry></feed>{damage}"#
+        ));
+        let authors: Vec<String> = feed.items.iter().map(|item| item.authors.join("+")).collect();
+        assert_eq!(authors, ["Ann+Bea", "Cy", ""]);
+    }
+    // RSS has editors, not authors, in its channel.
+    assert!(
+        feed(&rss("<managingEditor>Ann</managingEditor><item><title>x</title></item>")).items[0].authors.is_empty()
+    );
+}
+
+#[test]
+fn a_text_about_markup_is_not_taken_for_markup() {
+    for (inner, title) in [
+        ("<title>What &amp;lt;b&amp;gt; does</title>", "What <b> does"),
+        ("<title>Vec&amp;lt;T&amp;gt; explained</title>", "Vec<T> explained"),
+        ("<title>&amp;lt;b&amp;gt;Escaped&amp;lt;/b&amp;gt; twice</title>", "Escaped twice"),
+        ("<title>AT&amp;amp;amp;T</title>", "AT&T"),
+    ] {
+        assert_eq!(item(inner).text.title, title, "{inner}");
+    }
+}

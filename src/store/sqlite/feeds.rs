@@ -8,7 +8,7 @@ use crate::store::{Contact, FeedClaim, PollOutcome, StoreError};
 use super::rows::{from_json, from_word, json, ms, time, word};
 
 const COLUMNS: &str = "name, url, state, baseline_at, last_poll, last_ok, next_poll, not_before, failures, failing_since, \
-    unreachable_since, error, validators_url, etag, last_modified, moved_to, moved_answers, rung, biggest_burst, title, recent";
+    unreachable_since, error, validators_url, etag, last_modified, moved_to, moved_answers, rung, biggest_burst, title, recent, whole_at, lied_at, hints";
 
 /// A Retry-After of more than a day is none: the clock has jumped since it was written.
 const DAY_MS: i64 = 86_400_000;
@@ -30,7 +30,7 @@ pub fn register(connection: &Connection, feeds: &[(FeedName, String)]) -> Result
     // An address that has changed voids what was bound to it; the feed itself is the same, and is due at once.
     let mut moved = connection.prepare_cached(
         "UPDATE feed SET url = ?2, validators_url = '', etag = NULL, last_modified = NULL, moved_to = NULL, moved_answers = 0,
-         next_poll = NULL, not_before = NULL WHERE name = ?1 AND url <> ?2",
+         whole_at = NULL, lied_at = NULL, next_poll = NULL, not_before = NULL WHERE name = ?1 AND url <> ?2",
     )?;
     for (name, url) in feeds {
         moved.execute(params![name.as_str(), url])?;
@@ -105,7 +105,8 @@ pub fn settle(connection: &Connection, outcome: &PollOutcome) -> Result<Option<i
              next_poll = :next_poll, not_before = :not_before, failures = :failures, failing_since = :failing_since,
              unreachable_since = :unreachable_since, error = :error, validators_url = :validators_url, etag = :etag,
              last_modified = :last_modified, moved_to = :moved_to, moved_answers = :moved_answers, rung = :rung,
-             biggest_burst = :biggest_burst, title = :title, recent = :recent WHERE id = :id",
+             biggest_burst = :biggest_burst, title = :title, recent = :recent, whole_at = :whole_at, lied_at = :lied_at,
+             hints = :hints WHERE id = :id",
         )?
         .execute(named_params! {
             ":id": row, ":state": word(&m.state), ":baseline_at": ms(m.baseline_at), ":last_poll": ms(m.last_poll),
@@ -116,6 +117,7 @@ pub fn settle(connection: &Connection, outcome: &PollOutcome) -> Result<Option<i
             ":moved_answers": m.moved.as_ref().map_or(0, |x| x.answers), ":rung": word(&m.rung),
             ":biggest_burst": m.biggest_burst, ":title": m.title,
             ":recent": json(&m.recent.iter().map(|t| t.ms()).collect::<Vec<_>>()),
+            ":whole_at": ms(m.whole_at), ":lied_at": ms(m.lied_at), ":hints": json(&m.hints),
         })?;
     note_contact(connection, outcome)?;
     Ok(Some(row))
@@ -149,6 +151,9 @@ fn read(row: &Row<'_>) -> rusqlite::Result<(FeedName, FeedMemory)> {
         biggest_burst: row.get(18)?,
         title: row.get(19)?,
         recent: recent.into_iter().map(Time::from_ms).collect(),
+        whole_at: time(row, 21)?,
+        lied_at: time(row, 22)?,
+        hints: from_json(row, 23)?,
     };
     Ok((FeedName::new(row.get::<_, String>(0)?), memory))
 }

@@ -13,7 +13,7 @@ use crate::store::{StoreError, Trouble};
 const APPLICATION_ID: i64 = 0x6664_7774;
 
 /// One step each; never edited once released, only added to.
-const MIGRATIONS: [&str; 1] = [FIRST];
+const MIGRATIONS: [&str; 2] = [FIRST, HINTS];
 
 const FIRST: &str = "
 CREATE TABLE feed (
@@ -106,6 +106,13 @@ CREATE TABLE told_edit (
   PRIMARY KEY (notifier, feed, item)
 ) WITHOUT ROWID;
 CREATE TABLE fact (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+";
+
+/// What a feed says of itself, and how far its word that nothing has changed is believed.
+const HINTS: &str = "
+ALTER TABLE feed ADD COLUMN whole_at INTEGER;
+ALTER TABLE feed ADD COLUMN lied_at INTEGER;
+ALTER TABLE feed ADD COLUMN hints TEXT NOT NULL DEFAULT '{}';
 ";
 
 /// Brings a file up to date. One that is another program's, or a newer version's, is refused and not touched.
