@@ -2,7 +2,7 @@
 
 use crate::deduper::name;
 use crate::model::KeyKind;
-use crate::parser::{Document, Limits, parse};
+use crate::parser::{Document, Limits, ParsedFeed, parse};
 
 use super::records::{FeedHead, ItemRecord};
 use super::{Failure, Results, source};
@@ -33,15 +33,12 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     let mut results = Results::open();
     if arguments.json {
-        results.record(&FeedHead {
-            format: &feed.format,
-            title: &feed.title,
-            link: feed.link.as_deref(),
-            language: feed.language.as_deref(),
-            updated: feed.updated,
-        })?;
+        results.record(&FeedHead::of(&feed))?;
     } else {
         results.line(&format!("{} ({}, {} items)", feed.title, feed.format, items.len()))?;
+        for line in hints(&feed) {
+            results.line(&format!("  {line}"))?;
+        }
     }
     for entry in name(items, KeyKind::Guid).entries {
         let item = &entry.item;
@@ -69,4 +66,16 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         }
     }
     results.flush()
+}
+
+/// What the feed says of itself, a line each.
+fn hints(feed: &ParsedFeed) -> Vec<String> {
+    let head = FeedHead::of(feed);
+    let hours: Vec<String> = head.skip_hours.iter().map(u8::to_string).collect();
+    let cloud = head.cloud.map(|c| format!("cloud: {}:{}{} ({})", c.domain, c.port, c.path, c.protocol));
+    let rests = (!hours.is_empty()).then(|| format!("rests in the hours (UTC): {}", hours.join(", ")));
+    let days = (!head.skip_days.is_empty()).then(|| format!("rests on: {}", head.skip_days.join(", ")));
+    let interval = head.interval.map(|interval| format!("says that it changes every {interval}"));
+    let hubs = head.hubs.iter().map(|hub| format!("hub: {hub}"));
+    [interval, rests, days, cloud].into_iter().flatten().chain(hubs).collect()
 }

@@ -1,10 +1,15 @@
 //! The shapes of JSON Lines, as `docs/json.md` describes them.
 
+use std::time::Duration;
+
 use serde::Serialize;
 
+use crate::model::hints::DAYS;
+use crate::model::time::say_duration;
 use crate::model::{
-    Alert, AlertId, Delivery, DeliveryId, DeliveryState, Enclosure, FeedState, Hold, NotifierName, Time,
+    Alert, AlertId, Cloud, Delivery, DeliveryId, DeliveryState, Enclosure, FeedState, Hold, NotifierName, Time,
 };
+use crate::parser::ParsedFeed;
 use crate::store::AlertStory;
 
 /// An alert as `once` and `alerts list` print it.
@@ -126,6 +131,33 @@ pub struct FeedHead<'a> {
     pub link: Option<&'a str>,
     pub language: Option<&'a str>,
     pub updated: Option<Time>,
+    #[serde(rename = "self")]
+    pub itself: Option<&'a str>,
+    pub hubs: &'a [String],
+    pub cloud: Option<&'a Cloud>,
+    pub interval: Option<String>,
+    pub skip_hours: &'a [u8],
+    pub skip_days: Vec<&'static str>,
+}
+
+impl<'a> FeedHead<'a> {
+    /// Of a feed as it was read.
+    pub fn of(feed: &'a ParsedFeed) -> Self {
+        let hints = &feed.hints;
+        Self {
+            format: &feed.format,
+            title: &feed.title,
+            link: feed.link.as_deref(),
+            language: feed.language.as_deref(),
+            updated: feed.updated,
+            itself: hints.itself.as_deref(),
+            hubs: &hints.hubs,
+            cloud: hints.cloud.as_ref(),
+            interval: hints.interval.map(|seconds| say_duration(Duration::from_secs(seconds))),
+            skip_hours: &hints.skip_hours,
+            skip_days: hints.skip_days.iter().filter_map(|day| DAYS.get(usize::from(*day)).copied()).collect(),
+        }
+    }
 }
 
 /// An item of `parse`.
