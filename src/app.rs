@@ -9,7 +9,7 @@ use std::thread::JoinHandle;
 use tokio::sync::Semaphore;
 use tokio::task::{Id, JoinSet};
 
-use crate::model::{Alert, Clock, Delivery, DeliveryId, FeedMemory, FeedName, NotifierName, Time};
+use crate::model::{Alert, Clock, Delivery, DeliveryId, FeedMemory, FeedName, NotifierName, Reason, Time};
 use crate::pipeline::{self, Attempted, Polled, Setup, Target};
 use crate::scheduler;
 use crate::store::sqlite::OpenOptions;
@@ -191,6 +191,25 @@ impl App {
             Ok(())
         };
         let _ = self.desk.call(given).await;
+    }
+
+    /// Notes a trouble of the service that was found outside of the steps, such as `Reason::ConfigRejected`, and raises its
+    /// alert, once while it stands; `subject` is the feed or notifier, "" for the whole service, `said` the reason in
+    /// words. `status` shows it until [`App::end_service`] says that it is over. The alert, where it is told now; then the
+    /// planner has something to do.
+    pub async fn raise_service(
+        &self,
+        reason: Reason,
+        subject: &str,
+        said: impl Into<String>,
+    ) -> Result<Option<Alert>, StoreError> {
+        let trouble = (reason, subject.to_owned(), said.into());
+        pipeline::health::raise(&self.setup(), &self.desk, trouble, self.now()).await
+    }
+
+    /// Notes that such a trouble is over; whether it stood.
+    pub async fn end_service(&self, reason: Reason, subject: &str) -> Result<bool, StoreError> {
+        pipeline::health::end(&self.desk, reason, subject, self.now()).await
     }
 
     /// When there is next something to do for each step: a poll, a plan, an attempt.

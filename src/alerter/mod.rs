@@ -3,6 +3,7 @@
 mod diff;
 mod excerpt;
 mod sentence;
+pub mod service;
 
 use crate::model::{
     Alert, AlertId, AlertItem, AlertKind, Change, ChangeKind, FeedName, FieldDiff, Found, Guard, Hit, ItemText,
@@ -159,6 +160,7 @@ fn blank(
         excerpts: Vec::new(),
         guard: None,
         first: false,
+        service: None,
     }
 }
 

@@ -16,8 +16,8 @@ pub fn of_item(reason: Reason, named: &[Hit], rule: &WatchRule) -> String {
         Reason::TermLeft => format!("{watch}: an edit took out {hits}"),
         Reason::NearHit => format!("{watch}: an edit changed the words beside {hits}"),
         Reason::Elsewhere => format!("{watch}: an edit changed the text away from {hits}"),
-        // Raised elsewhere, with a sentence of its own.
-        Reason::Test => watch,
+        // Of the service, each with a sentence of its own.
+        _ => watch,
     }
 }
 

@@ -74,6 +74,7 @@ async fn send_test(setup: &Setup, name: &NotifierName) -> Verdict {
         excerpts: Vec::new(),
         guard: None,
         first: true,
+        service: None,
     };
     let delivery = Delivery {
         id: DeliveryId::of(name, std::slice::from_ref(&alert.id)),

@@ -17,6 +17,7 @@ pub mod opml;
 mod problems;
 mod reader;
 mod secrets;
+mod service;
 mod source;
 mod syntax;
 mod watches;
@@ -27,10 +28,11 @@ use std::time::Duration;
 use toml::de::DeTable;
 
 use crate::fetcher;
+use crate::alerter::service::Rules;
 use crate::matcher::WatchTerms;
-use crate::model::{FeedName, FirstPoll, NotifierName, WatchRule};
+use crate::model::{FeedName, FirstPoll, NotifierName, Secret, WatchRule};
 use crate::notifier;
-use crate::scheduler::{Bounds, Cadence};
+use crate::scheduler::{Bounds, Cadence, Cron};
 use crate::text::count::counted;
 
 pub use diagnostics::report;
@@ -41,7 +43,7 @@ pub use source::Sources;
 use reader::{Reading, Table};
 
 /// What may stand at the top of a file.
-const ROOT_KEYS: &[&str] = &["include", "store", "defaults", "limits", "feed", "notifier", "watch"];
+const ROOT_KEYS: &[&str] = &["include", "store", "defaults", "limits", "service", "heartbeat", "feed", "notifier", "watch"];
 
 /// A configuration without an error.
 #[derive(Debug, Clone)]
@@ -64,6 +66,48 @@ pub struct Config {
     pub polls: PollLimits,
     /// How long "not modified" is believed before a document is asked for whole.
     pub trust_304: Duration,
+    /// When it tells of itself, and whom.
+    pub service: ServiceConfig,
+    /// What it says while all is well.
+    pub heartbeat: HeartbeatConfig,
+}
+
+/// `[service]`
+#[derive(Debug, Clone)]
+pub struct ServiceConfig {
+    /// Who hears of the service itself.
+    pub notify: Vec<NotifierName>,
+    /// When.
+    pub rules: Rules,
+}
+
+/// `[heartbeat]`
+#[derive(Debug, Clone, Default)]
+pub struct HeartbeatConfig {
+    /// The address that is asked while feedwatch is well.
+    pub ping: Option<Ping>,
+    /// The daily line.
+    pub daily: Option<Daily>,
+}
+
+/// A ping: whoever waits for it raises the alarm when it does not come.
+#[derive(Debug, Clone)]
+pub struct Ping {
+    /// Knowing it is enough to ping in our name.
+    pub url: Secret,
+    /// POST in place of GET.
+    pub post: bool,
+    /// The time between two.
+    pub every: Duration,
+}
+
+/// The daily line.
+#[derive(Debug, Clone)]
+pub struct Daily {
+    /// A time of day in a time zone.
+    pub at: Cron,
+    /// Who hears it.
+    pub notify: Vec<NotifierName>,
 }
 
 impl Config {
@@ -71,7 +115,8 @@ impl Config {
     pub fn inventory(&self) -> String {
         let feeds = counted(self.feeds.len(), "feed", "feeds");
         let watches = counted(self.watches.len(), "watch", "watches");
-        let notifiers = counted(self.notifiers.len(), "notifier", "notifiers");
+        let told = self.notifiers.iter().filter(|n| !n.for_service).count();
+        let notifiers = counted(told, "notifier", "notifiers");
         format!("{feeds}, {watches}, {notifiers}")
     }
 }
@@ -124,6 +169,8 @@ pub struct NotifierConfig {
     pub settings: notifier::Settings,
     /// The pauses between attempts.
     pub retry: Vec<Duration>,
+    /// It is the console that nobody wrote down, there for news of the service alone.
+    pub for_service: bool,
 }
 
 /// What [`load`] found.
@@ -233,11 +280,18 @@ fn compose<'a>(reading: &'a Reading<'a>, roots: &[Table<'a>], path: &Path) -> Op
         let hint = "write `[[watch]]`, a name and `terms = [\"…\"]`".to_string();
         reading.problems.of_file(Severity::Warning, "no_watch", path, "no watch is configured", hint);
     }
-    let wants_console = watches.iter().any(|w| w.rule.notify.iter().any(|n| n.as_str() == watches::CONSOLE));
-    if wants_console && !names.contains_key(watches::CONSOLE) {
+    let service = service::read(general::single(roots, "service", "[service]"), &whom.default, &names);
+    let heartbeat_table = general::single(roots, "heartbeat", "[heartbeat]");
+    let heartbeat = service::heartbeat(heartbeat_table, &service, &defaults, &names);
+    let is_console = |n: &NotifierName| n.as_str() == watches::CONSOLE;
+    let of_watches = watches.iter().any(|w| w.rule.notify.iter().any(is_console));
+    let daily = heartbeat.daily.iter().flat_map(|d| &d.notify);
+    let of_service = service.notify.iter().chain(daily).any(is_console);
+    if (of_watches || of_service) && !names.contains_key(watches::CONSOLE) {
         let retry = defaults.retry.clone().unwrap_or_else(notifiers::default_retry);
         let name = NotifierName::new(watches::CONSOLE);
-        notifiers.push(NotifierConfig { name, settings: notifier::Settings::Console, retry });
+        let settings = notifier::Settings::Console;
+        notifiers.push(NotifierConfig { name, settings, retry, for_service: !of_watches });
     }
     Some(Config {
         path: path.to_path_buf(),
@@ -249,5 +303,7 @@ fn compose<'a>(reading: &'a Reading<'a>, roots: &[Table<'a>], path: &Path) -> Op
         fetch: limits.fetch,
         polls: limits.polls,
         trust_304: limits.trust_304,
+        service,
+        heartbeat,
     })
 }

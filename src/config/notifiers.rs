@@ -66,7 +66,7 @@ pub(super) fn read(
         not_served(table);
         let retry = general::retry(table).or_else(|| defaults.retry.clone()).unwrap_or_else(default_retry);
         if let (Some(settings), Some(name)) = (settings(table, attempt), name) {
-            notifiers.push(NotifierConfig { name, settings, retry });
+            notifiers.push(NotifierConfig { name, settings, retry, for_service: false });
         }
     }
     (notifiers, names)

@@ -221,9 +221,13 @@ fn unknown_feed(table: &Table<'_>, text: Spot<&str>, known: &Known) {
 }
 
 /// `notify`, of a watch or of `[defaults]`.
-fn notify(table: &Table<'_>, list: &Spot<Vec<Spot<&str>>>, names: &HashMap<String, Place>) -> Vec<NotifierName> {
+pub(super) fn notify(table: &Table<'_>, list: &Spot<Vec<Spot<&str>>>, names: &HashMap<String, Place>) -> Vec<NotifierName> {
     if list.value.is_empty() {
-        let said = if table.title == "[[watch]]" { "a watch that nobody hears" } else { "watches that nobody hears" };
+        let said = match table.title {
+            "[[watch]]" => "a watch that nobody hears",
+            "[service]" | "[heartbeat]" => "news of the service that nobody hears",
+            _ => "watches that nobody hears",
+        };
         let hint = "leave `notify` out, or name a notifier".to_string();
         table.problems().warning("nobody_hears", list.place, said, hint);
     }

@@ -42,6 +42,24 @@ pub struct Alert {
     /// Whether this is the first that this watch says of this item.
     #[serde(default)]
     pub first: bool,
+    /// What a service alert adds to its sentence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<ServiceNews>,
+}
+
+/// News of the service itself, beside the sentence that says the worst of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServiceNews {
+    /// The feed or notifier that it is about; `None` where it is about the service as a whole.
+    pub subject: Option<String>,
+    /// When it began.
+    pub since: Time,
+    /// When it ended, if it did.
+    pub until: Option<Time>,
+    /// What was seen, in lines.
+    pub details: Vec<String>,
+    /// What to do, in a sentence; `None` where nothing is to be done.
+    pub advice: Option<String>,
 }
 
 /// What an alert is about.
@@ -100,6 +118,30 @@ pub enum Reason {
     Elsewhere,
     /// Somebody tries a notifier (`feedwatch notify`).
     Test,
+    /// A feed has failed for so long, or so often, that somebody should know.
+    FeedFailing,
+    /// A feed of which that was told works again.
+    FeedRecovered,
+    /// A feed shows nothing new for longer than its own rhythm explains.
+    FeedSilent,
+    /// Most hosts cannot be reached at once: the trouble is ours.
+    Offline,
+    /// They can be reached again; the hole is named.
+    Online,
+    /// A notifier takes nothing, or is off.
+    NotifierFailing,
+    /// A notifier of which that was told takes messages again.
+    NotifierRecovered,
+    /// The configuration that stands in the files is not the one in force.
+    ConfigRejected,
+    /// There is no space left for the store.
+    DiskFull,
+    /// The store fails for another reason.
+    StoreFailing,
+    /// The store works again.
+    StoreRecovered,
+    /// The daily line that says all is alive.
+    Heartbeat,
 }
 
 impl Reason {
@@ -112,6 +154,18 @@ impl Reason {
             Reason::NearHit => "near_hit",
             Reason::Elsewhere => "elsewhere",
             Reason::Test => "test",
+            Reason::FeedFailing => "feed_failing",
+            Reason::FeedRecovered => "feed_recovered",
+            Reason::FeedSilent => "feed_silent",
+            Reason::Offline => "offline",
+            Reason::Online => "online",
+            Reason::NotifierFailing => "notifier_failing",
+            Reason::NotifierRecovered => "notifier_recovered",
+            Reason::ConfigRejected => "config_rejected",
+            Reason::DiskFull => "disk_full",
+            Reason::StoreFailing => "store_failing",
+            Reason::StoreRecovered => "store_recovered",
+            Reason::Heartbeat => "heartbeat",
         }
     }
 }

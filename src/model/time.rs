@@ -46,6 +46,11 @@ impl Time {
         DateTime::parse_from_rfc3339(text).ok().map(|t| Self::from_utc(t.with_timezone(&Utc)))
     }
 
+    /// The moment for people, to the minute: `2026-11-24 06:15 UTC`.
+    pub fn minute(self) -> String {
+        self.utc().format("%Y-%m-%d %H:%M UTC").to_string()
+    }
+
     /// This long after.
     pub fn plus(self, wait: Duration) -> Self {
         Self::from_ms(self.0.saturating_add(i64::try_from(wait.as_millis()).unwrap_or(i64::MAX)))

@@ -5,6 +5,7 @@
 
 pub mod backlog;
 pub mod deliver;
+pub mod health;
 pub mod plan;
 pub mod poll;
 pub mod remember;

@@ -59,6 +59,7 @@ pub fn alert(watch: &str, feed: &str, key: &str, title: &str, term: &str) -> Ale
         excerpts: Vec::new(),
         guard: None,
         first: true,
+        service: None,
     }
 }
 

@@ -10,7 +10,7 @@ pub mod sqlite;
 
 use crate::model::{
     Alert, AlertId, Delivery, DeliveryId, FeedMemory, FeedName, Guard, Hold, ItemRecord, ItemText, Known, NotifierName,
-    Probe, Time, Verdict,
+    NotifierHealth, Probe, Standing, Time, Verdict,
 };
 use crate::planner::{Plan, Queue};
 
@@ -113,6 +113,25 @@ pub trait Store: Send {
     /// Switches a notifier on that said it is gone. Whether it was off.
     fn switch_on(&mut self, notifier: &NotifierName) -> Result<bool, StoreError>;
 
+    /// What is wrong with the service itself, and what lately was.
+    fn standing(&mut self) -> Result<Vec<Standing>, StoreError>;
+
+    /// Writes a look at the service's own health, whole. Gives the ids of alerts that were not there before.
+    fn settle_health(&mut self, outcome: &HealthOutcome) -> Result<Vec<AlertId>, StoreError>;
+
+    /// How the attempts of each notifier go that was ever tried or is off.
+    fn notifier_health(&mut self) -> Result<Vec<(NotifierName, NotifierHealth)>, StoreError>;
+
+    /// The time that [`HealthOutcome::marks`] noted under a name.
+    fn mark(&mut self, name: &str) -> Result<Option<Time>, StoreError>;
+
+    /// When the items of a feed were published, or seen where they carry no date; newest first, at most `most`.
+    /// Items of the baseline without a date say nothing and are left out.
+    fn published(&mut self, feed: &FeedName, now: Time, most: usize) -> Result<Vec<Time>, StoreError>;
+
+    /// What came after `since`.
+    fn counted_since(&mut self, since: Time) -> Result<Counts, StoreError>;
+
     /// Forgets, in one small batch, what is past its time (see [`Keep`]). How many rows; call again while it is not 0.
     fn prune(&mut self, now: Time, keep: Keep) -> Result<usize, StoreError>;
 }
@@ -180,6 +199,28 @@ pub struct AttemptOutcome {
     pub at: Time,
     /// The target that said it is gone, if it did: the notifier is off until it has another one.
     pub gone: Option<String>,
+}
+
+/// All that a look at the service's own health writes.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct HealthOutcome {
+    /// Troubles as they stand now, or ended.
+    pub standing: Vec<Standing>,
+    /// Service alerts, each with the notifiers it is for.
+    pub alerts: Vec<(Alert, Vec<NotifierName>)>,
+    /// Feeds to be asked at once, since the network is back.
+    pub due: Vec<FeedName>,
+    /// Times to be noted, each under its name.
+    pub marks: Vec<(String, Time)>,
+}
+
+/// What the daily line counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// Items first seen.
+    pub items: u64,
+    /// Alerts raised on items.
+    pub alerts: u64,
 }
 
 /// Something taken.
@@ -285,6 +326,8 @@ pub struct Keep {
     pub key: std::time::Duration,
     /// Alerts and deliveries that are sent or dead. What is pending is never forgotten.
     pub alerts: std::time::Duration,
+    /// A trouble of the service after its end: longer than it takes until the next one of its kind is told again.
+    pub ended: std::time::Duration,
 }
 
 impl Default for Keep {
@@ -294,6 +337,7 @@ impl Default for Keep {
             text: std::time::Duration::from_secs(30 * DAY),
             key: std::time::Duration::from_secs(400 * DAY),
             alerts: std::time::Duration::from_secs(90 * DAY),
+            ended: std::time::Duration::from_secs(30 * DAY),
         }
     }
 }

@@ -60,6 +60,7 @@ fn delivery() -> (Delivery, Vec<Alert>) {
         }],
         guard: None,
         first: true,
+        service: None,
     };
     let notifier = NotifierName::new("desk");
     let ids = vec![alert.id.clone()];

@@ -123,6 +123,7 @@ fn alert(item: &str) -> Alert {
         excerpts: Vec::new(),
         guard: None,
         first: true,
+        service: None,
     }
 }
 

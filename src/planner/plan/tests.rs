@@ -26,6 +26,7 @@ fn alert(text: &str) -> Alert {
         excerpts: Vec::new(),
         guard: None,
         first: true,
+        service: None,
     }
 }
 

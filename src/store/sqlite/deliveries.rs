@@ -114,7 +114,7 @@ pub fn settle(connection: &Connection, outcome: &AttemptOutcome) -> Result<(), S
             .prepare_cached("INSERT OR REPLACE INTO notifier (name, off_target, off_since) VALUES (?1, ?2, ?3)")?
             .execute(params![d.notifier.as_str(), target, outcome.at.ms()])?;
     }
-    Ok(())
+    super::health::note_attempt(connection, outcome)
 }
 
 pub fn outbox(connection: &Connection) -> Result<Outbox, StoreError> {

@@ -199,12 +199,12 @@ fn latest_poll(connection: &Connection, now: Time) -> Result<Option<i64>, StoreE
     Ok(counted)
 }
 
-fn fact(connection: &Connection, name: &str) -> Result<Option<i64>, StoreError> {
+pub(super) fn fact(connection: &Connection, name: &str) -> Result<Option<i64>, StoreError> {
     let mut statement = connection.prepare_cached("SELECT value FROM fact WHERE name = ?1")?;
     Ok(statement.query_row([name], |r| r.get(0)).optional()?)
 }
 
-fn put_fact(connection: &Connection, name: &str, value: i64) -> Result<(), StoreError> {
+pub(super) fn put_fact(connection: &Connection, name: &str, value: i64) -> Result<(), StoreError> {
     connection
         .prepare_cached("INSERT INTO fact VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value")?
         .execute(params![name, value])?;

@@ -6,6 +6,7 @@
 mod alerts;
 mod deliveries;
 mod feeds;
+mod health;
 mod items;
 pub mod lock;
 mod prune;
@@ -20,11 +21,13 @@ use std::time::Duration;
 use rusqlite::trace::{TraceEvent, TraceEventCodes};
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
-use crate::model::{Alert, AlertId, Delivery, DeliveryId, FeedMemory, FeedName, Known, NotifierName, Probe, Time};
+use crate::model::{
+    Alert, AlertId, Delivery, DeliveryId, FeedMemory, FeedName, Known, NotifierHealth, NotifierName, Probe, Standing, Time,
+};
 use crate::planner::Queue;
 
 use super::{
-    AlertFilter, AlertStory, AttemptOutcome, Backlog, Claim, FeedClaim, Keep, Outbox, PlanOutcome, PollOutcome, Size,
+    AlertFilter, AlertStory, AttemptOutcome, Backlog, Claim, Counts, FeedClaim, HealthOutcome, Keep, Outbox, PlanOutcome, PollOutcome, Size,
     Store, StoreError, Trouble,
 };
 
@@ -250,6 +253,33 @@ impl Store for SqliteStore {
 
     fn switch_on(&mut self, notifier: &NotifierName) -> Result<bool, StoreError> {
         Ok(self.connection.execute("DELETE FROM notifier WHERE name = ?1", [notifier.as_str()])? > 0)
+    }
+
+    fn standing(&mut self) -> Result<Vec<Standing>, StoreError> {
+        health::standing(&self.connection)
+    }
+
+    fn settle_health(&mut self, outcome: &HealthOutcome) -> Result<Vec<AlertId>, StoreError> {
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let fresh = health::settle(&transaction, outcome)?;
+        transaction.commit()?;
+        Ok(fresh)
+    }
+
+    fn notifier_health(&mut self) -> Result<Vec<(NotifierName, NotifierHealth)>, StoreError> {
+        health::notifiers(&self.connection)
+    }
+
+    fn mark(&mut self, name: &str) -> Result<Option<Time>, StoreError> {
+        health::mark(&self.connection, name)
+    }
+
+    fn published(&mut self, feed: &FeedName, now: Time, most: usize) -> Result<Vec<Time>, StoreError> {
+        health::published(&self.connection, feed, now, most)
+    }
+
+    fn counted_since(&mut self, since: Time) -> Result<Counts, StoreError> {
+        health::counted_since(&self.connection, since)
     }
 
     fn prune(&mut self, now: Time, keep: Keep) -> Result<usize, StoreError> {

@@ -22,6 +22,7 @@ pub fn batch(connection: &Connection, now: Time, keep: Keep) -> Result<usize, St
         params![before(keep.key), BATCH],
     )?;
     rows += connection.execute("DELETE FROM told_edit WHERE at < ?1", [before(JOINED_FOR)])?;
+    rows += connection.execute("DELETE FROM standing WHERE ended < ?1 AND NOT told", [before(keep.ended)])?;
     rows += deliveries(connection, before(keep.alerts))?;
     rows += connection.execute(
         "DELETE FROM alert WHERE number IN (SELECT number FROM alert WHERE raised < ?1

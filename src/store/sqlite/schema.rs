@@ -13,7 +13,7 @@ use crate::store::{StoreError, Trouble};
 const APPLICATION_ID: i64 = 0x6664_7774;
 
 /// One step each; never edited once released, only added to.
-const MIGRATIONS: [&str; 2] = [FIRST, HINTS];
+const MIGRATIONS: [&str; 3] = [FIRST, HINTS, HEALTH];
 
 const FIRST: &str = "
 CREATE TABLE feed (
@@ -113,6 +113,26 @@ const HINTS: &str = "
 ALTER TABLE feed ADD COLUMN whole_at INTEGER;
 ALTER TABLE feed ADD COLUMN lied_at INTEGER;
 ALTER TABLE feed ADD COLUMN hints TEXT NOT NULL DEFAULT '{}';
+";
+
+/// What is wrong with the service itself, and how each notifier does.
+const HEALTH: &str = "
+CREATE TABLE standing (
+  reason TEXT NOT NULL, subject TEXT NOT NULL,
+  since INTEGER NOT NULL,
+  said TEXT NOT NULL,
+  told INTEGER NOT NULL,
+  last_told INTEGER, ended INTEGER,
+  PRIMARY KEY (reason, subject)
+) WITHOUT ROWID;
+CREATE TABLE notifier_health (
+  name TEXT PRIMARY KEY,
+  failures INTEGER NOT NULL,
+  failing_since INTEGER, last_try INTEGER, last_ok INTEGER,
+  error TEXT
+) WITHOUT ROWID;
+CREATE INDEX item_seen ON item (first_seen);
+CREATE INDEX alert_raised ON alert (raised);
 ";
 
 /// Brings a file up to date. One that is another program's, or a newer version's, is refused and not touched.

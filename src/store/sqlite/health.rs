@@ -1,0 +1,135 @@
+//! The tables `standing` and `notifier_health`: what is wrong with the service itself, and how each notifier does.
+
+use rusqlite::{Connection, named_params, params};
+
+use crate::model::{AlertId, FeedName, NotifierHealth, NotifierName, Standing, Time, Verdict};
+use crate::store::{AttemptOutcome, Counts, HealthOutcome, StoreError};
+
+use super::rows::{from_word, ms, time, word};
+use super::{alerts, feeds};
+
+pub fn standing(connection: &Connection) -> Result<Vec<Standing>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT reason, subject, since, said, told, last_told, ended FROM standing ORDER BY reason, subject",
+    )?;
+    let rows = statement.query_map([], |r| {
+        Ok(Standing {
+            reason: from_word(r, 0)?,
+            subject: r.get(1)?,
+            since: Time::from_ms(r.get(2)?),
+            said: r.get(3)?,
+            told: r.get(4)?,
+            last_told: time(r, 5)?,
+            ended: time(r, 6)?,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+pub fn settle(connection: &Connection, outcome: &HealthOutcome) -> Result<Vec<AlertId>, StoreError> {
+    let mut upsert = connection.prepare_cached(
+        "INSERT OR REPLACE INTO standing (reason, subject, since, said, told, last_told, ended)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )?;
+    for s in &outcome.standing {
+        let reason = word(&s.reason);
+        upsert.execute(params![reason, s.subject, s.since.ms(), s.said, s.told, ms(s.last_told), ms(s.ended)])?;
+    }
+    feeds::make_due(connection, &outcome.due)?;
+    for (name, at) in &outcome.marks {
+        feeds::put_fact(connection, &fact_name(name), at.ms())?;
+    }
+    alerts::raise(connection, &outcome.alerts)
+}
+
+pub fn mark(connection: &Connection, name: &str) -> Result<Option<Time>, StoreError> {
+    Ok(feeds::fact(connection, &fact_name(name))?.map(Time::from_ms))
+}
+
+/// Marks stand among the facts, under names of their own.
+fn fact_name(mark: &str) -> String {
+    format!("mark {mark}")
+}
+
+pub fn notifiers(connection: &Connection) -> Result<Vec<(NotifierName, NotifierHealth)>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT n.name, coalesce(h.failures, 0), h.failing_since, h.last_try, h.last_ok, h.error, o.off_since, o.off_target
+         FROM (SELECT name FROM notifier_health UNION SELECT name FROM notifier) n
+         LEFT JOIN notifier_health h ON h.name = n.name LEFT JOIN notifier o ON o.name = n.name ORDER BY n.name",
+    )?;
+    let rows = statement.query_map([], |r| {
+        let health = NotifierHealth {
+            failures: r.get(1)?,
+            failing_since: time(r, 2)?,
+            last_try: time(r, 3)?,
+            last_ok: time(r, 4)?,
+            error: r.get(5)?,
+            off_since: time(r, 6)?,
+            off_target: r.get(7)?,
+        };
+        Ok((NotifierName::new(r.get::<_, String>(0)?), health))
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Notes what an attempt says of its notifier. A message that is refused for what it is comes from a notifier that works.
+pub fn note_attempt(connection: &Connection, outcome: &AttemptOutcome) -> Result<(), StoreError> {
+    let (name, at) = (outcome.delivery.notifier.as_str(), outcome.at.ms());
+    match trouble(&outcome.verdict) {
+        None => connection
+            .prepare_cached(
+                "INSERT INTO notifier_health (name, failures, last_try, last_ok) VALUES (?1, 0, ?2, ?2)
+                 ON CONFLICT (name) DO UPDATE SET failures = 0, failing_since = NULL, last_try = ?2, last_ok = ?2,
+                 error = NULL",
+            )?
+            .execute(params![name, at])?,
+        Some(said) => connection
+            .prepare_cached(
+                "INSERT INTO notifier_health (name, failures, failing_since, last_try, error) VALUES (?1, 1, ?2, ?2, ?3)
+                 ON CONFLICT (name) DO UPDATE SET failures = failures + 1, failing_since = coalesce(failing_since, ?2),
+                 last_try = ?2, error = ?3",
+            )?
+            .execute(params![name, at, said])?,
+    };
+    Ok(())
+}
+
+/// What an attempt met, where the notifier did not do its work; of a mail, where it did it for no recipient.
+fn trouble(verdict: &Verdict) -> Option<String> {
+    match verdict {
+        Verdict::Accepted { .. } | Verdict::Refused { .. } => None,
+        Verdict::Retry { said, .. } | Verdict::Gone { said } => Some(said.clone()),
+        Verdict::Recipients { each } => {
+            let mut all = each.iter().map(|(_, one)| trouble(one));
+            let first = all.next().flatten()?;
+            all.all(|one| one.is_some()).then_some(first)
+        }
+    }
+}
+
+pub fn published(
+    connection: &Connection,
+    feed: &FeedName,
+    now: Time,
+    most: usize,
+) -> Result<Vec<Time>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT CASE WHEN i.published <= :now THEN i.published WHEN i.first_seen > f.baseline_at THEN i.first_seen END AS at
+         FROM feed f JOIN item i ON i.feed = f.id WHERE f.name = :feed AND at IS NOT NULL ORDER BY at DESC LIMIT :most",
+    )?;
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    let values = named_params! { ":now": now.ms(), ":feed": feed.as_str(), ":most": most };
+    let rows = statement.query_map(values, |r| Ok(Time::from_ms(r.get(0)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+pub fn counted_since(connection: &Connection, since: Time) -> Result<Counts, StoreError> {
+    let count = |sql: &str| -> Result<u64, StoreError> {
+        let count: i64 = connection.prepare_cached(sql)?.query_row([since.ms()], |r| r.get(0))?;
+        Ok(count.unsigned_abs())
+    };
+    Ok(Counts {
+        items: count("SELECT count(*) FROM item WHERE first_seen > ?1")?,
+        alerts: count("SELECT count(*) FROM alert WHERE raised > ?1 AND alert ->> '$.kind' <> 'service'")?,
+    })
+}
