@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::{Subcommand, ValueEnum};
 
 use crate::model::time::parse_duration;
-use crate::model::{Alert, AlertId, Clock, Hold, NotifierName, SystemClock, Time, Verdict};
+use crate::model::{Alert, AlertId, Clock, Hold, NotifierName, Silence, SystemClock, Time, Verdict};
 use crate::store::{AlertFilter, AlertState, AlertStory, SqliteStore, Store};
 
 use crate::text::bidi::isolate;
@@ -39,7 +39,7 @@ enum What {
     },
     /// One alert, each step of its way and each attempt
     Show {
-        /// Its id
+        /// Its id, or how it begins
         id: String,
     },
     /// Put dead deliveries back to pending, due at once
@@ -65,6 +65,7 @@ enum StateArgument {
     Held,
     Sent,
     Dead,
+    Silenced,
 }
 
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
@@ -89,6 +90,7 @@ fn list(
         StateArgument::Held => AlertState::Held,
         StateArgument::Sent => AlertState::Sent,
         StateArgument::Dead => AlertState::Dead,
+        StateArgument::Silenced => AlertState::Silenced,
     });
     let mut results = Results::open();
     for story in store.alerts(AlertFilter { state, limit })? {
@@ -103,7 +105,7 @@ fn list(
 }
 
 fn show(store: &mut SqliteStore, id: &str, json: bool) -> Result<(), Failure> {
-    let story = store.alert(&AlertId::new(id))?.ok_or_else(|| no_such(id))?;
+    let story = find_alert(store, id)?;
     let mut results = Results::open();
     if json {
         results.record(&AlertRecord::story(&story))?;
@@ -120,6 +122,10 @@ fn show(store: &mut SqliteStore, id: &str, json: bool) -> Result<(), Failure> {
     results.line(&format!("  raised     {}", alert.raised))?;
     for (notifier, hold, due) in &story.holds {
         results.line(&format!("  {notifier}: {}", waits(*hold, *due)))?;
+    }
+    for silenced in &story.silenced {
+        let Silence { id, by, reason, .. } = &silenced.silence;
+        results.line(&format!("  {}: silenced at {} ({id}, by {by}: {reason})", silenced.notifier, silenced.at))?;
     }
     for (delivery, attempts) in &story.deliveries {
         results.line(&format!(
@@ -160,6 +166,24 @@ fn resend(
     Ok(())
 }
 
+/// The alert whose id is, or begins with, this.
+pub fn find_alert(store: &mut SqliteStore, text: &str) -> Result<AlertStory, Failure> {
+    if let Some(story) = store.alert(&AlertId::new(text))? {
+        return Ok(story);
+    }
+    // Without any letter of its own a prefix names nobody in particular.
+    let shortest = "al_".len();
+    let ids = if text.len() > shortest { store.alert_ids(text, 10)? } else { Vec::new() };
+    match ids.as_slice() {
+        [] => Err(no_such(text)),
+        [id] => store.alert(id)?.ok_or_else(|| no_such(text)),
+        many => {
+            let shown: Vec<&str> = many.iter().map(AlertId::as_str).collect();
+            Err(Failure::Failed(format!("several alerts begin with {text}: {}", shown.join(", "))))
+        }
+    }
+}
+
 fn no_such(id: &str) -> Failure {
     Failure::Failed(format!("there is no alert {id}: see feedwatch alerts list"))
 }
@@ -179,7 +203,8 @@ fn state_of(story: &AlertStory) -> String {
         Some(error) => format!("{}: {} ({error})", d.notifier, d.state),
         None => format!("{}: {}", d.notifier, d.state),
     });
-    let all: Vec<String> = waiting.chain(sent).collect();
+    let silenced = story.silenced.iter().map(|s| format!("{}: silenced ({})", s.notifier, s.silence.about()));
+    let all: Vec<String> = waiting.chain(sent).chain(silenced).collect();
     if all.is_empty() { "told to nobody".into() } else { all.join("; ") }
 }
 

@@ -11,10 +11,12 @@ mod output;
 mod parse;
 mod records;
 mod run;
+mod silence;
 mod source;
 mod status;
 #[path = "try.rs"]
 mod try_;
+mod who;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -78,6 +80,8 @@ enum Command {
     Status(status::Arguments),
     /// List, show and resend alerts
     Alerts(alerts::Arguments),
+    /// Keep alerts of a watch, a feed or a story back for a time
+    Silence(silence::Arguments),
     /// Send one test message through a notifier, or switch one on again
     Notify(notify::Arguments),
     /// Write a commented configuration to start from
@@ -107,6 +111,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Parse(a) => parse::run(&a),
         Command::Status(a) => status::run(&a),
         Command::Alerts(a) => alerts::run(&a),
+        Command::Silence(a) => silence::run(&a),
         Command::Notify(a) => notify::run(&a),
         Command::Init(a) => init::run(&a),
         Command::Feeds(a) => feeds::run(&a),

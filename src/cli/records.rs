@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::model::hints::DAYS;
 use crate::model::time::say_duration;
 use crate::model::{
-    Alert, AlertId, Cloud, Delivery, DeliveryId, DeliveryState, Enclosure, FeedState, Hold, NotifierName, Time,
+    Alert, AlertId, Cloud, Delivery, DeliveryId, DeliveryState, Enclosure, FeedState, Hold, NotifierName, SilenceId, Time,
 };
 use crate::parser::ParsedFeed;
 use crate::store::AlertStory;
@@ -23,19 +23,34 @@ pub struct AlertRecord<'a> {
     deliveries: Option<Vec<DeliveryRecord<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     holds: Option<Vec<HoldRecord<'a>>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    silenced: Vec<SilencedRecord<'a>>,
 }
 
 impl<'a> AlertRecord<'a> {
     /// The alert alone.
     pub fn of(alert: &'a Alert) -> Self {
-        Self { kind: "alert", alert, deliveries: None, holds: None }
+        Self { kind: "alert", alert, deliveries: None, holds: None, silenced: Vec::new() }
     }
 
     /// The alert with what became of it.
     pub fn story(story: &'a AlertStory) -> Self {
         let deliveries = story.deliveries.iter().map(|(d, _)| DeliveryRecord::of(d)).collect();
         let holds = story.holds.iter().map(|(notifier, hold, due)| HoldRecord { notifier, hold: *hold, due: *due });
-        Self { kind: "alert", alert: &story.alert, deliveries: Some(deliveries), holds: Some(holds.collect()) }
+        let silenced = story.silenced.iter().map(|s| SilencedRecord {
+            notifier: &s.notifier,
+            silence: &s.silence.id,
+            at: s.at,
+            by: &s.silence.by,
+            reason: &s.silence.reason,
+        });
+        Self {
+            kind: "alert",
+            alert: &story.alert,
+            deliveries: Some(deliveries),
+            holds: Some(holds.collect()),
+            silenced: silenced.collect(),
+        }
     }
 }
 
@@ -74,6 +89,15 @@ struct HoldRecord<'a> {
     notifier: &'a NotifierName,
     hold: Option<Hold>,
     due: Option<Time>,
+}
+
+#[derive(Serialize)]
+struct SilencedRecord<'a> {
+    notifier: &'a NotifierName,
+    silence: &'a SilenceId,
+    at: Time,
+    by: &'a str,
+    reason: &'a str,
 }
 
 /// The last line of a round.

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use crate::model::{Change, ChangeKind, FirstPoll, Guard, Item, ItemRecord, ItemText, KeyKind, Known, Time};
+use crate::model::{About, Change, ChangeKind, FirstPoll, Guard, Item, ItemRecord, ItemText, KeyKind, Known, Time};
 
 use super::identity::{Entry, Identified};
 
@@ -127,7 +127,8 @@ impl Decision {
         record.marks = entry.marks;
         record.published = entry.item.published.or(record.published);
         if record.fingerprint == entry.fingerprint {
-            if record != was {
+            if record != was || was.about.is_none() {
+                record.about = Some(About::of(&entry.item));
                 // Its text may have been pruned while it was away.
                 let text = was.left.is_some().then_some(entry.item.text);
                 self.records.push((record, text));
@@ -140,6 +141,7 @@ impl Decision {
         let surplus = record.history.len().saturating_sub(ItemRecord::HISTORY);
         record.history.drain(..surplus);
         record.fingerprint = entry.fingerprint;
+        record.about = Some(About::of(&entry.item));
         let text = entry.item.text.clone();
         if !had_before {
             self.edited += 1;
@@ -165,6 +167,7 @@ impl Decision {
             first_seen: situation.now,
             left: None,
             found: Vec::new(),
+            about: Some(About::of(&entry.item)),
         };
         let text = entry.item.text.clone();
         let dated = entry.item.published.max(entry.item.updated);

@@ -60,6 +60,11 @@ text_id!(
     DeliveryId
 );
 
+text_id!(
+    /// Computed from what the silence names and since when.
+    SilenceId
+);
+
 impl AlertId {
     /// The id of an alert on an item: watch, feed, item, kind, and for an edit the fingerprint of its text.
     pub fn of_item(watch: &WatchName, feed: &FeedName, item_key: &str, edit: Option<u64>) -> Self {
@@ -71,6 +76,13 @@ impl AlertId {
     /// The id of an alert on the service itself: its reason, what it is about, and since when (milliseconds).
     pub fn of_service(reason: &str, subject: &str, since_ms: i64) -> Self {
         Self::new(digest("al_", &["service", reason, subject, &since_ms.to_string()]))
+    }
+}
+
+impl SilenceId {
+    /// The id of a silence spoken at this moment (milliseconds) about a watch, a feed, a story; "" for what it does not name.
+    pub fn of(watch: &str, feed: &str, story: &str, since_ms: i64) -> Self {
+        Self::new(digest("si_", &[watch, feed, story, &since_ms.to_string()]))
     }
 }
 

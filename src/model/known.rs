@@ -1,7 +1,9 @@
 //! What is remembered of an item, and how a document asks for it.
 
+use serde::{Deserialize, Serialize};
+
 use super::ids::WatchName;
-use super::item::{Fingerprint, ItemKey, ItemText};
+use super::item::{Fingerprint, Item, ItemKey, ItemText};
 use super::time::Time;
 
 /// The hashes by which an item can be recognised; any of them may find it.
@@ -35,6 +37,33 @@ pub struct Known {
     pub record: ItemRecord,
 }
 
+/// What is kept of an item beside its text, so that a watch can be tried on it later.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct About {
+    /// Absolute.
+    pub link: Option<String>,
+    /// BCP 47.
+    pub language: Option<String>,
+    /// As the feed writes them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub authors: Vec<String>,
+    /// As the feed writes them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub categories: Vec<String>,
+}
+
+impl About {
+    /// Of an item as it stands in its document.
+    pub fn of(item: &Item) -> Self {
+        Self {
+            link: item.link.clone(),
+            language: item.language.clone(),
+            authors: item.authors.clone(),
+            categories: item.categories.clone(),
+        }
+    }
+}
+
 /// What the store is to remember of an item.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ItemRecord {
@@ -54,6 +83,8 @@ pub struct ItemRecord {
     pub left: Option<Time>,
     /// The watches that have found it, told or not.
     pub found: Vec<WatchName>,
+    /// Link, language, authors, categories; not there for an item stored by an older version.
+    pub about: Option<About>,
 }
 
 impl ItemRecord {

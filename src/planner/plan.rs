@@ -1,13 +1,15 @@
 //! What waits for a notifier, put into messages.
 //!
 //! In this order: a notifier that is off holds everything; guards bundle what they caught; further edits of an item
-//! within the hour wait and come as one; everything else goes at once, bundled as the notifier likes it.
+//! within the hour wait and come as one; what falls due under a silence is kept back; everything else goes at once, bundled
+//! as the notifier likes it.
 
 use std::collections::HashMap;
 use std::time::Duration;
 
 use crate::model::{
-    Alert, AlertId, AlertKind, Delivery, DeliveryId, DeliveryState, Form, Guard, Hold, NotifierName, Time,
+    Alert, AlertId, AlertKind, Delivery, DeliveryId, DeliveryState, Form, Guard, Hold, NotifierName, Silence,
+    SilenceId, Time,
 };
 
 use super::why;
@@ -40,6 +42,8 @@ pub struct Queue {
     pub waiting: Vec<Queued>,
     /// Its target said it is gone, and has not changed since.
     pub off: bool,
+    /// Those that hold now.
+    pub silences: Vec<Silence>,
 }
 
 /// An alert that waits for a notifier.
@@ -60,6 +64,8 @@ pub struct Plan {
     pub holds: Vec<(AlertId, Hold, Option<Time>)>,
     /// Edits of items told with this plan: feed and item key.
     pub edits_told: Vec<(String, String)>,
+    /// What would have gone now and is kept back, for good, by which silence.
+    pub silenced: Vec<(AlertId, SilenceId)>,
 }
 
 /// Decides what a notifier is told now.
@@ -75,6 +81,11 @@ pub fn plan(queue: Queue, policy: Policy, now: Time) -> Plan {
     for queued in queue.waiting {
         if let Some(due) = joined_until(&queued, now) {
             plan.holds.push((queued.alert.id, Hold::Joined, Some(due)));
+            continue;
+        }
+        // Asked when a message falls due, not when it was raised: a silence helps what already waits.
+        if let Some(silence) = queue.silences.iter().find(|s| s.covers(&queued.alert)) {
+            plan.silenced.push((queued.alert.id, silence.id.clone()));
             continue;
         }
         let at = *place.entry(group(&queued, policy.bundle)).or_insert(groups.len());

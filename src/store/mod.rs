@@ -10,7 +10,7 @@ pub mod sqlite;
 
 use crate::model::{
     Alert, AlertId, Delivery, DeliveryId, FeedMemory, FeedName, Guard, Hold, ItemRecord, ItemText, Known, NotifierName,
-    NotifierHealth, Probe, Standing, Time, Verdict,
+    NotifierHealth, Probe, Silence, SilenceId, Standing, Time, Verdict,
 };
 use crate::planner::{Plan, Queue};
 
@@ -131,6 +131,28 @@ pub trait Store: Send {
 
     /// What came after `since`.
     fn counted_since(&mut self, since: Time) -> Result<Counts, StoreError>;
+
+    /// The ids of alerts that begin so, at most `limit`.
+    fn alert_ids(&mut self, prefix: &str, limit: usize) -> Result<Vec<AlertId>, StoreError>;
+
+    /// All alerts on one item, the first first.
+    fn alerts_of(&mut self, feed: &FeedName, item: &str) -> Result<Vec<Alert>, StoreError>;
+
+    /// Items as they are stored, newest first; those of feeds that are asleep too.
+    fn items(&mut self, filter: &ItemFilter) -> Result<Vec<StoredItem>, StoreError>;
+
+    /// What the polls of a feed failed of lately, the last first: each reason when it began.
+    fn troubles(&mut self, feed: &FeedName) -> Result<Vec<(Time, String)>, StoreError>;
+
+    /// Writes a silence. The planner finds it when the next message falls due.
+    fn silence(&mut self, silence: &Silence) -> Result<(), StoreError>;
+
+    /// The silences that hold at this moment, newest first; with `all`, those too that are over and still remembered.
+    fn silences(&mut self, now: Time, all: bool) -> Result<Vec<Silence>, StoreError>;
+
+    /// Ends a silence by hand, if it is not over already. `None` when there is none of this id. What it has kept back
+    /// stays so.
+    fn end_silence(&mut self, id: &SilenceId, now: Time, by: &str) -> Result<Option<Silence>, StoreError>;
 
     /// Forgets, in one small batch, what is past its time (see [`Keep`]). How many rows; call again while it is not 0.
     fn prune(&mut self, now: Time, keep: Keep) -> Result<usize, StoreError>;
@@ -295,6 +317,8 @@ pub enum AlertState {
     Sent,
     /// A delivery is dead.
     Dead,
+    /// A silence kept it from somebody.
+    Silenced,
 }
 
 /// An alert and what became of it.
@@ -306,6 +330,62 @@ pub struct AlertStory {
     pub deliveries: Vec<(Delivery, Vec<Attempt>)>,
     /// The notifiers that it waits for.
     pub holds: Vec<(NotifierName, Option<Hold>, Option<Time>)>,
+    /// The notifiers that it was kept from by a silence.
+    pub silenced: Vec<Silenced>,
+    /// Every hold there was (only where one alert is asked for).
+    pub held: Vec<Held>,
+}
+
+/// A notifier that was not told, as the operator wished.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Silenced {
+    /// The notifier.
+    pub notifier: NotifierName,
+    /// When the message would have been sealed.
+    pub at: Time,
+    /// The silence in force then.
+    pub silence: Silence,
+}
+
+/// A hold of the past or the present.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Held {
+    /// The notifier.
+    pub notifier: NotifierName,
+    /// Why.
+    pub hold: Hold,
+    /// When it was first decided.
+    pub since: Time,
+    /// When it was, or is, due again.
+    pub due: Option<Time>,
+}
+
+/// Which items, and how many at a time.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ItemFilter {
+    /// Of this feed.
+    pub feed: Option<FeedName>,
+    /// With this key.
+    pub key: Option<String>,
+    /// First seen then or later.
+    pub since: Option<Time>,
+    /// With a smaller row: the last one of the answer before.
+    pub before: Option<i64>,
+    /// At most so many.
+    pub limit: usize,
+}
+
+/// An item as it is stored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredItem {
+    /// Its row.
+    pub row: i64,
+    /// Its feed.
+    pub feed: FeedName,
+    /// What is known of it.
+    pub record: ItemRecord,
+    /// What it said when last seen; `None` where that is no longer kept.
+    pub text: Option<ItemText>,
 }
 
 /// One attempt of the past.

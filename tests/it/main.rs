@@ -17,4 +17,5 @@ mod notify; // mail and webhooks, and every way they are refused
 mod parsing; // documents and what is read in them
 mod queries; // the language of queries, and a plain evaluator beside it
 mod readme; // what the documents say is so
+mod silence; // quiet for a time, and what is kept back
 mod store; // what a store promises, against every backend

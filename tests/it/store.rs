@@ -5,14 +5,15 @@ use std::time::Duration;
 
 use feedwatch::model::ids::hash64;
 use feedwatch::model::{
-    Alert, AlertId, AlertItem, AlertKind, Delivery, DeliveryState, FeedMemory, FeedName, FeedState, Fingerprint, Guard,
-    Hold, ItemKey, ItemRecord, ItemText, KeyKind, Marks, NotifierName, Probe, Reason, Time, Verdict, WatchName,
+    About, Alert, AlertId, AlertItem, AlertKind, Delivery, DeliveryState, FeedMemory, FeedName, FeedState, Fingerprint,
+    Guard, Hold, ItemKey, ItemRecord, ItemText, KeyKind, Marks, NotifierName, Probe, Reason, Silence, SilenceId, Time,
+    Verdict, WatchName,
 };
 use feedwatch::planner::{Bundle, Plan, Policy, after_attempt, plan};
 use feedwatch::store::sqlite::OpenOptions;
 use feedwatch::store::{
-    AlertFilter, AlertState, AttemptOutcome, Claim, Contact, Keep, PlanOutcome, PollOutcome, SqliteStore, Store,
-    Trouble,
+    AlertFilter, AlertState, AttemptOutcome, Claim, Contact, ItemFilter, Keep, PlanOutcome, PollOutcome, SqliteStore,
+    Store, Trouble,
 };
 
 const T0: i64 = 1_764_000_000_000;
@@ -137,6 +138,7 @@ fn record(name: &str) -> (ItemRecord, Option<ItemText>) {
         published: Some(at(0)),
         first_seen: at(1),
         left: None,
+        about: None,
         found: vec![WatchName::new("قمة")],
     };
     (record, Some(ItemText { title: format!("title {name}"), summary: "s".into(), body: "b".into() }))
@@ -442,4 +444,120 @@ fn a_file_that_is_not_ours_is_refused_and_left_as_it_is() {
         }
         assert_eq!(std::fs::read(file).expect("reads"), before, "{} was touched", file.display());
     }
+}
+
+#[test]
+fn an_item_is_stored_with_all_that_a_watch_reads() {
+    let mut shelf = Shelf::new();
+    shelf.claimed(at(0), false);
+    let (mut one, text) = record("one");
+    one.about = Some(About { link: Some("http://one/".into()), language: Some("ar".into()), ..About::default() });
+    let records = vec![(one.clone(), text.clone()), record("two")];
+    shelf.settle(PollOutcome { records, ..outcome("a", at(0)) });
+    let all = shelf.store().items(&ItemFilter { limit: 10, ..ItemFilter::default() }).expect("asks");
+    let names: Vec<&str> = all.iter().map(|i| i.record.key.text.as_str()).collect();
+    assert_eq!(names, ["two", "one"], "newest first");
+    assert_eq!((&all[1].record, &all[1].text, &all[1].feed), (&one, &text, &feed("a")));
+    let page = ItemFilter { limit: 10, before: Some(all[0].row), ..ItemFilter::default() };
+    assert_eq!(shelf.store().items(&page).expect("asks").len(), 1);
+    for (filter, count) in [
+        (ItemFilter { feed: Some(feed("b")), limit: 10, ..ItemFilter::default() }, 0),
+        (ItemFilter { key: Some("two".into()), limit: 10, ..ItemFilter::default() }, 1),
+        (ItemFilter { since: Some(at(2)), limit: 10, ..ItemFilter::default() }, 0),
+        (ItemFilter { since: Some(at(1)), limit: 1, ..ItemFilter::default() }, 1),
+    ] {
+        assert_eq!(shelf.store().items(&filter).expect("asks").len(), count, "{filter:?}");
+    }
+    // An older row has none of this, and a later write without it takes nothing away.
+    let (bare, _) = record("one");
+    shelf.claimed(at(400), true);
+    shelf.settle(PollOutcome { records: vec![(bare, None)], ..outcome("a", at(400)) });
+    let filter = ItemFilter { key: Some("one".into()), limit: 1, ..ItemFilter::default() };
+    let kept = shelf.store().items(&filter).expect("asks");
+    assert_eq!((&kept[0].record.about, &kept[0].text), (&one.about, &text));
+}
+
+#[test]
+fn what_is_silenced_waits_no_more_and_is_remembered_with_its_reason() {
+    let mut shelf = owing();
+    let silence = Silence {
+        id: SilenceId::of("w", "", "", at(0).ms()),
+        watch: Some(WatchName::new("w")),
+        feed: None,
+        story: None,
+        since: at(0),
+        until: at(100),
+        reason: "known".into(),
+        by: "desk".into(),
+        ended: None,
+        ended_by: None,
+    };
+    shelf.store().silence(&silence).expect("writes");
+    shelf.store().silence(&silence).expect("twice is once");
+    assert_eq!(shelf.store().silences(at(99), false).expect("asks"), [silence.clone()]);
+    assert!(shelf.store().silences(at(100), false).expect("asks").is_empty(), "it ends by itself");
+    assert!(shelf.plan(at(1)).is_empty());
+    let story = shelf.store().alert(&alert("1").id).expect("asks").expect("is there");
+    assert!(story.holds.is_empty() && story.deliveries.is_empty());
+    assert_eq!((story.silenced[0].at, &story.silenced[0].silence), (at(1), &silence));
+    // Nothing of it is told when the silence is over, and both are forgotten together.
+    assert!(shelf.plan(at(200)).is_empty());
+    let later = at(200 * 86_400);
+    while shelf.store().prune(later, Keep::default()).expect("prunes") > 0 {}
+    assert!(shelf.store().alert(&alert("1").id).expect("asks").is_none());
+    assert!(shelf.store().silences(later, true).expect("asks").is_empty());
+}
+
+#[test]
+fn a_silence_ended_by_hand_says_by_whom() {
+    let mut shelf = Shelf::new();
+    let id = SilenceId::new("si_1");
+    let silence = Silence {
+        id: id.clone(),
+        watch: None,
+        feed: Some(feed("a")),
+        story: None,
+        since: at(0),
+        until: at(100),
+        reason: String::new(),
+        by: "desk".into(),
+        ended: None,
+        ended_by: None,
+    };
+    shelf.store().silence(&silence).expect("writes");
+    assert_eq!(shelf.store().end_silence(&SilenceId::new("si_2"), at(1), "x").expect("asks"), None);
+    let ended = shelf.store().end_silence(&id, at(50), "night").expect("ends").expect("is there");
+    assert_eq!((ended.ended, ended.ended_by.as_deref()), (Some(at(50)), Some("night")));
+    let again = shelf.store().end_silence(&id, at(60), "other").expect("ends").expect("is there");
+    assert_eq!(again, ended, "the first end stays");
+    assert!(shelf.store().silences(at(51), false).expect("asks").is_empty());
+}
+
+#[test]
+fn holds_attempts_and_troubles_are_remembered_within_bounds() {
+    let mut shelf = owing();
+    let queue = shelf.store().claim_queue(&hook(), "t", at(0), 10).expect("claims").expect("waits");
+    let held = Plan { holds: vec![(queue.waiting[0].alert.id.clone(), Hold::Quiet, Some(at(60)))], ..Plan::default() };
+    shelf.store().settle_plans(&[PlanOutcome { notifier: hook(), plan: held, at: at(5) }]).remove(0).expect("settles");
+    let delivery = shelf.plan(at(60)).remove(0);
+    for n in 0..130 {
+        let verdict = Verdict::retry(format!("try {n}"));
+        let outcome = AttemptOutcome { delivery: delivery.clone(), verdict, at: at(100 + n), gone: None };
+        shelf.store().settle_attempts(&[outcome]).remove(0).expect("settles");
+    }
+    let story = shelf.store().alert(&alert("1").id).expect("asks").expect("is there");
+    assert_eq!((story.held[0].hold, story.held[0].since, story.held[0].due), (Hold::Quiet, at(5), Some(at(60))));
+    let attempts = &story.deliveries[0].1;
+    assert_eq!((attempts.len(), attempts[99].at), (100, at(229)), "the last hundred");
+    let mut fails = |n: u32, said: &str| {
+        shelf.claimed(at(1000 + u64::from(n)), true);
+        let mut failed = outcome("a", at(1000 + u64::from(n)));
+        (failed.memory.failures, failed.memory.error) = (n, Some(said.into()));
+        shelf.settle(failed);
+    };
+    for n in 1..40 {
+        fails(n, if n < 20 { "503" } else { ["404", "500"][n as usize % 2] });
+    }
+    let troubles = shelf.store().troubles(&feed("a")).expect("asks");
+    assert_eq!((troubles.len(), troubles[0].1.as_str()), (10, "500"), "{troubles:?}");
 }

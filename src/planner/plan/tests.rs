@@ -41,12 +41,50 @@ fn edit(text: &str, fingerprint: u64) -> Alert {
 
 fn queue(waiting: Vec<(Alert, Option<Time>)>) -> Queue {
     let waiting = waiting.into_iter().map(|(alert, edit_told)| Queued { alert, edit_told }).collect();
-    Queue { notifier: NotifierName::new("n"), waiting, off: false }
+    Queue { notifier: NotifierName::new("n"), waiting, off: false, silences: Vec::new() }
 }
 
 fn guarded(mut alert: Alert, guard: Guard) -> Alert {
     alert.guard = Some(guard);
     alert
+}
+
+fn silence(watch: Option<&str>, feed: Option<&str>, story: Option<&str>) -> Silence {
+    Silence {
+        id: SilenceId::new("si_x"),
+        watch: watch.map(WatchName::new),
+        feed: feed.map(FeedName::new),
+        story: story.map(str::to_owned),
+        since: at(0),
+        until: at(9000),
+        reason: "known".into(),
+        by: "desk".into(),
+        ended: None,
+        ended_by: None,
+    }
+}
+
+#[test]
+fn a_silence_keeps_back_what_falls_due_and_nothing_else() {
+    let all = || vec![(alert("a f 1"), None), (alert("b f 1"), None), (alert("a g 2"), None)];
+    for (silence, told, silenced) in [
+        (silence(Some("a"), None, None), 1, 2),
+        (silence(None, Some("f"), None), 1, 2),
+        (silence(None, Some("f"), Some("1")), 1, 2),
+        (silence(Some("a"), Some("f"), None), 2, 1),
+        (silence(Some("c"), None, None), 2, 0),
+    ] {
+        let queue = Queue { silences: vec![silence.clone()], ..queue(all()) };
+        let plan = plan(queue, Policy { bundle: Bundle::Item }, at(1));
+        assert_eq!((plan.deliveries.len(), plan.silenced.len()), (told, silenced), "{silence:?}");
+    }
+    // What is held waits on, and is asked again when it falls due.
+    let waits = || queue(vec![(edit("a f 1", 1), Some(at(0)))]);
+    let silences = vec![silence(Some("a"), None, None)];
+    let held = plan(Queue { silences: silences.clone(), ..waits() }, Policy { bundle: Bundle::Item }, at(1));
+    assert_eq!((held.holds.len(), held.silenced.len()), (1, 0));
+    let due = plan(Queue { silences, ..waits() }, Policy { bundle: Bundle::Item }, at(3601));
+    assert_eq!((due.holds.len(), due.silenced.len(), due.edits_told.len()), (0, 1, 0));
 }
 
 /// The sizes of the messages in order, `*` behind a digest; then the holds.

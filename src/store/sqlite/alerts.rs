@@ -2,11 +2,11 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::model::{Alert, AlertId, Hold, NotifierName};
-use crate::store::{AlertFilter, AlertState, AlertStory, StoreError};
+use crate::model::{Alert, AlertId, Hold, NotifierName, Time};
+use crate::store::{AlertFilter, AlertState, AlertStory, Held, StoreError};
 
-use super::deliveries;
-use super::rows::{from_json, json, time};
+use super::rows::{from_json, from_word, json, time};
+use super::{deliveries, silences};
 
 /// Writes alerts that are not there yet, each with those it waits for; gives the ids of these.
 pub fn raise(connection: &Connection, alerts: &[(Alert, Vec<NotifierName>)]) -> Result<Vec<AlertId>, StoreError> {
@@ -41,6 +41,7 @@ pub fn list(connection: &Connection, filter: AlertFilter) -> Result<Vec<AlertSto
         Some(AlertState::Pending) => {
             format!("({} OR number IN (SELECT alert FROM waiting WHERE hold IS NULL))", of_state("pending"))
         }
+        Some(AlertState::Silenced) => "number IN (SELECT alert FROM silenced)".to_owned(),
         Some(AlertState::Held) => "number IN (SELECT alert FROM waiting WHERE hold IS NOT NULL)".to_owned(),
     };
     let mut statement =
@@ -71,5 +72,40 @@ fn tell(connection: &Connection, number: i64, alert: Alert, attempts: bool) -> R
         Ok((NotifierName::new(r.get::<_, String>(0)?), hold.as_deref().and_then(Hold::parse), time(r, 2)?))
     })?;
     let holds = holds.collect::<Result<_, _>>()?;
-    Ok(AlertStory { alert, deliveries: deliveries::of_alert(connection, number, attempts)?, holds })
+    let held = if attempts { held(connection, number)? } else { Vec::new() };
+    let deliveries = deliveries::of_alert(connection, number, attempts)?;
+    Ok(AlertStory { alert, deliveries, holds, silenced: silences::of_alert(connection, number)?, held })
+}
+
+/// Every hold there was, the first first.
+fn held(connection: &Connection, alert: i64) -> Result<Vec<Held>, StoreError> {
+    let mut statement = connection
+        .prepare_cached("SELECT notifier, hold, since, due FROM held WHERE alert = ?1 ORDER BY since, notifier")?;
+    let rows = statement.query_map([alert], |r| {
+        Ok(Held {
+            notifier: NotifierName::new(r.get::<_, String>(0)?),
+            hold: from_word(r, 1)?,
+            since: Time::from_ms(r.get(2)?),
+            due: time(r, 3)?,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Ids that begin so, at most `limit`.
+pub fn ids(connection: &Connection, prefix: &str, limit: usize) -> Result<Vec<AlertId>, StoreError> {
+    let mut statement =
+        connection.prepare_cached("SELECT id FROM alert WHERE substr(id, 1, length(?1)) = ?1 ORDER BY id LIMIT ?2")?;
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let rows = statement.query_map(params![prefix, limit], |r| Ok(AlertId::new(r.get::<_, String>(0)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// All alerts on one item, the first first.
+pub fn of_item(connection: &Connection, feed: &str, key: &str) -> Result<Vec<Alert>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT alert FROM alert WHERE alert ->> '$.feed' = ?1 AND alert ->> '$.item.key' = ?2 ORDER BY number",
+    )?;
+    let rows = statement.query_map([feed, key], |r| from_json(r, 0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }

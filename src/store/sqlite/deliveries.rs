@@ -11,6 +11,9 @@ use super::rows::{from_json, from_word, json, ms, time, word};
 
 const COLUMNS: &str = "number, id, notifier, form, sealed, state, attempts, next_attempt, error, recipients";
 
+/// Attempts of a delivery that are kept, the last ones: ten schedules of ten, told by hand to begin anew.
+const ATTEMPTS_KEPT: i64 = 100;
+
 /// Writes a sealed delivery; one that is there already stays as it is.
 pub fn insert(connection: &Connection, delivery: &Delivery) -> Result<(), StoreError> {
     let fresh = connection
@@ -109,6 +112,12 @@ pub fn settle(connection: &Connection, outcome: &AttemptOutcome) -> Result<(), S
             "INSERT INTO attempt (delivery, at, verdict) SELECT number, ?2, ?3 FROM delivery WHERE id = ?1",
         )?
         .execute(params![d.id.as_str(), outcome.at.ms(), json(&outcome.verdict)])?;
+    connection
+        .prepare_cached(
+            "DELETE FROM attempt WHERE rowid IN (SELECT a.rowid FROM attempt a JOIN delivery d ON d.number = a.delivery
+             WHERE d.id = ?1 ORDER BY a.at DESC, a.rowid DESC LIMIT -1 OFFSET ?2)",
+        )?
+        .execute(params![d.id.as_str(), ATTEMPTS_KEPT])?;
     if let Some(target) = &outcome.gone {
         connection
             .prepare_cached("INSERT OR REPLACE INTO notifier (name, off_target, off_since) VALUES (?1, ?2, ?3)")?

@@ -17,6 +17,9 @@ const AHEAD_MS: i64 = 60_000;
 /// Without any answer for so long, while somebody was asked, it is our own network that was away.
 const OUTAGE_MS: i64 = 10 * 60_000;
 
+/// Reasons of failed polls that are kept of a feed: enough to see whether it is always the same.
+const TROUBLES_KEPT: i64 = 10;
+
 pub fn register(connection: &Connection, feeds: &[(FeedName, String)]) -> Result<(), StoreError> {
     connection.execute("UPDATE feed SET active = 0 WHERE active", [])?;
     let mut insert = connection.prepare_cached(
@@ -119,8 +122,37 @@ pub fn settle(connection: &Connection, outcome: &PollOutcome) -> Result<Option<i
             ":recent": json(&m.recent.iter().map(|t| t.ms()).collect::<Vec<_>>()),
             ":whole_at": ms(m.whole_at), ":lied_at": ms(m.lied_at), ":hints": json(&m.hints),
         })?;
+    note_trouble(connection, row, outcome)?;
     note_contact(connection, outcome)?;
     Ok(Some(row))
+}
+
+/// Keeps what a poll failed of, where it is not what the one before failed of.
+fn note_trouble(connection: &Connection, feed: i64, outcome: &PollOutcome) -> Result<(), StoreError> {
+    let Some(said) = &outcome.memory.error else { return Ok(()) };
+    let first = outcome.memory.failures <= 1;
+    connection
+        .prepare_cached(
+            "INSERT INTO trouble (feed, at, said) SELECT ?1, ?2, ?3 WHERE ?4 OR ?3 IS NOT
+             (SELECT said FROM trouble WHERE feed = ?1 ORDER BY at DESC LIMIT 1)",
+        )?
+        .execute(params![feed, outcome.at.ms(), said, first])?;
+    connection
+        .prepare_cached(
+            "DELETE FROM trouble WHERE rowid IN
+             (SELECT rowid FROM trouble WHERE feed = ?1 ORDER BY at DESC LIMIT -1 OFFSET ?2)",
+        )?
+        .execute(params![feed, TROUBLES_KEPT])?;
+    Ok(())
+}
+
+/// What the polls of a feed failed of, the last first.
+pub fn troubles(connection: &Connection, feed: &FeedName) -> Result<Vec<(Time, String)>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT t.at, t.said FROM trouble t JOIN feed f ON f.id = t.feed WHERE f.name = ?1 ORDER BY t.at DESC",
+    )?;
+    let rows = statement.query_map([feed.as_str()], |r| Ok((Time::from_ms(r.get(0)?), r.get(1)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 pub fn all(connection: &Connection) -> Result<Vec<(FeedName, FeedMemory)>, StoreError> {

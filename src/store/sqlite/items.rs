@@ -5,12 +5,12 @@ use std::collections::HashSet;
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 
 use crate::model::{FeedName, Fingerprint, ItemKey, ItemRecord, ItemText, Known, Marks, Probe, Time};
-use crate::store::{PollOutcome, StoreError};
+use crate::store::{ItemFilter, PollOutcome, StoreError, StoredItem};
 
-use super::rows::{from_json, from_word, hash, json, ms, signed, time, word};
+use super::rows::{from_json, from_word, hash, json, maybe_json, ms, signed, time, word};
 
 const COLUMNS: &str =
-    "id, key, key_kind, guid, link, content, fingerprint, history, published, first_seen, left_at, found";
+    "id, key, key_kind, guid, link, content, fingerprint, history, published, first_seen, left_at, found, about";
 
 pub fn known(connection: &Connection, feed: &FeedName, probes: &[Probe]) -> Result<Vec<Known>, StoreError> {
     let feed: Option<i64> = connection
@@ -138,20 +138,48 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Known> {
             first_seen: Time::from_ms(row.get(9)?),
             left: time(row, 10)?,
             found: from_json(row, 11)?,
+            about: maybe_json(row, 12)?,
         },
     })
+}
+
+/// Items as they are stored, newest row first.
+pub fn stored(connection: &Connection, filter: &ItemFilter) -> Result<Vec<StoredItem>, StoreError> {
+    let columns: Vec<String> = COLUMNS.split(", ").map(|column| format!("i.{column}")).collect();
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT {}, f.name, i.title, i.summary, i.body FROM item i JOIN feed f ON f.id = i.feed
+         WHERE (:feed IS NULL OR f.name = :feed) AND (:key IS NULL OR i.key = :key)
+           AND (:since IS NULL OR i.first_seen >= :since) AND (:before IS NULL OR i.id < :before)
+         ORDER BY i.id DESC LIMIT :limit",
+        columns.join(", ")
+    ))?;
+    let limit = i64::try_from(filter.limit).unwrap_or(i64::MAX);
+    let rows = statement.query_map(
+        named_params! {
+            ":feed": filter.feed.as_ref().map(FeedName::as_str), ":key": filter.key, ":since": ms(filter.since),
+            ":before": filter.before, ":limit": limit,
+        },
+        |r| {
+            let Known { row, record, .. } = read(r)?;
+            let title: Option<String> = r.get(14)?;
+            let text = |title| Ok::<_, rusqlite::Error>(ItemText { title, summary: r.get(15)?, body: r.get(16)? });
+            let text = title.map(text).transpose()?;
+            Ok(StoredItem { row, feed: FeedName::new(r.get::<_, String>(13)?), record, text })
+        },
+    )?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// Writes what a poll says of its feed's items.
 pub fn write(connection: &Connection, feed: i64, outcome: &PollOutcome) -> Result<(), StoreError> {
     let mut upsert = connection.prepare_cached(
         "INSERT INTO item (feed, key, key_kind, guid, link, content, fingerprint, history, published, first_seen, left_at,
-           found, title, summary, body)
+           found, about, title, summary, body)
          VALUES (:feed, :key, :key_kind, :guid, :link, :content, :fingerprint, :history, :published, :first_seen, :left_at,
-           :found, :title, :summary, :body)
+           :found, :about, :title, :summary, :body)
          ON CONFLICT (feed, key) DO UPDATE SET guid = excluded.guid, link = excluded.link, content = excluded.content,
            fingerprint = excluded.fingerprint, history = excluded.history, published = excluded.published,
-           left_at = excluded.left_at, found = excluded.found, title = coalesce(excluded.title, title),
+           left_at = excluded.left_at, found = excluded.found, about = coalesce(excluded.about, about), title = coalesce(excluded.title, title),
            summary = coalesce(excluded.summary, summary), body = coalesce(excluded.body, body)",
     )?;
     for (record, text) in &outcome.records {
@@ -162,7 +190,7 @@ pub fn write(connection: &Connection, feed: i64, outcome: &PollOutcome) -> Resul
             ":guid": record.marks.guid.map(signed), ":link": record.marks.link.map(signed),
             ":content": signed(record.marks.content), ":fingerprint": signed(record.fingerprint.0), ":history": history,
             ":published": ms(record.published), ":first_seen": record.first_seen.ms(), ":left_at": ms(record.left),
-            ":found": json(&record.found), ":title": text.map(|t| &t.title), ":summary": text.map(|t| &t.summary),
+            ":found": json(&record.found), ":about": record.about.as_ref().map(json), ":title": text.map(|t| &t.title), ":summary": text.map(|t| &t.summary),
             ":body": text.map(|t| &t.body),
         })?;
     }

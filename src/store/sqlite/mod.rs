@@ -12,6 +12,7 @@ pub mod lock;
 mod prune;
 mod rows;
 mod schema;
+mod silences;
 mod waiting;
 
 use std::collections::HashSet;
@@ -22,13 +23,14 @@ use rusqlite::trace::{TraceEvent, TraceEventCodes};
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 use crate::model::{
-    Alert, AlertId, Delivery, DeliveryId, FeedMemory, FeedName, Known, NotifierHealth, NotifierName, Probe, Standing, Time,
+    Alert, AlertId, Delivery, DeliveryId, FeedMemory, FeedName, Known, NotifierHealth, NotifierName, Probe, Silence,
+    SilenceId, Standing, Time,
 };
 use crate::planner::Queue;
 
 use super::{
-    AlertFilter, AlertStory, AttemptOutcome, Backlog, Claim, Counts, FeedClaim, HealthOutcome, Keep, Outbox, PlanOutcome, PollOutcome, Size,
-    Store, StoreError, Trouble,
+    AlertFilter, AlertStory, AttemptOutcome, Backlog, Claim, Counts, FeedClaim, HealthOutcome, ItemFilter, Keep, Outbox,
+    PlanOutcome, PollOutcome, Size, Store, StoreError, StoredItem, Trouble,
 };
 
 /// How long a write waits for another process's short one.
@@ -85,6 +87,14 @@ impl SqliteStore {
             schema::check(&connection, path)?;
         }
         Ok(Self { connection, path: path.to_owned(), claims: HashSet::new(), _lock: None })
+    }
+
+    /// Trouble with the name of the file, and the line to type where it is another user's.
+    fn named(&self, error: StoreError) -> StoreError {
+        match error.trouble {
+            Trouble::Denied => denied(&self.path, &error.said),
+            _ => error,
+        }
     }
 
     /// Runs one write for each outcome in a shared transaction, each under a savepoint of its own.
@@ -280,6 +290,37 @@ impl Store for SqliteStore {
 
     fn counted_since(&mut self, since: Time) -> Result<Counts, StoreError> {
         health::counted_since(&self.connection, since)
+    }
+
+    fn alert_ids(&mut self, prefix: &str, limit: usize) -> Result<Vec<AlertId>, StoreError> {
+        alerts::ids(&self.connection, prefix, limit)
+    }
+
+    fn alerts_of(&mut self, feed: &FeedName, item: &str) -> Result<Vec<Alert>, StoreError> {
+        alerts::of_item(&self.connection, feed.as_str(), item)
+    }
+
+    fn items(&mut self, filter: &ItemFilter) -> Result<Vec<StoredItem>, StoreError> {
+        items::stored(&self.connection, filter)
+    }
+
+    fn troubles(&mut self, feed: &FeedName) -> Result<Vec<(Time, String)>, StoreError> {
+        feeds::troubles(&self.connection, feed)
+    }
+
+    fn silence(&mut self, silence: &Silence) -> Result<(), StoreError> {
+        silences::add(&self.connection, silence).map_err(|e| self.named(e))
+    }
+
+    fn silences(&mut self, now: Time, all: bool) -> Result<Vec<Silence>, StoreError> {
+        silences::list(&self.connection, now, all)
+    }
+
+    fn end_silence(&mut self, id: &SilenceId, now: Time, by: &str) -> Result<Option<Silence>, StoreError> {
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let ended = silences::end(&transaction, id, now, by);
+        transaction.commit()?;
+        ended.map_err(|e| self.named(e))
     }
 
     fn prune(&mut self, now: Time, keep: Keep) -> Result<usize, StoreError> {

@@ -24,13 +24,30 @@ pub fn batch(connection: &Connection, now: Time, keep: Keep) -> Result<usize, St
     rows += connection.execute("DELETE FROM told_edit WHERE at < ?1", [before(JOINED_FOR)])?;
     rows += connection.execute("DELETE FROM standing WHERE ended < ?1 AND NOT told", [before(keep.ended)])?;
     rows += deliveries(connection, before(keep.alerts))?;
+    rows += alerts(connection, before(keep.alerts))?;
+    // A silence is remembered for as long as an alert that it kept back.
     rows += connection.execute(
-        "DELETE FROM alert WHERE number IN (SELECT number FROM alert WHERE raised < ?1
-           AND NOT EXISTS (SELECT 1 FROM waiting w WHERE w.alert = alert.number)
-           AND NOT EXISTS (SELECT 1 FROM delivery_alert d WHERE d.alert = alert.number) LIMIT ?2)",
-        params![before(keep.alerts), BATCH],
+        "DELETE FROM silence WHERE until < ?1 AND NOT EXISTS (SELECT 1 FROM silenced d WHERE d.silence = silence.id)",
+        [before(keep.alerts)],
     )?;
     Ok(rows)
+}
+
+/// Alerts that nothing waits for any more and no delivery tells, with what is noted of them.
+fn alerts(connection: &Connection, before: i64) -> Result<usize, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT number FROM alert WHERE raised < ?1
+           AND NOT EXISTS (SELECT 1 FROM waiting w WHERE w.alert = alert.number)
+           AND NOT EXISTS (SELECT 1 FROM delivery_alert d WHERE d.alert = alert.number) LIMIT ?2",
+    )?;
+    let old: Vec<i64> = statement.query_map(params![before, BATCH], |r| r.get(0))?.collect::<Result<_, _>>()?;
+    for number in &old {
+        for table in ["silenced", "held"] {
+            connection.prepare_cached(&format!("DELETE FROM {table} WHERE alert = ?1"))?.execute([number])?;
+        }
+        connection.prepare_cached("DELETE FROM alert WHERE number = ?1")?.execute([number])?;
+    }
+    Ok(old.len())
 }
 
 /// Deliveries that have ended, with their attempts. What is pending is never forgotten.

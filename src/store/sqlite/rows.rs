@@ -32,6 +32,12 @@ pub fn from_json<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite:
     serde_json::from_str(&text).map_err(|e| unreadable(column, e))
 }
 
+/// The same where there may be none.
+pub fn maybe_json<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<T>> {
+    let text: Option<String> = row.get(column)?;
+    text.map(|text| serde_json::from_str(&text).map_err(|e| unreadable(column, e))).transpose()
+}
+
 /// A time, or none.
 pub fn time(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Time>> {
     Ok(row.get::<_, Option<i64>>(column)?.map(Time::from_ms))

@@ -13,7 +13,7 @@ use crate::store::{StoreError, Trouble};
 const APPLICATION_ID: i64 = 0x6664_7774;
 
 /// One step each; never edited once released, only added to.
-const MIGRATIONS: [&str; 3] = [FIRST, HINTS, HEALTH];
+const MIGRATIONS: [&str; 4] = [FIRST, HINTS, HEALTH, OPERATOR];
 
 const FIRST: &str = "
 CREATE TABLE feed (
@@ -133,6 +133,38 @@ CREATE TABLE notifier_health (
 ) WITHOUT ROWID;
 CREATE INDEX item_seen ON item (first_seen);
 CREATE INDEX alert_raised ON alert (raised);
+";
+
+/// What an operator asks for and asks about: silences, how long what was held, what a feed's polls said, what is needed
+/// to try a watch on a stored item.
+const OPERATOR: &str = "
+CREATE TABLE silence (
+  id TEXT PRIMARY KEY,
+  until INTEGER NOT NULL, ended INTEGER,
+  silence TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE silenced (
+  notifier TEXT NOT NULL,
+  alert INTEGER NOT NULL REFERENCES alert (number),
+  silence TEXT NOT NULL REFERENCES silence (id),
+  at INTEGER NOT NULL,
+  PRIMARY KEY (alert, notifier)
+) WITHOUT ROWID;
+CREATE INDEX silenced_silence ON silenced (silence);
+CREATE TABLE held (
+  alert INTEGER NOT NULL REFERENCES alert (number),
+  notifier TEXT NOT NULL,
+  hold TEXT NOT NULL,
+  since INTEGER NOT NULL, due INTEGER,
+  PRIMARY KEY (alert, notifier, hold)
+) WITHOUT ROWID;
+CREATE TABLE trouble (
+  feed INTEGER NOT NULL REFERENCES feed (id),
+  at INTEGER NOT NULL,
+  said TEXT NOT NULL
+);
+CREATE INDEX trouble_feed ON trouble (feed, at);
+ALTER TABLE item ADD COLUMN about TEXT;
 ";
 
 /// Brings a file up to date. One that is another program's, or a newer version's, is refused and not touched.

@@ -6,8 +6,8 @@ use crate::model::{NotifierName, Time};
 use crate::planner::{Queue, Queued};
 use crate::store::{PlanOutcome, StoreError};
 
-use super::deliveries;
 use super::rows::{from_json, ms, time};
+use super::{deliveries, silences};
 
 pub fn queue(
     connection: &Connection,
@@ -29,7 +29,10 @@ pub fn queue(
         |r| Ok(Queued { alert: from_json(r, 0)?, edit_told: time(r, 1)? }),
     )?;
     let waiting = rows.collect::<Result<Vec<_>, _>>()?;
-    Ok((!waiting.is_empty()).then(|| Queue { notifier: notifier.clone(), waiting, off }))
+    if waiting.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(Queue { notifier: notifier.clone(), waiting, off, silences: silences::list(connection, now, false)? }))
 }
 
 /// Whether the notifier's target said it is gone, and is still the same one.
@@ -55,8 +58,21 @@ pub fn settle(connection: &Connection, outcome: &PlanOutcome) -> Result<(), Stor
     let mut hold = connection.prepare_cached(
         "UPDATE waiting SET hold = ?3, due = ?4 WHERE notifier = ?1 AND alert = (SELECT number FROM alert WHERE id = ?2)",
     )?;
+    // How long it was held, for whoever asks later.
+    let mut note = connection.prepare_cached(
+        "INSERT INTO held (notifier, alert, hold, since, due) SELECT ?1, number, ?3, ?4, ?5 FROM alert WHERE id = ?2
+         ON CONFLICT DO UPDATE SET due = excluded.due",
+    )?;
     for (alert, why, due) in &outcome.plan.holds {
         hold.execute(params![notifier, alert.as_str(), why.as_str(), ms(*due)])?;
+        note.execute(params![notifier, alert.as_str(), why.as_str(), outcome.at.ms(), ms(*due)])?;
+    }
+    let mut done = connection.prepare_cached(
+        "DELETE FROM waiting WHERE notifier = ?1 AND alert = (SELECT number FROM alert WHERE id = ?2)",
+    )?;
+    for (alert, silence) in &outcome.plan.silenced {
+        silences::note(connection, notifier, alert.as_str(), silence, outcome.at)?;
+        done.execute(params![notifier, alert.as_str()])?;
     }
     let mut told = connection
         .prepare_cached("INSERT OR REPLACE INTO told_edit (notifier, feed, item, at) VALUES (?1, ?2, ?3, ?4)")?;

@@ -3,4 +3,5 @@
 pub mod feed;
 pub mod http;
 pub mod program;
+pub mod running;
 pub mod smtp;
