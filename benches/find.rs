@@ -8,7 +8,7 @@ mod text;
 use std::hint::black_box;
 
 use feedwatch::matcher::{WatchTerms, Watchlist};
-use feedwatch::model::{Fields, Item, ItemText, WatchName};
+use feedwatch::model::{Item, ItemText, WatchName};
 use text::{Chance, LANGUAGES};
 
 /// Bytes of each language.
@@ -81,12 +81,9 @@ fn watches(count: usize, dense: bool) -> Vec<WatchTerms> {
     };
     (0..count / 10)
         .map(|w| WatchTerms {
-            name: WatchName::new(format!("watch {w}")),
             terms: (0..10).map(|n| term(w * 10 + n)).collect(),
             exclude: vec![format!("excluded {w}")],
-            stem: false,
-            query: None,
-            fields: Fields::TEXT,
+            ..WatchTerms::new(WatchName::new(format!("watch {w}")))
         })
         .collect()
 }

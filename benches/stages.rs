@@ -89,7 +89,7 @@ fn watchlist(terms: usize) -> (Vec<WatchTerms>, Vec<WatchRule>) {
             notify: vec![NotifierName::new("desk")],
         };
         let exclude = Vec::new();
-        (WatchTerms { name, terms: terms.to_vec(), exclude, stem: false, query: None, fields: Fields::TEXT }, rule)
+        (WatchTerms { terms: terms.to_vec(), exclude, ..WatchTerms::new(name) }, rule)
     };
     corpus::terms(terms).chunks(10).enumerate().map(watch).unzip()
 }

@@ -10,7 +10,7 @@ use feedwatch::config::{self, Environment, opml};
 use feedwatch::deduper::{fingerprint, identify};
 use feedwatch::matcher::query::QUERY_LIMIT;
 use feedwatch::matcher::{Query, WatchTerms, Watchlist, check_term, field_text};
-use feedwatch::model::{Fields, Item, ItemText, KeyKind, WatchName};
+use feedwatch::model::{Item, ItemText, KeyKind, WatchName};
 use feedwatch::parser::{Document, Limits, ParsedFeed, dates, html, parse};
 use feedwatch::text::{cut, diff};
 
@@ -174,7 +174,7 @@ pub fn query(bytes: &[u8]) {
 }
 
 fn watch(name: &str, terms: Vec<String>) -> WatchTerms {
-    WatchTerms { name: WatchName::new(name), terms, exclude: Vec::new(), stem: true, query: None, fields: Fields::TEXT }
+    WatchTerms { terms, stem: true, ..WatchTerms::new(WatchName::new(name)) }
 }
 
 fn item(title: &str, body: &str) -> Item {

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use crate::deduper::identify;
-use crate::matcher::{Query, WatchTerms, Watchlist, check_term};
-use crate::model::{Fields, Hit, Item, ItemText, KeyKind, WatchName};
+use crate::matcher::{Query, Sensitivity, WatchTerms, Watchlist, check_name, check_term};
+use crate::model::{Hit, Item, ItemText, KeyKind, WatchName};
 use crate::parser::{Document, Limits, html, parse};
 use crate::text::bidi::isolate;
 use crate::text::count::counted;
@@ -18,7 +18,7 @@ use super::{Failure, Results, load, source};
 #[command(after_help = "Examples:
   echo 'اللقاء بهلسينكي غدا' | feedwatch try --term هلسينكي
   feedwatch try --query 'summit AND (Putin OR Trump) NOT football' article.txt
-  feedwatch try --term Pompeo https://example.org/feed.xml
+  feedwatch try --name Pompeo https://example.org/feed.xml      in every script
   feedwatch try -c feedwatch.toml article.txt      the whole watchlist, as the daemon would
   feedwatch try --term zurich page.html && echo found")]
 pub struct Arguments {
@@ -28,7 +28,7 @@ pub struct Arguments {
     /// A word or phrase; a watch of its own
     #[arg(long, value_name = "T")]
     term: Vec<String>,
-    /// A name in any script (not served yet)
+    /// A name, found in every script; a watch of its own
     #[arg(long, value_name = "N")]
     name: Vec<String>,
     /// A query, such as `summit AND (Putin OR Trump)`; a watch of its own
@@ -37,9 +37,9 @@ pub struct Arguments {
     /// The language of the text, such as `tr`
     #[arg(long, value_name = "L")]
     language: Option<String>,
-    /// How freely names are matched (not served yet)
-    #[arg(long, value_name = "S")]
-    sensitivity: Option<String>,
+    /// How freely names are found: strict, normal or wide
+    #[arg(long, value_name = "S", value_parser = sensitivity)]
+    sensitivity: Option<Sensitivity>,
     /// One JSON object a hit
     #[arg(long)]
     json: bool,
@@ -48,14 +48,17 @@ pub struct Arguments {
     source: String,
 }
 
-pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    for (flag, given) in [("--name", !arguments.name.is_empty()), ("--sensitivity", arguments.sensitivity.is_some())] {
-        if given {
-            return Err(Failure::Usage(format!(
-                "{flag} is not served yet; --term looks for words and phrases, --query for more"
-            )));
-        }
+/// The word of `--sensitivity`.
+fn sensitivity(word: &str) -> Result<Sensitivity, String> {
+    match word {
+        "strict" => Ok(Sensitivity::Strict),
+        "normal" => Ok(Sensitivity::Normal),
+        "wide" => Ok(Sensitivity::Wide),
+        _ => Err("it is `strict`, `normal` or `wide`".into()),
     }
+}
+
+pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let watches = watches(arguments)?;
     let watchlist = Watchlist::compile(&watches);
     let mut items = items(arguments)?;
@@ -95,16 +98,14 @@ struct Record<'a> {
 /// The watches of the flags, and those of a configuration where one is named or there are no flags.
 fn watches(arguments: &Arguments) -> Result<Vec<WatchTerms>, Failure> {
     let mut watches = Vec::new();
+    let sensitivity = arguments.sensitivity.unwrap_or_default();
     for term in &arguments.term {
         check_term(term).map_err(|said| Failure::Usage(format!("--term {term:?}: {said}")))?;
-        watches.push(WatchTerms {
-            name: WatchName::new(term),
-            terms: vec![term.clone()],
-            exclude: Vec::new(),
-            stem: false,
-            query: None,
-            fields: Fields::TEXT,
-        });
+        watches.push(WatchTerms { terms: vec![term.clone()], ..WatchTerms::new(WatchName::new(term)) });
+    }
+    for name in &arguments.name {
+        check_name(name).map_err(|said| Failure::Usage(format!("--name {name:?}: {said}")))?;
+        watches.push(WatchTerms { names: vec![name.clone()], sensitivity, ..WatchTerms::new(WatchName::new(name)) });
     }
     for text in &arguments.query {
         let query =
@@ -113,18 +114,13 @@ fn watches(arguments: &Arguments) -> Result<Vec<WatchTerms>, Failure> {
             let hint = lint.hint.as_deref().map(|h| format!(" ({h})")).unwrap_or_default();
             eprintln!("--query {text:?}: {}{hint}", lint.said);
         }
-        watches.push(WatchTerms {
-            name: WatchName::new(text),
-            terms: Vec::new(),
-            exclude: Vec::new(),
-            stem: false,
-            query: Some(query),
-            fields: Fields::TEXT,
-        });
+        watches.push(WatchTerms { query: Some(query), sensitivity, ..WatchTerms::new(WatchName::new(text)) });
     }
     if arguments.config.is_some() || watches.is_empty() {
         let config = load::load(arguments.config.as_deref(), Strictness::Look)?;
-        watches.extend(config.watches.into_iter().map(|w| w.terms));
+        let own =
+            |terms: WatchTerms| WatchTerms { sensitivity: arguments.sensitivity.unwrap_or(terms.sensitivity), ..terms };
+        watches.extend(config.watches.into_iter().map(|w| own(w.terms)));
     }
     Ok(watches)
 }

@@ -18,6 +18,7 @@ mod problems;
 mod reader;
 mod secrets;
 mod service;
+mod sought;
 mod source;
 mod syntax;
 mod watches;

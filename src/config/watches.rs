@@ -8,6 +8,7 @@ use super::general::Defaults;
 use super::names::{Named, unique};
 use super::problems::did_you_mean;
 use super::reader::{Spot, Table};
+use super::sought as names;
 use super::source::Place;
 use crate::matcher::{self, Query, WatchTerms};
 use crate::model::{FeedName, Field, Fields, NotifierName, On, WatchName, WatchRule};
@@ -71,20 +72,28 @@ pub(super) fn read(tables: &[Table<'_>], feeds: &Known, notifiers: &Notifiers<'_
 }
 
 fn watch(table: &Table<'_>, name: WatchName, feeds: &Known, notifiers: &Notifiers<'_>) -> WatchConfig {
-    not_served(table);
+    if table.boolean("urgent").is_some_and(|b| b.value) {
+        let said = "`urgent` is not served yet: there are no quiet hours to break through";
+        table.problems().warning("not_served", table.key_place("urgent"), said, None);
+    }
     if !["terms", "names", "query"].iter().any(|k| table.has(k)) {
         let hint = "write `terms = [\"…\"]`".to_string();
         table.problems().error("nothing_to_find", table.place, "this watch looks for nothing", hint);
     }
     let fields = fields(table);
+    let query = query(table, feeds);
+    let names = names::names(table);
     WatchConfig {
         terms: WatchTerms {
             name: name.clone(),
             terms: terms(table, "terms"),
             exclude: terms(table, "exclude"),
             stem: table.boolean("stem").is_some_and(|b| b.value),
-            query: query(table, feeds),
+            aliases: names::aliases(table, &names, query.as_ref()),
+            sensitivity: names::sensitivity(table, &names, query.as_ref()),
+            query,
             fields,
+            names,
         },
         rule: WatchRule {
             name,
@@ -221,7 +230,11 @@ fn unknown_feed(table: &Table<'_>, text: Spot<&str>, known: &Known) {
 }
 
 /// `notify`, of a watch or of `[defaults]`.
-pub(super) fn notify(table: &Table<'_>, list: &Spot<Vec<Spot<&str>>>, names: &HashMap<String, Place>) -> Vec<NotifierName> {
+pub(super) fn notify(
+    table: &Table<'_>,
+    list: &Spot<Vec<Spot<&str>>>,
+    names: &HashMap<String, Place>,
+) -> Vec<NotifierName> {
     if list.value.is_empty() {
         let said = match table.title {
             "[[watch]]" => "a watch that nobody hears",
@@ -255,39 +268,4 @@ fn known_notifiers(names: &HashMap<String, Place>) -> Option<String> {
     names.sort_unstable();
     names.dedup();
     (names.len() <= SHOWN).then(|| format!("known: {}", names.join(", ")))
-}
-
-/// Keys whose meaning is still to come: their values are checked, and a warning says what is done without them.
-fn not_served(table: &Table<'_>) {
-    let warn = |key: &str, said: &str| {
-        let said = format!("`{key}` is not served yet: {said}");
-        table.problems().warning("not_served", table.key_place(key), said, None);
-    };
-    if let Some(list) = table.strings("names") {
-        for name in &list.value {
-            if name.value.trim().is_empty() {
-                table.problems().error("bad_term", name.place, "a name is empty", None);
-            }
-        }
-        let rest = table.has("terms") || table.has("query");
-        warn("names", if rest { "this watch looks for the rest only" } else { "this watch finds nothing until then" });
-    }
-    if let Some(aliases) = table.table("aliases") {
-        for (name, value) in aliases.entries() {
-            match value.get_ref().as_array() {
-                Some(list) => list.iter().for_each(|alias| {
-                    aliases.text(name.value, alias);
-                }),
-                None => aliases.wrong(name.value, value, "a list of texts", None),
-            }
-        }
-        warn("aliases", "names are known by no others");
-    }
-    const SENSITIVITY: &[(&str, bool)] = &[("strict", true), ("normal", false), ("wide", true)];
-    if table.word("sensitivity", SENSITIVITY).is_some_and(|w| w.value) {
-        warn("sensitivity", "it is for `names`");
-    }
-    if table.boolean("urgent").is_some_and(|b| b.value) {
-        warn("urgent", "there are no quiet hours to break through");
-    }
 }

@@ -4,9 +4,11 @@
 //! [`index`], keyed by the rarest word of each, so that a text is read once however many terms there are: every
 //! word of it, and every other reading of that word, is looked up, and a [`search`] verifies what the index names.
 //! What is found by its [`stem`] stands in an index of its own for each language. The words of a [`query`] stand in the
-//! same index as terms, and the query is asked when one that it needs was seen. Names will add keys to the same index and
-//! patterns of another kind; what is below stays.
+//! same index as terms, and the query is asked when one that it needs was seen. What is [`called`] by a name has the same
+//! patterns for its own script, its aliases and places.
 
+mod called;
+mod compile;
 mod gap;
 mod index;
 mod pattern;
@@ -20,9 +22,12 @@ use std::collections::HashMap;
 use crate::model::{FeedName, Field, Fields, Found, Hit, How, Item, WatchName};
 use crate::text::language::Language;
 
+pub use called::Sensitivity;
+pub use called::check_name;
+use called::{Called, PartSeen};
 use index::Index;
 pub use pattern::check_term;
-use pattern::{Pattern, core, patterns};
+use pattern::{Pattern, core};
 pub use query::Query;
 use query::{Asked, Occurrence, Queries};
 use search::{Raw, Search};
@@ -43,6 +48,29 @@ pub struct WatchTerms {
     pub query: Option<Query>,
     /// The fields that are read.
     pub fields: Fields,
+    /// Names that are looked for in every script, joined to the terms by OR.
+    pub names: Vec<String>,
+    /// Other names of those in `names` and of `~names` in the query, by name.
+    pub aliases: Vec<(String, Vec<String>)>,
+    /// How freely names are found.
+    pub sensitivity: Sensitivity,
+}
+
+impl WatchTerms {
+    /// A watch that looks for nothing yet, in title, summary and body.
+    pub fn new(name: WatchName) -> Self {
+        Self {
+            name,
+            terms: Vec::new(),
+            exclude: Vec::new(),
+            stem: false,
+            query: None,
+            fields: Fields::TEXT,
+            names: Vec::new(),
+            aliases: Vec::new(),
+            sensitivity: Sensitivity::default(),
+        }
+    }
 }
 
 /// Hits of one watch in one item that are kept, from its beginning: a mail with more is read by nobody, and an item may
@@ -61,6 +89,8 @@ pub struct Watchlist {
     first_use: Vec<u32>,
     index: Index,
     stems: Stems,
+    /// What is called by a name.
+    called: Called,
     /// What is asked beyond single terms.
     queries: Queries,
     /// Every field that some watch reads.
@@ -79,70 +109,32 @@ struct Watch {
 struct Use {
     watch: u32,
     term: u32,
+    role: Role,
+}
+
+/// What a pattern is to its user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Role {
+    /// It is looked for.
+    Term,
     /// It vetoes.
-    exclude: bool,
+    Exclude,
+    /// Another name that the user gives.
+    Alias,
+    /// Another name of a place: its number among those of [`Called`].
+    Place(u32),
+    /// A part of a name, which counts beside others: its number among those of [`Called`].
+    Part(u32),
 }
 
 /// In place of a watch: the term is a part of queries, which say themselves where it must stand.
 const QUERIES: u32 = u32::MAX;
 
 impl Watchlist {
-    /// Compiles the watches; their terms have passed [`check_term`] (one that has not finds nothing).
+    /// Compiles the watches; their terms have passed [`check_term`] and their names [`check_name`] (one that has not
+    /// finds nothing).
     pub fn compile(watches: &[WatchTerms]) -> Self {
-        let mut terms: Vec<Box<str>> = Vec::new();
-        let mut known: HashMap<Pattern, u32> = HashMap::new();
-        let mut used: Vec<(u32, Use)> = Vec::new();
-        let mut stems = Stems::default();
-        let mut reads = Fields::NONE;
-        let mut queries = Queries::default();
-        for (w, watch) in watches.iter().enumerate() {
-            reads = Field::ALL.into_iter().filter(|f| watch.fields.contains(*f)).fold(reads, Fields::with);
-            let all = watch.terms.iter().map(|t| (t, false)).chain(watch.exclude.iter().map(|t| (t, true)));
-            for (term, exclude) in all {
-                let it = Use { watch: w as u32, term: terms.len() as u32, exclude };
-                if watch.stem {
-                    stems.add(term, it);
-                }
-                terms.push(term.as_str().into());
-                for pattern in patterns(term) {
-                    let next = known.len() as u32;
-                    used.push((*known.entry(pattern).or_insert(next), it));
-                }
-            }
-        }
-        for (w, watch) in watches.iter().enumerate() {
-            let Some(query) = &watch.query else { continue };
-            for term in queries.add(w as u32, watch.fields, query, &mut terms) {
-                for pattern in patterns(&terms[term as usize]) {
-                    let next = known.len() as u32;
-                    let it = Use { watch: QUERIES, term, exclude: false };
-                    used.push((*known.entry(pattern).or_insert(next), it));
-                }
-            }
-        }
-        reads = queries.reads().fold(reads, Fields::with);
-        let mut patterns: Vec<(Pattern, u32)> = known.into_iter().collect();
-        patterns.sort_unstable_by_key(|(_, id)| *id);
-        let patterns: Vec<Pattern> = patterns.into_iter().map(|(pattern, _)| pattern).collect();
-        used.sort_by_key(|(pattern, _)| *pattern);
-        let mut first_use = vec![0; patterns.len() + 1];
-        for (pattern, _) in &used {
-            first_use[*pattern as usize + 1] += 1;
-        }
-        for i in 1..first_use.len() {
-            first_use[i] += first_use[i - 1];
-        }
-        Self {
-            watches: watches.iter().map(|w| Watch { name: w.name.clone(), fields: w.fields }).collect(),
-            terms,
-            index: Index::build(&patterns),
-            patterns,
-            uses: used.into_iter().map(|(_, it)| it).collect(),
-            first_use,
-            stems,
-            queries,
-            reads,
-        }
+        compile::compile(watches)
     }
 
     /// What the watches that `listens` lets through find in an item of an unknown feed, in the order of the watchlist.
@@ -160,12 +152,20 @@ impl Watchlist {
             .filter(|(_, text)| !text.is_empty())
             .collect();
         let mut seen: Vec<Seen> = Vec::new();
+        let mut parts: Vec<PartSeen> = Vec::new();
+        let tag = item.language.as_deref();
         for (at, (field, text)) in texts.iter().enumerate() {
-            for raw in Search::new(&self.patterns, &self.index, text, language).run() {
-                seen.extend(self.seen(raw, at, *field, text));
+            let mut search = Search::new(&self.patterns, &self.index, text, language);
+            for raw in search.run() {
+                self.seen(raw, at, *field, text, tag, (&mut seen, &mut parts));
             }
             let stems = self.stems.find(text, language).into_iter().filter(|(u, _)| self.reads(u, *field));
             stem::add(&mut seen, stems.map(|(u, raw)| Seen::new(u, at, raw, How::Stem)));
+        }
+        if !parts.is_empty() {
+            let reads = |watch: u32, at: usize| self.reads_field(watch, texts[at].0);
+            let text = |at: usize| &*texts[at].1;
+            seen.extend(self.called.resolve(parts, &text, &reads));
         }
         if !self.queries.is_empty() {
             let parts = seen.extract_if(.., |s| s.watch == QUERIES).map(Occurrence::from).collect();
@@ -184,32 +184,54 @@ impl Watchlist {
         out
     }
 
-    /// A raw hit as its users see it.
-    fn seen(&self, raw: Raw, at: usize, field: Field, text: &str) -> impl Iterator<Item = Seen> {
+    /// A raw hit as its users see it: what counts, and parts of names.
+    fn seen(
+        &self,
+        raw: Raw,
+        at: usize,
+        field: Field,
+        text: &str,
+        tag: Option<&str>,
+        (seen, parts): (&mut Vec<Seen>, &mut Vec<PartSeen>),
+    ) {
         let pattern = raw.pattern as usize;
         let uses = &self.uses[self.first_use[pattern] as usize..self.first_use[pattern + 1] as usize];
         let cut = &text[raw.start as usize..raw.end as usize];
-        let reads = move |u: &&Use| u.watch == QUERIES || self.reads(u, field);
-        uses.iter().filter(reads).map(move |u| {
-            let how = match raw.affix {
+        for it in uses.iter().filter(|u| self.reads(u, field)) {
+            let took = |written: &str| match raw.affix {
                 true => How::Affix,
-                false if is_exact(&self.terms[u.term as usize], cut) => How::Exact,
+                false if is_exact(written, cut) => How::Exact,
                 false => How::Folded,
             };
-            Seen::new(*u, at, raw, how)
-        })
+            match it.role {
+                Role::Term | Role::Exclude => {
+                    seen.push(Seen::new(*it, at, raw, took(&self.terms[it.term as usize])));
+                }
+                Role::Alias => seen.push(Seen::new(*it, at, raw, How::Alias)),
+                Role::Place(place) if self.called.is_place(place, cut, tag) => {
+                    seen.push(Seen::new(*it, at, raw, How::Alias));
+                }
+                Role::Place(_) => {}
+                Role::Part(part) => parts.push(PartSeen::written(part, at, raw, took(self.called.written(part)))),
+            }
+        }
     }
 
     fn reads(&self, it: &Use, field: Field) -> bool {
-        self.watches[it.watch as usize].fields.contains(field)
+        self.reads_field(it.watch, field)
+    }
+
+    fn reads_field(&self, watch: u32, field: Field) -> bool {
+        watch == QUERIES || self.watches[watch as usize].fields.contains(field)
     }
 
     /// The hits of one watch, in order. Of hits of one term that overlap the first stays, and of several at one place
-    /// the one that needs least.
+    /// the one that needs least; but what the model took for a name stands back behind all else.
     fn hits(&self, group: &[Seen], texts: &[(Field, Cow<'_, str>)]) -> Vec<Hit> {
         let mut last: HashMap<(usize, &str), u32> = HashMap::new();
         let mut out = Vec::new();
-        for s in group {
+        let sure = sure(group);
+        for s in group.iter().filter(|s| s.how != How::Name || !overlaps(&sure, s)) {
             let term: &str = &self.terms[s.term as usize];
             let end = last.entry((s.at, term)).or_insert(0);
             if s.start < *end {
@@ -241,6 +263,26 @@ fn is_exact(term: &str, cut: &str) -> bool {
     term == cut || term.len() > cut.len() && term.contains(cut) && core(term) == cut
 }
 
+/// Where the terms were found by which the model found names too, in order of term and place; nothing where it found none.
+fn sure(group: &[Seen]) -> Vec<Seen> {
+    let mut named: Vec<u32> = group.iter().filter(|s| s.how == How::Name).map(|s| s.term).collect();
+    named.sort_unstable();
+    named.dedup();
+    let known = |s: &&Seen| s.how != How::Name && named.binary_search(&s.term).is_ok();
+    let mut sure: Vec<Seen> = if named.is_empty() { Vec::new() } else { group.iter().filter(known).copied().collect() };
+    sure.sort_unstable_by_key(|s| (s.term, s.at, s.start));
+    sure
+}
+
+/// Whether something was found as the same term where this stands.
+fn overlaps(sure: &[Seen], it: &Seen) -> bool {
+    let next = sure.partition_point(|s| (s.term, s.at, s.start) < (it.term, it.at, it.end));
+    next.checked_sub(1).is_some_and(|i| {
+        let s = &sure[i];
+        (s.term, s.at) == (it.term, it.at) && s.end > it.start
+    })
+}
+
 /// A hit of a term of a watch.
 #[derive(Debug, Clone, Copy)]
 struct Seen {
@@ -256,7 +298,15 @@ struct Seen {
 
 impl Seen {
     fn new(it: Use, at: usize, raw: Raw, how: How) -> Self {
-        Self { watch: it.watch, exclude: it.exclude, at, start: raw.start, end: raw.end, term: it.term, how }
+        Self {
+            watch: it.watch,
+            exclude: it.role == Role::Exclude,
+            at,
+            start: raw.start,
+            end: raw.end,
+            term: it.term,
+            how,
+        }
     }
 
     fn of_query(watch: u32, found: Occurrence) -> Self {

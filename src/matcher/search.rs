@@ -92,7 +92,7 @@ impl<'s> Search<'s> {
     }
 
     /// All hits, of each pattern in order of their start.
-    pub fn run(mut self) -> Vec<Raw> {
+    pub fn run(&mut self) -> Vec<Raw> {
         let tokens = std::mem::take(&mut self.tokens);
         let mut weigher = Weigher::new(&tokens.folded);
         for at in 0..tokens.list.len() {
@@ -106,9 +106,12 @@ impl<'s> Search<'s> {
                 Kind::Run => {}
             }
         }
-        self.out.sort_unstable();
-        self.out.dedup_by_key(|r| (r.pattern, r.start, r.end));
-        self.out
+        drop(weigher);
+        self.tokens = tokens;
+        let mut out = std::mem::take(&mut self.out);
+        out.sort_unstable();
+        out.dedup_by_key(|r| (r.pattern, r.start, r.end));
+        out
     }
 
     fn word(&mut self, tokens: &Tokens, at: usize, weigher: &mut Weigher<'_>) {

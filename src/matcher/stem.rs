@@ -52,7 +52,7 @@ impl Stems {
             return Vec::new();
         }
         let search = Search::new(&compiled.patterns, &compiled.index, text, language).for_stems();
-        let raws = search.map(Search::run).unwrap_or_default();
+        let raws = search.map(|mut s| s.run()).unwrap_or_default();
         raws.into_iter().flat_map(|raw| compiled.uses[raw.pattern as usize].iter().map(move |u| (*u, raw))).collect()
     }
 

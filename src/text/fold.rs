@@ -22,7 +22,7 @@ use icu_properties::props::{DefaultIgnorableCodePoint, ExtendedPictographic, Gen
 use icu_properties::{CodePointMapData, CodePointMapDataBorrowed, CodePointSetData, CodePointSetDataBorrowed};
 
 /// The part a character plays.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum Class {
     /// Parts words: blanks, punctuation, most of what is not below.

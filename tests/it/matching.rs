@@ -5,14 +5,7 @@ use feedwatch::model::{Field, Fields, Hit, How, Item, ItemText, WatchName};
 use proptest::prelude::*;
 
 fn watch(name: &str, terms: &[&str]) -> WatchTerms {
-    WatchTerms {
-        name: WatchName::new(name),
-        terms: terms.iter().map(|t| (*t).to_owned()).collect(),
-        exclude: Vec::new(),
-        stem: false,
-        query: None,
-        fields: Fields::TEXT,
-    }
+    WatchTerms { terms: terms.iter().map(|t| (*t).to_owned()).collect(), ..WatchTerms::new(WatchName::new(name)) }
 }
 
 fn item(body: &str, language: Option<&str>) -> Item {

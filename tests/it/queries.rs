@@ -11,12 +11,8 @@ use proptest::prelude::*;
 
 fn watch(query: &str) -> WatchTerms {
     WatchTerms {
-        name: WatchName::new("w"),
-        terms: Vec::new(),
-        exclude: Vec::new(),
-        stem: false,
         query: Some(Query::parse(query).unwrap_or_else(|e| panic!("{query}: {e}"))),
-        fields: Fields::TEXT,
+        ..WatchTerms::new(WatchName::new("w"))
     }
 }
 
@@ -135,7 +131,9 @@ fn mistakes_are_told_where_they_stand() {
         ("feed:#tag a", 5, "for a tag"),
         ("title:(a OR body:b)", 0, "a scope within a scope"),
         ("a AND =b*", 6, "without wildcards"),
-        ("a AND ~b", 6, "not served yet"),
+        ("a AND ~b*", 6, "without wildcards"),
+        ("a AND ~\"2024\"", 6, "no letter"),
+        ("a AND ~", 6, "right before a name"),
         ("word~2", 0, "behind a phrase"),
         ("\"word\"~2", 0, "two words"),
         ("word^2", 0, "no rank"),

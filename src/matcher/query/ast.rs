@@ -29,6 +29,8 @@ pub enum Node {
     Text(Text),
     /// A regular expression.
     Regex(Expression),
+    /// A name, in every script.
+    Name(String),
 }
 
 /// A word or phrase.
@@ -56,7 +58,7 @@ impl Node {
     /// expressions, NEAR itself, and groups of such joined by OR.
     pub fn has_places(&self) -> bool {
         match self {
-            Node::Text(_) | Node::Regex(_) | Node::Near(..) => true,
+            Node::Text(_) | Node::Regex(_) | Node::Name(_) | Node::Near(..) => true,
             Node::Or(all) => all.iter().all(Node::has_places),
             Node::In(_, inner) => inner.has_places(),
             Node::And(_) | Node::Not(_) | Node::Count(..) | Node::Feed(_) | Node::Language(_) => false,
@@ -71,7 +73,7 @@ impl Node {
             (Node::Not(inner), _) => inner.finds(!negated),
             (Node::In(_, inner), _) => inner.finds(negated),
             (Node::Feed(_) | Node::Language(_), _) | (_, true) => false,
-            (Node::Near(..) | Node::Count(..) | Node::Text(_) | Node::Regex(_), false) => true,
+            (Node::Near(..) | Node::Count(..) | Node::Text(_) | Node::Regex(_) | Node::Name(_), false) => true,
         }
     }
 
@@ -117,6 +119,13 @@ impl fmt::Display for Node {
             Node::Language(tag) => write!(f, "lang:{tag}"),
             Node::Text(text) => write!(f, "{text}"),
             Node::Regex(regex) => write!(f, "{regex}"),
+            Node::Name(name) => {
+                let escaped = written::escape(name);
+                match written::is_plain_word(&escaped) {
+                    true => write!(f, "~{escaped}"),
+                    false => write!(f, "~{}", written::quoted(&escaped)),
+                }
+            }
         }
     }
 }

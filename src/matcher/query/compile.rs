@@ -136,9 +136,9 @@ impl Queries {
     }
 
     /// Adds the query of a watch that reads `fields` where a scope does not say otherwise. Puts what it looks for into
-    /// `terms`, and returns the places of those that the index must find.
-    pub fn add(&mut self, watch: u32, fields: Fields, query: &Query, terms: &mut Vec<Box<str>>) -> Vec<u32> {
-        let mut adding = Adding { queries: self, terms, fresh: Vec::new() };
+    /// `terms`, and returns the places of those that must be found for it.
+    pub fn add(&mut self, watch: u32, fields: Fields, query: &Query, terms: &mut Vec<Box<str>>) -> Fresh {
+        let mut adding = Adding { queries: self, terms, names: HashMap::new(), fresh: Fresh::default() };
         let rule = adding.rule(query.node(), false, fields);
         let fresh = adding.fresh;
         let need = need(&rule);
@@ -158,11 +158,22 @@ impl Queries {
     }
 }
 
+/// What a query looks for that none before it did, by place among the terms.
+#[derive(Debug, Default)]
+pub struct Fresh {
+    /// Words and phrases.
+    pub terms: Vec<u32>,
+    /// Names.
+    pub names: Vec<u32>,
+}
+
 /// A query being added.
 struct Adding<'q> {
     queries: &'q mut Queries,
     terms: &'q mut Vec<Box<str>>,
-    fresh: Vec<u32>,
+    /// Its names; those of another query are others, since aliases and sensitivity are the watch's own.
+    names: HashMap<String, u32>,
+    fresh: Fresh,
 }
 
 impl Adding<'_> {
@@ -183,7 +194,7 @@ impl Adding<'_> {
             Node::Feed(name) => Rule::Feed(FeedName::new(name)),
             Node::Language(tag) => Rule::Language(tag.to_ascii_lowercase()),
             Node::Count(inner, n) => Rule::Count(self.places(inner, fields), *n),
-            Node::Near(..) | Node::Text(_) | Node::Regex(_) => Rule::There(self.places(node, fields)),
+            Node::Near(..) | Node::Text(_) | Node::Regex(_) | Node::Name(_) => Rule::There(self.places(node, fields)),
         }
     }
 
@@ -199,6 +210,11 @@ impl Adding<'_> {
                 // One that cannot be compiled does not pass the parser.
                 let Some(id) = self.regex(expression) else { return Places::Any(Vec::new()) };
                 self.leaf(Source::Regex(id), fields, term)
+            }
+            Node::Name(name) => {
+                let id = self.name(name);
+                let term = self.shown(node.to_string());
+                self.leaf(Source::Term(id), fields, term)
             }
             Node::Or(all) => Places::Any(all.iter().map(|n| self.places(n, fields)).collect()),
             // Has no places, and does not pass the parser here.
@@ -253,7 +269,19 @@ impl Adding<'_> {
         let id = self.terms.len() as u32;
         self.terms.push(term.into());
         self.queries.terms.insert(term.to_owned(), id);
-        self.fresh.push(id);
+        self.fresh.terms.push(id);
+        id
+    }
+
+    /// The place of a name.
+    fn name(&mut self, name: &str) -> u32 {
+        if let Some(id) = self.names.get(name) {
+            return *id;
+        }
+        let id = self.terms.len() as u32;
+        self.terms.push(name.into());
+        self.names.insert(name.to_owned(), id);
+        self.fresh.names.push(id);
         id
     }
 

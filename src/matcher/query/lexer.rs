@@ -36,6 +36,8 @@ pub enum Sign {
     Regex(Expression),
     /// `=`, right before a word or phrase.
     Exact,
+    /// `~`, right before a name.
+    Name,
     /// `title:` and the like.
     Scope(Field),
     /// `feed:`
@@ -124,7 +126,8 @@ impl Lexer<'_> {
             '-' | '!' if self.touches_operand() && !self.rest().starts_with(['-', '!']) => self.push(Sign::Not, from),
             '=' if self.touches_operand() && !self.rest().starts_with(['(', '=']) => self.push(Sign::Exact, from),
             '=' => return self.fail(from, "`=` stands right before one word or one phrase in quotation marks"),
-            '~' => return self.fail(from, "names (`~`) are not served yet; write the word without `~`"),
+            '~' if self.touches_operand() && !self.rest().starts_with(['(', '~']) => self.push(Sign::Name, from),
+            '~' => return self.fail(from, "`~` stands right before a name: one word, or several in quotation marks"),
             '>' | '<' => self.at_least(from)?,
             '/' => self.regex(from)?,
             c => match closing(c) {
@@ -375,6 +378,7 @@ mod tests {
                 vec!["Not", "a", "Not", "b", "a-b", "C++", "x", "Or", "y", "Or", "z", "And", "w"],
             ),
             ("count(a) >= 3 count", vec!["Count", "Open", "a", "Close", "AtLeast(3)", "count"]),
+            ("~a ~\"b c\"", vec!["Name", "a", "Name", "\"b c\"~0"]),
             ("a NEAR/5 =US \\*x Trump: 12:30", vec!["a", "Near(5)", "Exact", "US", "\\*x", "Trump:", "12:30"]),
             ("\u{200F}a\u{200F} \u{200F}AND\u{200F} b", vec!["a\u{200F}", "And", "b"]),
         ] {
@@ -395,7 +399,7 @@ mod tests {
             ("a AROUND(5) b", 2..8, "NEAR/5"),
             ("intitle:x", 0..8, "`title:`"),
             ("foo:x", 0..4, "no scope"),
-            ("~Pompeo", 0..1, "not served yet"),
+            ("a ~ b", 2..3, "right before a name"),
             ("count(a) > 3", 9..10, "only `>=`"),
             ("count(a) >= 0", 9..13, "from 1 to"),
             ("\"a b\"~x", 5..6, "number of words"),

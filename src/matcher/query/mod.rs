@@ -19,7 +19,7 @@ use std::ops::Range;
 
 pub use ask::{Asked, Occurrence};
 pub use ast::{Expression, Node, Text};
-pub use compile::Queries;
+pub use compile::{Fresh, Queries};
 pub use error::{Lint, QueryError};
 pub use parser::{DEPTH_LIMIT, LEAVES_LIMIT, QUERY_LIMIT, REGEX_LIMIT};
 
@@ -29,13 +29,14 @@ pub struct Query {
     node: Node,
     lints: Vec<Lint>,
     feeds: Vec<(String, Range<usize>)>,
+    names: Vec<(String, Range<usize>)>,
 }
 
 impl Query {
     /// Reads and checks a query.
     pub fn parse(text: &str) -> Result<Self, QueryError> {
-        let parser::Parsed { node, lints, feeds } = parser::parse(text)?;
-        Ok(Self { node, lints, feeds })
+        let parser::Parsed { node, lints, feeds, names } = parser::parse(text)?;
+        Ok(Self { node, lints, feeds, names })
     }
 
     /// What it says.
@@ -51,5 +52,10 @@ impl Query {
     /// The feeds that it names, each with its place.
     pub fn feeds(&self) -> &[(String, Range<usize>)] {
         &self.feeds
+    }
+
+    /// The names (`~name`) in it, each with its place.
+    pub fn names(&self) -> &[(String, Range<usize>)] {
+        &self.names
     }
 }

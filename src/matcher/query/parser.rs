@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::super::called::check_name;
 use super::ast::{Node, Text};
 use super::error::{Lint, QueryError};
 use super::lexer::{self, Placed, Sign};
@@ -19,11 +20,12 @@ pub const LEAVES_LIMIT: usize = 1000;
 /// Regular expressions of one query, at most, since each may take a megabyte.
 pub const REGEX_LIMIT: usize = 32;
 
-/// What was read: the tree, what was odd about it, and the feeds that it names.
+/// What was read: the tree, what was odd about it, and the feeds and names that stand in it.
 pub struct Parsed {
     pub node: Node,
     pub lints: Vec<Lint>,
     pub feeds: Vec<(String, Range<usize>)>,
+    pub names: Vec<(String, Range<usize>)>,
 }
 
 /// Reads a query.
@@ -39,8 +41,17 @@ pub fn parse(text: &str) -> Result<Parsed, QueryError> {
     if signs.is_empty() {
         return Err(QueryError::new(0..text.len(), "this query is empty; write a word"));
     }
-    let mut parser =
-        Parser { text, signs, at: 0, depth: 0, leaves: 0, regexes: 0, lints: Vec::new(), feeds: Vec::new() };
+    let mut parser = Parser {
+        text,
+        signs,
+        at: 0,
+        depth: 0,
+        leaves: 0,
+        regexes: 0,
+        lints: Vec::new(),
+        feeds: Vec::new(),
+        names: Vec::new(),
+    };
     let node = parser.any()?;
     if let Some((sign, range)) = parser.signs.get(parser.at) {
         let said = match sign {
@@ -55,7 +66,7 @@ pub fn parse(text: &str) -> Result<Parsed, QueryError> {
                     there, on both sides of each OR";
         return Err(QueryError::new(0..text.len(), said));
     }
-    Ok(Parsed { node, lints: parser.lints, feeds: parser.feeds })
+    Ok(Parsed { node, lints: parser.lints, feeds: parser.feeds, names: parser.names })
 }
 
 struct Parser<'q> {
@@ -67,6 +78,7 @@ struct Parser<'q> {
     regexes: usize,
     lints: Vec<Lint>,
     feeds: Vec<(String, Range<usize>)>,
+    names: Vec<(String, Range<usize>)>,
 }
 
 impl Parser<'_> {
@@ -214,6 +226,13 @@ impl Parser<'_> {
                 }
                 _ => Err(QueryError::new(place, "`=` takes a word or phrase without wildcards and `~`")),
             },
+            Sign::Name => match self.signs.get(self.at).cloned() {
+                Some((Sign::Text { escaped, slop: 0, .. }, end)) if !written::is_wild(&escaped) => {
+                    self.at += 1;
+                    self.name(written::plain(&escaped), place.start..end.end)
+                }
+                _ => Err(QueryError::new(place, "`~` takes a name without wildcards, and no number behind it")),
+            },
             Sign::Scope(field) => {
                 self.deeper()?;
                 let inner = self.operand()?;
@@ -313,6 +332,13 @@ impl Parser<'_> {
         Err(QueryError::new(place.clone(), said))
     }
 
+    fn name(&mut self, name: String, place: Range<usize>) -> Result<Node, QueryError> {
+        self.leaf(&place)?;
+        check_name(&name).map_err(|said| QueryError::new(place.clone(), said))?;
+        self.names.push((name.clone(), place));
+        Ok(Node::Name(name))
+    }
+
     fn text(&mut self, text: Text, quoted: bool, place: Range<usize>) -> Result<Node, QueryError> {
         self.leaf(&place)?;
         let lints = shape::check_text(&text, quoted).map_err(|said| QueryError::new(place.clone(), said))?;
@@ -327,7 +353,7 @@ fn has_scope(node: &Node) -> bool {
         Node::And(all) | Node::Or(all) => all.iter().any(has_scope),
         Node::Not(inner) | Node::Count(inner, _) => has_scope(inner),
         Node::Near(left, right, _) => has_scope(left) || has_scope(right),
-        Node::Feed(_) | Node::Language(_) | Node::Text(_) | Node::Regex(_) => false,
+        Node::Feed(_) | Node::Language(_) | Node::Text(_) | Node::Regex(_) | Node::Name(_) => false,
     }
 }
 
