@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
-use crate::text::token::Kind;
+use crate::text::token::{Hash, Kind};
 
 use super::pattern::{Pattern, Piece};
 
@@ -23,8 +23,11 @@ pub struct Anchor {
 #[derive(Debug)]
 pub struct Index {
     /// A bit for each hash, so that most words of a text are done with here.
-    filter: Box<[u64]>,
-    mask: u64,
+    filter: Filter,
+    /// A bit for each first character of a run's key, by its low bits.
+    first: Filter,
+    /// A bit for each hash of the first two characters of a key of several.
+    second: Filter,
     slots: HashMap<u64, (u32, u32), BuildHasherDefault<Same>>,
     anchors: Box<[Anchor]>,
     /// Lengths in characters, as bits, of the keys of unspaced pieces.
@@ -41,6 +44,7 @@ impl Index {
             }
         }
         let mut run_keys = 0;
+        let (mut first, mut second) = (Vec::new(), Vec::new());
         let mut keyed: Vec<(u64, Anchor)> = Vec::with_capacity(patterns.len());
         for (p, pattern) in patterns.iter().enumerate() {
             let rarity = |piece: &Piece| {
@@ -52,87 +56,81 @@ impl Index {
             };
             if piece.kind == Kind::Run {
                 run_keys |= 1 << (piece.form.chars().count().min(KEY) - 1);
+                let mut chars = piece.form.chars();
+                first.extend(chars.next().map(u64::from));
+                second.extend(chars.next().map(|_| prefix(&piece.form, 2).bits()));
             }
             keyed.push((key(piece), Anchor { pattern: p as u32, piece: i as u32 }));
         }
         keyed.sort_unstable_by_key(|(key, anchor)| (*key, anchor.pattern));
-        // Sixteen bits a key leave one word in twenty that is not there.
-        let bits = (keyed.len() * 16).next_power_of_two().max(64);
-        let mut filter = vec![0u64; bits / 64].into_boxed_slice();
-        let mask = bits as u64 - 1;
+        let filter = Filter::of(keyed.iter().map(|(key, _)| *key));
         let mut slots: HashMap<u64, (u32, u32), _> = HashMap::with_capacity_and_hasher(keyed.len(), Default::default());
         for (i, (key, _)) in keyed.iter().enumerate() {
-            filter[((key & mask) / 64) as usize] |= 1 << (key & 63);
             slots.entry(*key).or_insert((i as u32, i as u32)).1 = i as u32 + 1;
         }
-        Self { filter, mask, slots, anchors: keyed.into_iter().map(|(_, a)| a).collect(), run_keys }
+        let anchors = keyed.into_iter().map(|(_, a)| a).collect();
+        let (first, second) = (Filter::of(first.into_iter()), Filter::of(second.into_iter()));
+        Self { filter, first, second, slots, anchors, run_keys }
     }
 
     /// The anchors of a hash; as hashes may meet, each is still to be verified.
     #[inline]
-    pub fn anchors(&self, hash: u64) -> &[Anchor] {
-        if self.filter[((hash & self.mask) / 64) as usize] & 1 << (hash & 63) == 0 {
-            return &[];
-        }
-        match self.slots.get(&hash) {
-            Some((from, to)) => &self.anchors[*from as usize..*to as usize],
-            None => &[],
-        }
+    pub fn anchors(&self, hash: Hash) -> &[Anchor] {
+        if self.filter.holds(hash.bits()) { self.looked_up(hash.bits()) } else { &[] }
+    }
+
+    fn looked_up(&self, bits: u64) -> &[Anchor] {
+        self.slots.get(&bits).map_or(&[], |(from, to)| &self.anchors[*from as usize..*to as usize])
+    }
+
+    /// Whether the key of an unspaced piece may begin with this character.
+    #[inline]
+    pub fn begins(&self, c: char) -> bool {
+        self.first.holds(c.into())
+    }
+
+    /// Whether one of several characters may begin with the two of this hash.
+    #[inline]
+    pub fn goes_on(&self, two: Hash) -> bool {
+        self.second.holds(two.bits())
     }
 }
 
 /// The key of a piece.
 fn key(piece: &Piece) -> u64 {
     match piece.kind {
-        Kind::Run => piece.form.chars().take(KEY).fold(RunKey::EMPTY, RunKey::with).hash(),
-        Kind::Word | Kind::Symbol => word_key(&piece.form),
+        Kind::Run => prefix(&piece.form, KEY).bits(),
+        Kind::Word | Kind::Symbol => Hash::of(&piece.form).bits(),
     }
 }
 
-/// The hash of a folded word.
-#[inline]
-pub fn word_key(form: &str) -> u64 {
-    hash(form, 0x9E37_79B9_7F4A_7C15)
+fn prefix(form: &str, length: usize) -> Hash {
+    form.chars().take(length).fold(Hash::EMPTY, Hash::with)
 }
 
-/// The hash of the first characters of an unspaced piece, to which one after the other is added.
-#[derive(Debug, Clone, Copy)]
-pub struct RunKey(u64);
+/// A bit for each of some hashes.
+#[derive(Debug)]
+struct Filter {
+    bits: Box<[u64]>,
+    mask: u64,
+}
 
-impl RunKey {
-    /// Of no character.
-    pub const EMPTY: Self = Self(0xC2B2_AE3D_27D4_EB4F);
+impl Filter {
+    /// Sixteen bits a hash leave one in twenty that is not there.
+    fn of(hashes: impl ExactSizeIterator<Item = u64>) -> Self {
+        let size = (hashes.len() * 16).next_power_of_two().max(64);
+        let mut bits = vec![0u64; size / 64].into_boxed_slice();
+        let mask = size as u64 - 1;
+        for hash in hashes {
+            bits[((hash & mask) / 64) as usize] |= 1 << (hash & 63);
+        }
+        Self { bits, mask }
+    }
 
-    /// With one character more.
     #[inline]
-    #[must_use]
-    pub fn with(self, c: char) -> Self {
-        Self((self.0 ^ c as u64).wrapping_mul(0x9FB2_1C65_1E98_DF25).rotate_left(29))
+    fn holds(&self, hash: u64) -> bool {
+        self.bits[((hash & self.mask) / 64) as usize] & 1 << (hash & 63) != 0
     }
-
-    /// The key.
-    #[inline]
-    pub fn hash(self) -> u64 {
-        self.0 ^ self.0 >> 32
-    }
-}
-
-/// Eight bytes a step, mixed at the end. The keys are the operator's own terms, so nobody can make them collide.
-fn hash(form: &str, seed: u64) -> u64 {
-    let mut h = seed ^ form.len() as u64;
-    let mut chunks = form.as_bytes().chunks_exact(8);
-    for chunk in &mut chunks {
-        h = step(h, u64::from_le_bytes(chunk.try_into().expect("chunks are of eight bytes")));
-    }
-    let mut last = [0; 8];
-    last[..chunks.remainder().len()].copy_from_slice(chunks.remainder());
-    h = step(h, u64::from_le_bytes(last));
-    h ^ h >> 29
-}
-
-fn step(h: u64, x: u64) -> u64 {
-    let wide = u128::from(h ^ x).wrapping_mul(0xA076_1D64_78BD_642F_E703_7ED1_A0B4_28DB);
-    (wide >> 64) as u64 ^ wide as u64
 }
 
 /// Takes a key that is already a hash as it is.

@@ -6,10 +6,10 @@ use crate::text::affix::readings;
 use crate::text::border::Weigher;
 use crate::text::language::Language;
 use crate::text::stem;
-use crate::text::token::{self, Dots, Kind, Token, Tokens};
+use crate::text::token::{self, Dots, Hash, Kind, Token, Tokens};
 
 use super::gap;
-use super::index::{Anchor, Index, KEY, RunKey, word_key};
+use super::index::{Anchor, Index, KEY};
 use super::pattern::{Pattern, Piece, Scope};
 
 /// A pattern found.
@@ -99,8 +99,7 @@ impl<'s> Search<'s> {
             match tokens.list[at].kind {
                 Kind::Word => self.word(&tokens, at, &mut weigher),
                 Kind::Symbol => {
-                    let hash = word_key(tokens.form(&tokens.list[at]));
-                    self.anchors(&tokens, at, hash, &mut weigher);
+                    self.anchors(&tokens, at, tokens.list[at].hash, &mut weigher);
                 }
                 Kind::Run if self.index.run_keys != 0 => self.unspaced(&tokens, at, &mut weigher),
                 Kind::Run => {}
@@ -117,21 +116,18 @@ impl<'s> Search<'s> {
     fn word(&mut self, tokens: &Tokens, at: usize, weigher: &mut Weigher<'_>) {
         let token = tokens.list[at];
         let form = tokens.form(&token);
-        self.anchors(tokens, at, word_key(form), weigher);
+        self.anchors(tokens, at, token.hash, weigher);
         if !self.affixes {
             return;
         }
         let original = &self.text[token.start as usize..token.end as usize];
         readings(form, original, &token, self.language, &mut |reading| {
-            self.anchors(tokens, at, word_key(reading.form), weigher);
+            self.anchors(tokens, at, Hash::of(reading.form), weigher);
         });
     }
 
-    fn anchors(&mut self, tokens: &Tokens, at: usize, hash: u64, weigher: &mut Weigher<'_>) {
-        let index = self.index;
-        for anchor in index.anchors(hash) {
-            self.verify(tokens, *anchor, at, 0, weigher);
-        }
+    fn anchors(&mut self, tokens: &Tokens, at: usize, hash: Hash, weigher: &mut Weigher<'_>) {
+        self.anchors_at(tokens, at, 0, hash, weigher);
     }
 
     /// Looks up, at each character of a run, the next one to four.
@@ -139,17 +135,27 @@ impl<'s> Search<'s> {
         let index = self.index;
         let form = tokens.form(&tokens.list[at]);
         let longest = KEY.min(8 - index.run_keys.leading_zeros() as usize);
-        for (from, _) in form.char_indices() {
-            let mut key = RunKey::EMPTY;
+        for (from, c) in form.char_indices() {
+            if !index.begins(c) {
+                continue;
+            }
+            let mut hash = Hash::EMPTY;
             for (n, c) in form[from..].chars().take(longest).enumerate() {
-                key = key.with(c);
-                if index.run_keys & 1 << n == 0 {
-                    continue;
+                hash = hash.with(c);
+                if n == 1 && !index.goes_on(hash) {
+                    break;
                 }
-                for anchor in index.anchors(key.hash()) {
-                    self.verify(tokens, *anchor, at, from, weigher);
+                if index.run_keys & 1 << n != 0 {
+                    self.anchors_at(tokens, at, from, hash, weigher);
                 }
             }
+        }
+    }
+
+    fn anchors_at(&mut self, tokens: &Tokens, at: usize, from: usize, hash: Hash, weigher: &mut Weigher<'_>) {
+        let index = self.index;
+        for anchor in index.anchors(hash) {
+            self.verify(tokens, *anchor, at, from, weigher);
         }
     }
 

@@ -188,11 +188,54 @@ pub fn row(c: char) -> Row {
     Row { class: CLASSES[(packed >> BELOW) as usize], folded }
 }
 
-/// What a character becomes, where that is one character and its class is this one.
-#[inline]
-pub fn one(c: char, class: Class) -> Option<char> {
-    let packed = block(c).rows[c as usize % BLOCK];
-    if packed & !VALUE == (class as u32) << BELOW | ONE { char::from_u32(packed & VALUE) } else { None }
+/// The row of a character as the table has it, with a flat copy of what is below U+0800 at hand: for loops over letters.
+#[derive(Debug, Clone, Copy)]
+pub struct Table(&'static [u32; LOW]);
+
+/// Characters of one and two bytes.
+const LOW: usize = 0x800;
+
+/// A packed row.
+#[derive(Debug, Clone, Copy)]
+pub struct Packed(u32);
+
+impl Table {
+    /// The one there is.
+    pub fn get() -> Self {
+        static FLAT: OnceLock<Box<[u32; LOW]>> = OnceLock::new();
+        Self(FLAT.get_or_init(|| {
+            let mut flat = Box::new([0; LOW]);
+            for (row, c) in flat.iter_mut().zip('\0'..) {
+                *row = block(c).rows[c as usize % BLOCK];
+            }
+            flat
+        }))
+    }
+
+    /// The row of a character.
+    #[inline]
+    pub fn row(self, c: char) -> Packed {
+        match self.0.get(c as usize) {
+            Some(row) => Packed(*row),
+            None => Packed(block(c).rows[c as usize % BLOCK]),
+        }
+    }
+}
+
+impl Packed {
+    /// Its class.
+    #[inline]
+    pub fn class(self) -> Class {
+        CLASSES[(self.0 >> BELOW) as usize]
+    }
+
+    /// What the character becomes, where that is one character and its class is one from `least` to `most`.
+    #[inline]
+    pub fn one(self, least: Class, most: Class) -> Option<char> {
+        let class = self.0 >> BELOW;
+        let fits = least as u32 <= class && class <= most as u32 && self.0 & (ONE | MANY) == ONE;
+        if fits { char::from_u32(self.0 & VALUE) } else { None }
+    }
 }
 
 /// `c` folded and appended to `out`, outside any word: what a single character means for itself.

@@ -9,7 +9,7 @@ use icu_normalizer::{ComposingNormalizer, ComposingNormalizerBorrowed};
 use super::affix::readings;
 use super::fold::{self, Class};
 use super::language::Language;
-use super::token::{self, Dots, Kind, Token, Tokens, scripts};
+use super::token::{self, Dots, Hash, Kind, Token, Tokens, scripts};
 
 /// Longest word that is stemmed, in bytes: no language has longer ones, and the algorithms are not linear.
 const WORD_LIMIT: usize = 128;
@@ -129,6 +129,7 @@ pub fn stemmed(text: &str, tokens: &Tokens, language: Language) -> Option<Tokens
             out.folded.push_str(tokens.form(token));
         }
         stemmed.to = out.folded.len() as u32;
+        stemmed.hash = Hash::of(out.form(&stemmed));
         out.list.push(stemmed);
     }
     any.then_some(out)

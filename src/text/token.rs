@@ -54,6 +54,36 @@ pub struct Token {
     pub from: u32,
     /// The byte after its last in the folded text.
     pub to: u32,
+    /// Of its folded form.
+    pub hash: Hash,
+}
+
+/// A hash of folded characters, taken in one after the other: made while a text is read, so that looking a word up costs
+/// next to nothing. What is looked up is the operator's own, so that nobody else can make hashes meet to any harm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hash(u64);
+
+impl Hash {
+    /// Of nothing.
+    pub const EMPTY: Self = Self(0xC2B2_AE3D_27D4_EB4F);
+
+    /// Of a text.
+    pub fn of(text: &str) -> Self {
+        text.chars().fold(Self::EMPTY, Self::with)
+    }
+
+    /// With one character more.
+    #[inline]
+    #[must_use]
+    pub fn with(self, c: char) -> Self {
+        Self((self.0.rotate_left(5) ^ c as u64).wrapping_mul(0x9FB2_1C65_1E98_DF25))
+    }
+
+    /// Its bits, of which the low ones are as good as the high ones.
+    #[inline]
+    pub fn bits(self) -> u64 {
+        self.0 ^ self.0 >> 32
+    }
 }
 
 /// How dotted and dotless i are told apart.
@@ -90,6 +120,7 @@ pub const TEXT_LIMIT: usize = 1 << 30;
 /// Reads a text. What lies beyond [`TEXT_LIMIT`] is not there.
 pub fn read(text: &str, dots: Dots) -> Tokens {
     let mut reader = Reader::new(text, dots, |_, _| {});
+    reader.in_blocks = dots == Dots::Plain;
     reader.run();
     reader.out
 }
@@ -110,13 +141,42 @@ pub fn trace(text: &str, dots: Dots) -> (String, Vec<(u32, u32)>) {
     (folded, places)
 }
 
+/// What a byte is to a word of plain ASCII.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ascii {
+    /// Parts words, whatever stands around it; a full stop or comma behind a letter does, and none stands behind a digit here.
+    Break,
+    Letter,
+    /// What follows or precedes it decides, or it is no ASCII.
+    Other,
+}
+
+const ASCII: [Ascii; 256] = {
+    let mut table = [Ascii::Other; 256];
+    let mut b = 0;
+    while b < 128 {
+        let c = b as u8;
+        table[b] = match c {
+            b'a'..=b'z' | b'A'..=b'Z' => Ascii::Letter,
+            b'0'..=b'9' | b'$' | b'\'' | b'`' => Ascii::Other,
+            b'\t' | b'\n' | 0x0B | 0x0C | b'\r' | b' '..=b'~' => Ascii::Break,
+            _ => Ascii::Other,
+        };
+        b += 1;
+    }
+    table
+};
+
 /// One pass over a text.
 struct Reader<'t, F> {
     text: &'t str,
     dots: Dots,
+    table: fold::Table,
     out: Tokens,
     /// The token under way.
     open: Option<Token>,
+    /// The hash of that token no longer goes with its form: something was taken back.
+    rehash: bool,
     /// Class of the last letter or digit put into it.
     last: Class,
     /// A joiner was met since the last symbol: the next one belongs to it.
@@ -129,6 +189,8 @@ struct Reader<'t, F> {
     number_end: usize,
     /// Points before here have been looked at, and belong to no number.
     judged: usize,
+    /// Words of plain ASCII are taken in many at a time; nobody asks where their letters come from.
+    in_blocks: bool,
     /// Every letter goes the long way.
     #[cfg(test)]
     slow: bool,
@@ -143,14 +205,17 @@ impl<'t, F: FnMut(usize, usize)> Reader<'t, F> {
         Self {
             text,
             dots,
+            table: fold::Table::get(),
             out: Tokens { folded: String::with_capacity(text.len()), list: Vec::with_capacity(text.len() / 6) },
             open: None,
+            rehash: false,
             last: Class::Break,
             joined: false,
             half: false,
             digits: 0,
             number_end: 0,
             judged: 0,
+            in_blocks: false,
             #[cfg(test)]
             slow: false,
             note,
@@ -158,20 +223,26 @@ impl<'t, F: FnMut(usize, usize)> Reader<'t, F> {
     }
 
     fn run(&mut self) {
-        let mut at = 0;
+        let mut at = if self.in_blocks { self.block(0) } else { 0 };
         while let Some(c) = self.text[at..].chars().next() {
             let row = fold::row(c);
             let next = at + c.len_utf8();
             match row.class {
-                Class::Break => self.close(),
+                Class::Break => {
+                    self.close();
+                    if self.in_blocks {
+                        at = self.block(next);
+                        continue;
+                    }
+                }
                 class if class.is_spaced() => {
                     self.letter(at, c, class, row.folded);
-                    at = self.alike(next, class);
+                    at = self.alike(next);
                     continue;
                 }
                 class if class.is_unspaced() => {
                     self.unspaced(at, c, class, row.folded);
-                    at = self.alike(next, class);
+                    at = self.alike(next);
                     continue;
                 }
                 Class::Digit => self.digit(at, c, row.folded),
@@ -193,38 +264,125 @@ impl<'t, F: FnMut(usize, usize)> Reader<'t, F> {
         self.close();
     }
 
-    /// Takes in the letters that follow one of this class as far as each is of the same and becomes one other, which is
-    /// what most of any text is; says where it stopped. It does what a [`letter`](Self::letter) or
-    /// [`unspaced`](Self::unspaced) at a time would do.
-    fn alike(&mut self, from: usize, class: Class) -> usize {
-        if class == Class::Indic || self.open.is_none() {
-            return from;
+    /// Takes in what follows a break up to where a longer look is needed; says where it stopped, which is between two words
+    /// or in a word that is then under way. It does what the long way would do.
+    fn block(&mut self, from: usize) -> usize {
+        let mut at = from;
+        loop {
+            at = self.ascii(at);
+            let Some(c) = self.text[at..].chars().next() else { return at };
+            if self.open.is_none() {
+                let row = self.table.row(c);
+                let class = row.class();
+                // Behind a break none of these has anything to belong to.
+                if matches!(class, Class::Break | Class::Point | Class::Apostrophe | Class::Gershayim) {
+                    at += c.len_utf8();
+                    continue;
+                }
+                let kind = if class.is_unspaced() { Kind::Run } else { Kind::Word };
+                let Some(folded) = row.one(class, class).filter(|_| class.is_spaced() || class.is_unspaced()) else {
+                    return at;
+                };
+                self.begin(kind, at);
+                self.put(at, c, class, Folded::One(folded));
+                at += c.len_utf8();
+            }
+            at = self.alike(at);
+            match self.text[at..].chars().next() {
+                Some(c) => {
+                    let next = self.table.row(c).class();
+                    let parts = match next {
+                        Class::Break | Class::Point => true,
+                        Class::Gershayim => self.last != Class::Hebrew,
+                        _ => false,
+                    };
+                    if !parts {
+                        return at;
+                    }
+                    self.close();
+                    at += c.len_utf8();
+                }
+                None => return at,
+            }
         }
+    }
+
+    /// Takes in the words of plain ASCII that follow a break, up to the first byte that takes a longer look. Where that
+    /// stands behind letters, these are a word under way.
+    fn ascii(&mut self, from: usize) -> usize {
+        let bytes = self.text.as_bytes();
+        let folded = self.out.folded.len();
+        let mut at = from;
+        loop {
+            while at < bytes.len() && ASCII[bytes[at] as usize] == Ascii::Break {
+                at += 1;
+            }
+            let start = at;
+            let mut hash = Hash::EMPTY;
+            while at < bytes.len() && ASCII[bytes[at] as usize] == Ascii::Letter {
+                hash = hash.with(bytes[at].to_ascii_lowercase() as char);
+                at += 1;
+            }
+            if at == start {
+                break;
+            }
+            let from = self.out.folded.len() as u32;
+            self.out.folded.push_str(&self.text[start..at]);
+            let to = self.out.folded.len() as u32;
+            let (kind, scripts) = (Kind::Word, scripts::LATIN);
+            let token = Token { kind, scripts, start: start as u32, end: at as u32, from, to, hash };
+            if bytes.get(at).is_some_and(|b| ASCII[*b as usize] == Ascii::Other) {
+                self.open = Some(token);
+                self.rehash = false;
+                self.last = Class::Latin;
+                break;
+            }
+            self.out.list.push(token);
+        }
+        self.out.folded[folded..].make_ascii_lowercase();
+        at
+    }
+
+    /// Takes in the letters that follow one of the word or run under way as far as each is of its script and becomes one
+    /// other, which is what most of any text is; says where it stopped. It does what a [`letter`](Self::letter) or
+    /// [`unspaced`](Self::unspaced) at a time would do.
+    fn alike(&mut self, from: usize) -> usize {
+        let Some(token) = self.open else { return from };
         #[cfg(test)]
         if self.slow {
             return from;
         }
-        let mut at = from;
-        if class == Class::Latin && self.dots == Dots::Plain {
-            let letters = self.text.as_bytes()[at..].iter().take_while(|b| b.is_ascii_alphabetic()).count();
-            let folded = self.out.folded.len();
-            (0..letters).for_each(|i| (self.note)(folded + i, at + i));
-            self.out.folded.push_str(&self.text[at..at + letters]);
-            self.out.folded[folded..].make_ascii_lowercase();
-            at += letters;
-        }
-        let mut chars = self.text[at..].chars();
-        while let Some(c) = chars.next() {
-            let Some(folded) = fold::one(c, class) else { break };
-            if is_particular(c, self.dots) {
+        let (least, most) = match self.last {
+            Class::Han | Class::Hiragana | Class::Katakana => (Class::Han, Class::Katakana),
+            class => (class, class),
+        };
+        let particular = matches!(least, Class::Thai | Class::Lao | Class::Indic) || self.dots != Dots::Plain;
+        let mut last = self.out.folded[token.from as usize..].chars().next_back().unwrap_or(' ');
+        let mut hash = token.hash;
+        let mut class = self.last;
+        // Letters up to `copied` are in the folded text, and what stands between there and `at` folds into itself.
+        let (mut copied, mut at) = (from, from);
+        for c in self.text[from..].chars() {
+            let row = self.table.row(c);
+            let Some(folded) = row.one(least, most) else { break };
+            if particular && is_particular(c, last, self.dots) {
                 break;
             }
-            (self.note)(self.out.folded.len(), at);
-            self.out.folded.push(folded);
-            at = self.text.len() - chars.as_str().len();
+            (self.note)(self.out.folded.len() + at - copied, at);
+            hash = hash.with(folded);
+            last = folded;
+            class = row.class();
+            if folded != c {
+                self.out.folded.push_str(&self.text[copied..at]);
+                self.out.folded.push(folded);
+                copied = at + c.len_utf8();
+            }
+            at += c.len_utf8();
         }
         if at > from {
-            self.extend(at);
+            self.out.folded.push_str(&self.text[copied..at]);
+            self.last = class;
+            self.open = Some(Token { end: at as u32, hash, ..token });
         }
         at
     }
@@ -237,6 +395,9 @@ impl<'t, F: FnMut(usize, usize)> Reader<'t, F> {
         if let Some(mut token) = self.open.take() {
             token.to = self.out.folded.len() as u32;
             if token.to > token.from {
+                if self.rehash {
+                    token.hash = Hash::of(self.out.form(&token));
+                }
                 self.out.list.push(token);
             }
         }
@@ -248,7 +409,9 @@ impl<'t, F: FnMut(usize, usize)> Reader<'t, F> {
     fn begin(&mut self, kind: Kind, at: usize) {
         self.close();
         let from = self.out.folded.len() as u32;
-        self.open = Some(Token { kind, scripts: 0, start: at as u32, end: at as u32, from, to: from });
+        let (start, hash) = (at as u32, Hash::EMPTY);
+        self.open = Some(Token { kind, scripts: 0, start, end: start, from, to: from, hash });
+        self.rehash = false;
     }
 
     /// Puts what a character became into the token under way, and lets it reach to the end of that character.
@@ -260,8 +423,13 @@ impl<'t, F: FnMut(usize, usize)> Reader<'t, F> {
             Folded::Many(s) => self.out.folded.push_str(s),
         }
         self.last = class;
-        self.extend(at + c.len_utf8());
         if let Some(token) = &mut self.open {
+            token.end = (at + c.len_utf8()) as u32;
+            token.hash = match folded {
+                Folded::Gone => token.hash,
+                Folded::One(x) => token.hash.with(x),
+                Folded::Many(s) => s.chars().fold(token.hash, Hash::with),
+            };
             token.scripts |= match class {
                 Class::Latin => scripts::LATIN,
                 Class::Greek => scripts::GREEK,
@@ -296,6 +464,7 @@ impl<'t, F: FnMut(usize, usize)> Reader<'t, F> {
             if let Some(consonant) = spelling::take_nasal(&mut self.out.folded, from) {
                 (self.note)(self.out.folded.len(), at);
                 self.out.folded.push(consonant);
+                self.rehash = true;
             }
         }
     }
@@ -320,6 +489,7 @@ impl<'t, F: FnMut(usize, usize)> Reader<'t, F> {
             _ => {
                 let from = self.open.map_or(0, |t| t.from as usize);
                 let whole = spelling::take_nikhahit(&mut self.out.folded, from, c);
+                self.rehash |= whole.is_some();
                 self.put(at, c, class, whole.map_or(folded, Folded::One));
             }
         }
@@ -344,6 +514,7 @@ impl<'t, F: FnMut(usize, usize)> Reader<'t, F> {
             {
                 if ('\u{E0020}'..='\u{E007F}').contains(&c) {
                     self.out.folded.push(c);
+                    self.rehash = true;
                 }
                 self.extend(at + c.len_utf8());
             }
@@ -390,6 +561,7 @@ impl<'t, F: FnMut(usize, usize)> Reader<'t, F> {
     fn replace(&mut self, previous: char, whole: char) {
         self.out.folded.truncate(self.out.folded.len() - previous.len_utf8());
         fold::push(whole, &mut self.out.folded);
+        self.rehash = true;
     }
 
     fn twin(&mut self, previous: char, whole: char, end: usize) {
@@ -434,6 +606,7 @@ impl<'t, F: FnMut(usize, usize)> Reader<'t, F> {
     fn symbol(&mut self, at: usize, c: char) {
         if self.kind() == Some(Kind::Symbol) && self.joined {
             self.out.folded.push('\u{200D}');
+            self.rehash = true;
         } else {
             self.begin(Kind::Symbol, at);
         }
@@ -468,11 +641,17 @@ fn keeps_together(last: Class, next: Class) -> bool {
     }
 }
 
-/// Letters that need a look at what stands before them, or at the language.
-fn is_particular(c: char, dots: Dots) -> bool {
+/// Letters that change what stands before them, or that need a look at the language. `last` is the folded letter before.
+#[inline]
+fn is_particular(c: char, last: char, dots: Dots) -> bool {
     match c {
         'I' | 'ı' => dots != Dots::Plain,
-        'เ' | 'ເ' | '\u{E32}' | '\u{EB2}' => true,
+        // Two of one vowel, and the second half of sara am.
+        'เ' | 'ເ' => last == c,
+        '\u{E32}' => matches!(last, '\u{E4D}' | '\u{E48}'..='\u{E4B}'),
+        '\u{EB2}' => matches!(last, '\u{ECD}' | '\u{EC8}'..='\u{ECB}'),
+        // A consonant behind a virama of India.
+        '\u{900}'..='\u{D7F}' => matches!(last, '\u{900}'..='\u{D7F}') && last as u32 & 0x7F == 0x4D,
         _ => false,
     }
 }
