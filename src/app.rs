@@ -9,7 +9,7 @@ use std::thread::JoinHandle;
 use tokio::sync::Semaphore;
 use tokio::task::{Id, JoinSet};
 
-use crate::model::{Alert, Clock, Delivery, DeliveryId, FeedMemory, FeedName, NotifierName, Reason, Time};
+use crate::model::{Alert, Clock, Delivery, DeliveryId, FeedMemory, FeedName, NotifierName, Reason, Time, stored_url};
 use crate::pipeline::{self, Attempted, Polled, Setup, Target};
 use crate::scheduler;
 use crate::store::sqlite::OpenOptions;
@@ -65,7 +65,7 @@ impl App {
     /// makes nonsense of a due time, the feed is due now.
     async fn register(&self) -> Result<(), StoreError> {
         let setup = self.setup();
-        let feeds: Vec<_> = setup.config.feeds.iter().map(|f| (f.name.clone(), f.url.clone())).collect();
+        let feeds: Vec<_> = setup.config.feeds.iter().map(|f| (f.name.clone(), stored_url(&f.url))).collect();
         let now = self.now();
         self.desk
             .call(move |store| {

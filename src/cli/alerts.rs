@@ -7,10 +7,10 @@ use clap::{Subcommand, ValueEnum};
 use crate::model::time::parse_duration;
 use crate::model::{Alert, AlertId, Clock, Hold, NotifierName, Silence, SystemClock, Time, Verdict};
 use crate::store::{AlertFilter, AlertState, AlertStory, SqliteStore, Store};
-
-use crate::text::bidi::isolate;
+use crate::text::shown::line;
 
 use super::load::Strictness;
+use super::output::shown;
 use super::records::AlertRecord;
 use super::{Common, Failure, Results, load};
 
@@ -113,10 +113,10 @@ fn show(store: &mut SqliteStore, id: &str, json: bool) -> Result<(), Failure> {
     }
     let alert = &story.alert;
     results.line(&headline(alert))?;
-    results.line(&format!("  why        {}", alert.sentence))?;
+    results.line(&format!("  why        {}", line(&alert.sentence)))?;
     if let Some(item) = &alert.item {
-        results.line(&format!("  item       {}", item.key))?;
-        results.line(&format!("  link       {}", item.link.as_deref().unwrap_or("none")))?;
+        results.line(&format!("  item       {}", shown(&item.key)))?;
+        results.line(&format!("  link       {}", shown(item.link.as_deref().unwrap_or("none"))))?;
         results.line(&format!("  published  {}", said(item.published)))?;
     }
     results.line(&format!("  raised     {}", alert.raised))?;
@@ -133,8 +133,8 @@ fn show(store: &mut SqliteStore, id: &str, json: bool) -> Result<(), Failure> {
             delivery.notifier, delivery.state, delivery.id, delivery.sealed
         ))?;
         for attempt in attempts {
-            for line in verdict(&attempt.verdict) {
-                results.line(&format!("    {}  {line}", attempt.at))?;
+            for said in verdict(&attempt.verdict) {
+                results.line(&format!("    {}  {}", attempt.at, line(&said)))?;
             }
         }
         if let Some(next) = delivery.next_attempt {
@@ -192,15 +192,15 @@ fn no_such(id: &str) -> Failure {
 fn headline(alert: &Alert) -> String {
     let feed = alert.feed.as_ref().map_or("feedwatch", |f| f.as_str());
     match &alert.item {
-        Some(item) => format!("[{}] {}", isolate(feed), isolate(&item.title)),
-        None => format!("[{feed}] {}", alert.sentence),
+        Some(item) => format!("[{}] {}", shown(feed), shown(&item.title)),
+        None => format!("[{}] {}", shown(feed), line(&alert.sentence)),
     }
 }
 
 fn state_of(story: &AlertStory) -> String {
     let waiting = story.holds.iter().map(|(notifier, hold, due)| format!("{notifier}: {}", waits(*hold, *due)));
     let sent = story.deliveries.iter().map(|(d, _)| match &d.error {
-        Some(error) => format!("{}: {} ({error})", d.notifier, d.state),
+        Some(error) => format!("{}: {} ({})", d.notifier, d.state, line(error)),
         None => format!("{}: {}", d.notifier, d.state),
     });
     let silenced = story.silenced.iter().map(|s| format!("{}: silenced ({})", s.notifier, s.silence.about()));

@@ -6,6 +6,7 @@ use crate::config::{self, Config, Environment, Severity};
 
 use super::Failure;
 use super::output::colour_on_stderr;
+use crate::text::shown::escaped;
 
 /// How much must be right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +42,7 @@ pub fn load(given: Option<&Path>, strictness: Strictness) -> Result<Config, Fail
     }
     loaded.config.ok_or_else(|| {
         let mistakes = if errors == 1 { "1 mistake".to_owned() } else { format!("{errors} mistakes") };
-        Failure::Usage(format!("{}: {mistakes}", path.display()))
+        // One line: the name of a file may hold anything.
+        Failure::Usage(format!("{}: {mistakes}", escaped(&path.to_string_lossy())))
     })
 }

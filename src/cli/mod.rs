@@ -92,6 +92,7 @@ enum Command {
 
 /// Runs the command that the arguments name. Exit 0: done; 1: ran, and something failed; 2: usage or configuration.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    output::tell_panics_without_data();
     crate::net::tls::install_provider();
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
@@ -127,7 +128,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn complain(code: u8, said: &str) -> ExitCode {
     // Standard error may be closed: the code says it all the same.
     use std::io::Write;
-    let _ = writeln!(std::io::stderr(), "feedwatch: {said}");
+    let lines: Vec<String> = said.split('\n').map(crate::text::shown::line).collect();
+    let _ = writeln!(std::io::stderr(), "feedwatch: {}", lines.join("\n"));
     ExitCode::from(code)
 }
 

@@ -13,9 +13,10 @@ use crate::pipeline::{Attempted, Polled, PolledAs, Setup, backlog};
 use crate::store::Backlog;
 use crate::store::sqlite::OpenOptions;
 use crate::text::count::counted;
+use crate::text::shown::line;
 
 use super::load::Strictness;
-use super::output::style;
+use super::output::{shown, style};
 use super::records::{AlertRecord, DeliveryRecord, Summary, SummaryRecord};
 use super::{Common, Failure, Results, load, runtime};
 
@@ -110,23 +111,23 @@ impl Round {
         summary.polled += 1;
         summary.bytes += polled.bytes;
         summary.alerts += polled.alerts.len();
-        let feed = &polled.feed;
+        let feed = shown(polled.feed.as_str());
         match &polled.result {
             PolledAs::NotModified => summary.not_modified += 1,
             PolledAs::Failed { said, .. } => {
                 summary.failed += 1;
-                eprintln!("feed “{feed}”: {said}");
+                eprintln!("feed “{feed}”: {}", line(said));
             }
-            PolledAs::Feed { new, edited, baseline, left_out } => {
+            PolledAs::Feed { new, edited, baseline } => {
                 summary.items_new += new;
                 summary.items_edited += edited;
                 if let Some(would_have) = baseline.filter(|_| polled.alerts.is_empty()) {
                     eprintln!("feed “{feed}”: first poll: {}", noted(*new, would_have));
                 }
-                if *left_out > 0 {
-                    eprintln!("feed “{feed}”: {left_out} items beyond the limit of a document were left out");
-                }
             }
+        }
+        for note in &polled.notes {
+            eprintln!("feed “{feed}”: {note}");
         }
         if self.json {
             let mut results = Results::open();
@@ -154,7 +155,7 @@ impl Round {
                 Some(at) => format!("next attempt in {}", say_duration(at.since(self.app.now()))),
                 None => format!("dead; feedwatch alerts resend {}", delivery.alerts[0]),
             };
-            eprintln!("notifier “{}”: {error} ({end})", delivery.notifier);
+            eprintln!("notifier “{}”: {} ({end})", shown(delivery.notifier.as_str()), line(error));
         }
         Ok(())
     }

@@ -4,6 +4,7 @@ use crate::deduper::name;
 use crate::model::KeyKind;
 use crate::parser::{Document, Limits, ParsedFeed, parse};
 
+use super::output::shown;
 use super::records::{FeedHead, ItemRecord};
 use super::{Failure, Results, source};
 
@@ -28,16 +29,16 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let mut feed =
         parse(document, Limits::default()).map_err(|not| Failure::Failed(format!("{}: {}", read.name, not.reason)))?;
     let items = std::mem::take(&mut feed.items);
-    if feed.left_out > 0 {
-        eprintln!("{}: {} items beyond the limit of a document were left out", read.name, feed.left_out);
+    for note in feed.notes() {
+        eprintln!("{}: {note}", read.name);
     }
     let mut results = Results::open();
     if arguments.json {
         results.record(&FeedHead::of(&feed))?;
     } else {
-        results.line(&format!("{} ({}, {} items)", feed.title, feed.format, items.len()))?;
+        results.line(&format!("{} ({}, {} items)", shown(&feed.title), feed.format, items.len()))?;
         for line in hints(&feed) {
-            results.line(&format!("  {line}"))?;
+            results.line(&format!("  {}", shown(&line)))?;
         }
     }
     for entry in name(items, KeyKind::Guid).entries {
@@ -59,9 +60,10 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
             })?;
         } else {
             let date = item.published.or(item.updated).map_or_else(|| "no date".into(), |d| d.to_string());
-            results.line(&format!("\n{}\n  {date}  {}", item.text.title, item.link.as_deref().unwrap_or("no link")))?;
+            let link = item.link.as_deref().unwrap_or("no link");
+            results.line(&format!("\n{}\n  {date}  {link}", shown(&item.text.title)))?;
             for text in [&item.text.summary, &item.text.body].into_iter().filter(|t| !t.is_empty()) {
-                results.line(&format!("  {}", crate::text::cut::to_bytes(&text.replace('\n', " "), 300)))?;
+                results.line(&format!("  {}", shown(&crate::text::cut::to_bytes(text, 300))))?;
             }
         }
     }

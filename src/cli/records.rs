@@ -162,6 +162,9 @@ pub struct FeedHead<'a> {
     pub interval: Option<String>,
     pub skip_hours: &'a [u8],
     pub skip_days: Vec<&'static str>,
+    pub left_out: usize,
+    pub cut_fields: usize,
+    pub dropped_links: usize,
 }
 
 impl<'a> FeedHead<'a> {
@@ -180,6 +183,9 @@ impl<'a> FeedHead<'a> {
             interval: hints.interval.map(|seconds| say_duration(Duration::from_secs(seconds))),
             skip_hours: &hints.skip_hours,
             skip_days: hints.skip_days.iter().filter_map(|day| DAYS.get(usize::from(*day)).copied()).collect(),
+            left_out: feed.left_out,
+            cut_fields: feed.cut_fields,
+            dropped_links: feed.dropped_links,
         }
     }
 }

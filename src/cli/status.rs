@@ -10,6 +10,7 @@ use crate::model::{Clock, FeedMemory, FeedName, FeedState, NotifierName, SystemC
 use crate::pipeline::backlog;
 use crate::store::{Backlog, Outbox, Size, SqliteStore, Store};
 use crate::text::cut;
+use crate::text::shown::line;
 
 use super::load::Strictness;
 use super::records::StatusRecord;
@@ -85,7 +86,7 @@ impl View<'_> {
 
     fn tables(&self) -> Result<(), Failure> {
         let mut results = Results::open();
-        results.line(self.worst.as_deref().unwrap_or("healthy"))?;
+        results.line(&line(self.worst.as_deref().unwrap_or("healthy")))?;
         results.line("")?;
         let wide = self.config.feeds.iter().map(|f| f.name.as_str().width()).max().unwrap_or(0).clamp(4, 40);
         results.line(&format!("{}  state        last poll  next poll  trouble", padded("feed", wide)))?;
@@ -94,15 +95,15 @@ impl View<'_> {
             let ago = |t: Option<Time>| t.map_or_else(|| "never".into(), |t| format!("{} ago", short(self.now, t)));
             let due = |t: Option<Time>| t.map_or_else(|| "now".into(), |t| format!("in {}", short(t, self.now)));
             let state = memory.map_or(FeedState::Never, |m| m.state);
-            let line = format!(
+            let row = format!(
                 "{}  {:<11}  {:<9}  {:<9}  {}",
                 padded(feed.name.as_str(), wide),
                 word(state),
                 ago(memory.and_then(|m| m.last_poll)),
                 due(memory.and_then(|m| m.next_poll)),
-                memory.and_then(|m| m.error.as_deref()).unwrap_or_default()
+                line(memory.and_then(|m| m.error.as_deref()).unwrap_or_default())
             );
-            results.line(line.trim_end())?;
+            results.line(row.trim_end())?;
         }
         let Outbox { pending, held, sent, dead } = self.outbox;
         results.line(&format!("\noutbox: {pending} pending, {held} held, {sent} sent, {dead} dead"))?;
@@ -173,7 +174,7 @@ fn short(later: Time, earlier: Time) -> String {
 
 /// Cut or filled to so many columns.
 fn padded(text: &str, columns: usize) -> String {
-    let mut shown = text.to_owned();
+    let mut shown = line(text);
     while shown.width() > columns {
         shown = cut::head(&shown, shown.len() - 1).to_owned();
     }

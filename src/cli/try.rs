@@ -6,10 +6,10 @@ use crate::deduper::identify;
 use crate::matcher::{Query, Sensitivity, WatchTerms, Watchlist, check_name, check_term};
 use crate::model::{Hit, Item, ItemText, KeyKind, WatchName};
 use crate::parser::{Document, Limits, html, parse};
-use crate::text::bidi::isolate;
 use crate::text::count::counted;
 
 use super::load::Strictness;
+use super::output::shown;
 use super::{Failure, Results, load, source};
 
 /// Looks for terms, or a whole watchlist, in a text, a page or a feed. As with grep: exit 0 something found, 1 nothing
@@ -158,7 +158,7 @@ fn looks_like_a_page(text: &str, content_type: Option<&str>) -> bool {
 /// A hit for a person: `watch: text (how) in field: …around it…`.
 fn said(key: Option<&str>, hit: &Hit, item: &Item) -> String {
     let how = serde_json::to_value(hit.how).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default();
-    let place = key.map(|k| format!(" of {k}")).unwrap_or_default();
+    let place = key.map(|k| format!(" of {}", shown(k))).unwrap_or_default();
     let field = match hit.field.as_str() {
         "title" => &item.text.title,
         "summary" => &item.text.summary,
@@ -166,7 +166,7 @@ fn said(key: Option<&str>, hit: &Hit, item: &Item) -> String {
     };
     let around = crate::text::cut::excerpt(field, &[(hit.start, hit.end)], 100)
         .first()
-        .map(|p| field[p.start..p.end].replace(['\n', '\r', '\t', '\u{1b}'], " "))
+        .map(|p| shown(&field[p.start..p.end]))
         .unwrap_or_default();
-    format!("{}: {} ({how}) in the {}{place}: {}", hit.watch, isolate(&hit.text), hit.field, isolate(&around))
+    format!("{}: {} ({how}) in the {}{place}: {around}", shown(hit.watch.as_str()), shown(&hit.text), hit.field)
 }

@@ -131,8 +131,8 @@ pub struct PollLimits {
     pub per_host: usize,
 }
 
-/// `[[feed]]`
-#[derive(Debug, Clone)]
+/// `[[feed]]`; `Debug` shows its address redacted.
+#[derive(Clone)]
 pub struct FeedConfig {
     /// Unique.
     pub name: FeedName,
@@ -150,6 +150,21 @@ pub struct FeedConfig {
     pub tags: Vec<String>,
     /// BCP 47, in place of what the feed says.
     pub language: Option<String>,
+}
+
+impl std::fmt::Debug for FeedConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("FeedConfig")
+            .field("name", &self.name)
+            .field("url", &crate::model::redact_url(&self.url))
+            .field("source", &self.source)
+            .field("cadence", &self.cadence)
+            .field("bounds", &self.bounds)
+            .field("first_poll", &self.first_poll)
+            .field("tags", &self.tags)
+            .field("language", &self.language)
+            .finish()
+    }
 }
 
 /// `[[watch]]`
@@ -227,13 +242,22 @@ pub enum Severity {
     Warning,
 }
 
-/// The environment the configuration is read in; a value, so that tests need no process of their own.
-#[derive(Debug, Clone, Default)]
+/// The environment the configuration is read in; a value, so that tests need no process of their own. Variables may be
+/// secrets: `Debug` shows how many there are.
+#[derive(Clone, Default)]
 pub struct Environment {
     /// Variables by name.
     pub variables: std::collections::HashMap<String, String>,
     /// Whether an unset `$CREDENTIALS_DIRECTORY` is an error (`run`, `once`) and not a warning (`check`).
     pub strict_credentials: bool,
+}
+
+impl std::fmt::Debug for Environment {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let variables = format_args!("{} variables", self.variables.len());
+        let strict = self.strict_credentials;
+        f.debug_struct("Environment").field("variables", &variables).field("strict_credentials", &strict).finish()
+    }
 }
 
 /// Reads a configuration and all it includes, and reports every mistake at once. Where only the service has a credential

@@ -12,8 +12,7 @@ pub struct Sources {
     files: Vec<Source>,
 }
 
-/// One file.
-#[derive(Debug)]
+/// One file. Its text may hold secrets: `Debug` shows its name.
 pub(super) struct Source {
     /// As it is shown: the path given on the command line, or that of the naming file joined with the included one.
     pub path: PathBuf,
@@ -29,6 +28,12 @@ pub(super) struct Source {
     /// Lines with a syntax error, counted from 0, ascending.
     pub broken: Vec<usize>,
     line_starts: Vec<usize>,
+}
+
+impl std::fmt::Debug for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Source").field("path", &self.path).finish_non_exhaustive()
+    }
 }
 
 /// A span of bytes in one of the [`Sources`].

@@ -48,11 +48,16 @@ pub fn polled(polled: &Polled) {
         PolledAs::NotModified => tracing::debug!(%feed, next, "not modified"),
         PolledAs::Failed { said, again: true } => tracing::debug!(%feed, next, "poll failed again: {said}"),
         PolledAs::Failed { said, again: false } => tracing::warn!(%feed, next, "poll failed: {said}"),
-        PolledAs::Feed { new, edited, baseline: Some(would_have), .. } => {
+        PolledAs::Feed { new, edited, baseline: Some(would_have) } => {
             tracing::info!(%feed, next, "first poll: {} items noted, {would_have} would have matched", new + edited);
         }
         PolledAs::Feed { new: 0, edited: 0, .. } => tracing::debug!(%feed, next, "nothing new"),
         PolledAs::Feed { new, edited, .. } => tracing::info!(%feed, next, "{new} new, {edited} edited"),
+    }
+    // Of a document without news it was said when there were some.
+    let quiet = matches!(polled.result, PolledAs::Feed { new: 0, edited: 0, baseline: None });
+    for note in &polled.notes {
+        if quiet { tracing::debug!(%feed, "{note}") } else { tracing::warn!(%feed, "{note}") }
     }
     for alert in &polled.alerts {
         tracing::info!(%feed, alert = %alert.id, "{}", alert.sentence);

@@ -3,9 +3,10 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use reqwest::dns::Resolve;
 use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder, Proxy};
 use url::Url;
@@ -37,6 +38,8 @@ struct Key {
 pub(super) struct Clients {
     /// To connect, name resolution and TLS included.
     connect: Duration,
+    /// Who is asked for the addresses of names.
+    resolver: Arc<dyn Resolve>,
     /// As many as the configuration has combinations.
     made: Mutex<HashMap<Key, Client>>,
 }
@@ -44,10 +47,15 @@ pub(super) struct Clients {
 impl Clients {
     /// Makes the one that most feeds share, so that trouble with it is known at the start; others when they are wanted,
     /// since each reads the machine's authorities.
-    pub(super) fn new(connect: Duration) -> Result<Self, String> {
-        let clients = Self { connect, made: Mutex::default() };
+    pub(super) fn new(connect: Duration, resolver: Arc<dyn Resolve>) -> Result<Self, String> {
+        let clients = Self { connect, resolver, made: Mutex::default() };
         clients.get_or_make(Key { proxy: None, ca_file: None, guarded: false })?;
         Ok(clients)
+    }
+
+    /// Who is asked for the addresses of names.
+    pub(super) fn resolver(&self) -> &dyn Resolve {
+        &*self.resolver
     }
 
     /// The client for a request of this feed.
@@ -76,9 +84,13 @@ impl Clients {
                 Some((proxy, _)) => builder.proxy(proxy.clone()),
                 None => builder,
             };
+            let resolver = self.resolver.clone();
             match key.guarded {
-                true => builder.dns_resolver(PublicOnly { except: proxy.as_ref().map(|(_, host)| host.clone()) }),
-                false => builder,
+                true => {
+                    let except = proxy.as_ref().map(|(_, host)| host.clone());
+                    builder.dns_resolver(PublicOnly { resolver, except })
+                }
+                false => builder.dns_resolver(resolver),
             }
         };
         tls::build_client(settings, key.ca_file.as_deref())

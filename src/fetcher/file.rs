@@ -34,7 +34,7 @@ pub(super) async fn fetch(limits: &Limits, path: &Path, memory: &FeedMemory) -> 
         }
     };
     let bytes = if let Answer::Body { body, .. } = &answer { body.len() as u64 } else { 0 };
-    Fetched { answer, url, moved_to: None, bytes }
+    Fetched { answer, url, moved_to: None, bytes, withheld: None }
 }
 
 #[expect(clippy::disallowed_methods, reason = "the file system dates its files by the clock of machines")]

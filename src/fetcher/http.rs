@@ -23,7 +23,7 @@ use url::Url;
 use super::clients::Clients;
 use super::{Answer, Failure, FailureKind, Fetched, Limits, Source, answer, coding, cookies};
 use crate::model::time::say_duration;
-use crate::model::{FeedMemory, redact_url};
+use crate::model::{FeedMemory, redact_url, stored_url};
 use crate::net::body::{self, BodyError};
 use crate::net::guard;
 use crate::net::trouble::{self, Trouble, TroubleKind};
@@ -58,6 +58,8 @@ struct Trail {
     answered: bool,
     /// Whether login, headers and cookies may be sent.
     trusted: bool,
+    /// Why they no longer are.
+    withheld: Option<&'static str>,
 }
 
 /// Asks a feed. Whatever goes wrong is part of what is returned.
@@ -87,7 +89,9 @@ pub(super) async fn fetch(
         }
         answer => answer,
     };
-    Fetched { answer, url: trail.url.into(), moved_to: trail.moved_to.map(String::from), bytes: trail.bytes }
+    let moved_to = trail.moved_to.as_ref().map(|to| poll.kept(to));
+    let withheld = trail.withheld.filter(|_| poll.has_secrets());
+    Fetched { answer, url: trail.url.into(), moved_to, bytes: trail.bytes, withheld }
 }
 
 /// What one poll goes by.
@@ -105,25 +109,66 @@ struct Poll<'a> {
 impl Poll<'_> {
     /// The remembered redirect where one is in force and the configured address is still the one it was found from.
     fn start(&self) -> Trail {
-        let remembered = Url::parse(self.memory.address()).map(|url| bare(&url)).ok();
-        let url =
-            remembered.filter(|url| self.memory_holds() && is_http(url)).unwrap_or_else(|| self.configured.clone());
-        let trusted = may_see_secrets(&self.configured, &url);
-        Trail {
-            url,
+        let url = self.remembered().filter(|_| self.memory_holds()).unwrap_or_else(|| self.configured.clone());
+        let mut trail = Trail {
+            url: self.configured.clone(),
             redirects: 0,
             asked: Vec::new(),
             permanent: true,
             moved_to: None,
             bytes: 0,
             answered: false,
-            trusted,
+            trusted: true,
+            withheld: None,
+        };
+        self.move_to(&mut trail, url);
+        trail
+    }
+
+    /// The target of a permanent redirect in force.
+    fn remembered(&self) -> Option<Url> {
+        let moved = self.memory.moved.as_ref().filter(|moved| moved.in_force())?;
+        let to = self.own_values().fold(moved.to.clone(), |to, (place, value)| to.replace(&place, value));
+        Url::parse(&to).map(|url| bare(&url)).ok().filter(is_http)
+    }
+
+    /// The target of a redirect as it may be stored: values that it took over from the configured query may be tokens, and
+    /// a place is kept for each.
+    fn kept(&self, url: &Url) -> String {
+        self.own_values().fold(url.as_str().to_owned(), |to, (place, value)| to.replace(value, &place))
+    }
+
+    /// The values of the configured query that are long enough for a token, each with what stands for it in the store.
+    fn own_values(&self) -> impl Iterator<Item = (String, &str)> {
+        const SHORTEST: usize = 6;
+        let pairs = self.configured.query().unwrap_or_default().split('&');
+        let values = pairs.map(|pair| pair.split_once('=').map_or(pair, |(_, value)| value));
+        values.filter(|value| value.len() >= SHORTEST).enumerate().map(|(n, value)| (format!("{{query-{n}}}"), value))
+    }
+
+    /// Lets the trail stand at another address; whether that one may see secrets is decided here and nowhere else.
+    fn move_to(&self, trail: &mut Trail, url: Url) {
+        if trail.trusted && !may_see_secrets(&self.configured, &url) {
+            trail.trusted = false;
+            let in_the_clear = self.configured.scheme() == "https" && url.scheme() == "http";
+            trail.withheld = Some(match in_the_clear {
+                true => "it is redirected from https: to http:",
+                false => "it is redirected to another host",
+            });
         }
+        trail.url = url;
+    }
+
+    fn has_secrets(&self) -> bool {
+        let Source { login, cookie_file, headers, .. } = self.source;
+        let written = !self.written.username().is_empty() || self.written.password().is_some();
+        written || login.is_some() || cookie_file.is_some() || !headers.is_empty()
     }
 
     /// Whether the memory is of the address that is configured now.
     fn memory_holds(&self) -> bool {
-        Url::parse(&self.memory.url).is_ok_and(|url| bare(&url) == self.configured)
+        let same = || Url::parse(&self.memory.url).is_ok_and(|url| bare(&url) == self.configured);
+        self.memory.url == stored_url(self.written.as_str()) || same()
     }
 
     async fn walk(&self, trail: &mut Trail) -> Result<Answer, Failure> {
@@ -147,7 +192,7 @@ impl Poll<'_> {
     async fn ask(&self, trail: &Trail) -> Result<(Response, bool), Failure> {
         let guarded = !self.source.allow_private && trail.url.host() != self.configured.host();
         if guarded {
-            guard::check_host(&trail.url).map_err(|refused| guard_failure(&refused.to_string()))?;
+            self.judge(&trail.url).await.map_err(|refused| guard_failure(&refused.to_string()))?;
         }
         let (headers, conditional) = self.headers(trail).await?;
         let client = self.clients.get(self.source, guarded)?;
@@ -159,6 +204,15 @@ impl Poll<'_> {
                 let said = format!("timed out after {} without an answer", say_duration(self.limits.head));
                 Err(Failure::new(FailureKind::Unreachable, said))
             }
+        }
+    }
+
+    /// The address guard's word on an address that somebody else gave, as far as it can be had before connecting.
+    async fn judge(&self, url: &Url) -> Result<(), guard::Refused> {
+        guard::check_host(url)?;
+        match self.source.proxy {
+            Some(_) => guard::check_name(url, self.clients.resolver()).await,
+            None => Ok(()),
         }
     }
 
@@ -174,7 +228,7 @@ impl Poll<'_> {
         }
         let validators = &self.memory.validators;
         let mut conditional = false;
-        if self.memory_holds() && validators.url == trail.url.as_str() {
+        if self.memory_holds() && validators.url == stored_url(trail.url.as_str()) {
             for (name, text) in [(IF_NONE_MATCH, &validators.etag), (IF_MODIFIED_SINCE, &validators.last_modified)] {
                 let text = text.as_deref().filter(|text| answer::may_be_sent(text));
                 if let Some(value) = text.and_then(|text| HeaderValue::from_bytes(text.as_bytes()).ok()) {
@@ -222,8 +276,8 @@ impl Poll<'_> {
             return Err(Failure::refused(format!("more than {} redirects", self.limits.redirects)));
         }
         trail.redirects += 1;
-        let from = std::mem::replace(&mut trail.url, next);
-        trail.asked.push(from);
+        trail.asked.push(trail.url.clone());
+        self.move_to(trail, next);
         if trail.asked.contains(&trail.url) {
             return Err(Failure::refused("the redirects lead in a circle"));
         }
@@ -231,7 +285,6 @@ impl Poll<'_> {
         if trail.permanent {
             trail.moved_to = Some(trail.url.clone());
         }
-        trail.trusted &= may_see_secrets(&self.configured, &trail.url);
         Ok(())
     }
 
@@ -261,7 +314,7 @@ impl Poll<'_> {
         Ok(Answer::Body {
             body: Bytes::from(body),
             content_type: headers.get(CONTENT_TYPE).filter(|v| v.len() <= CONTENT_TYPE_BYTES).map(text),
-            validators: answer::validators(trail.url.as_str(), headers),
+            validators: answer::validators(&stored_url(trail.url.as_str()), headers),
         })
     }
 }

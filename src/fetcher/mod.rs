@@ -11,13 +11,17 @@ mod cookies;
 mod file;
 mod http;
 
+use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use reqwest::dns::Resolve;
 use url::Url;
 
-use crate::model::{FeedMemory, Secret, Validators};
+use crate::model::{FeedMemory, Secret, Validators, redact_url};
+use crate::net::guard::System;
 
 /// Where a feed is and how it is asked: the fetcher's part of `[[feed]]`.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,13 +60,22 @@ impl Source {
     }
 }
 
-/// The address of a feed.
-#[derive(Debug, Clone, PartialEq)]
+/// The address of a feed. `Debug` shows it without login and query.
+#[derive(Clone, PartialEq)]
 pub enum Address {
     /// `http:` or `https:`.
     Http(Url),
     /// `file:`, made absolute against the file that names it.
     File(PathBuf),
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Http(url) => write!(f, "Http({})", redact_url(url.as_str())),
+            Self::File(path) => write!(f, "File({})", path.display()),
+        }
+    }
 }
 
 /// What one poll may cost, and how it introduces itself.
@@ -96,17 +109,31 @@ impl Default for Limits {
     }
 }
 
-/// What a poll brought.
-#[derive(Debug, Clone, PartialEq)]
+/// What a poll brought. `Debug` shows its addresses without login and query.
+#[derive(Clone, PartialEq)]
 pub struct Fetched {
     /// The answer.
     pub answer: Answer,
     /// The address that gave it.
     pub url: String,
-    /// Where the leading permanent redirects led, if the first one was permanent.
+    /// Where the leading permanent redirects led, if the first one was permanent; in the form that may be stored.
     pub moved_to: Option<String>,
     /// Bytes of bodies on the wire.
     pub bytes: u64,
+    /// Why login, headers and cookies of the feed were not sent all the way, where it has any.
+    pub withheld: Option<&'static str>,
+}
+
+impl fmt::Debug for Fetched {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Fetched")
+            .field("answer", &self.answer)
+            .field("url", &redact_url(&self.url))
+            .field("moved_to", &self.moved_to.as_deref().map(redact_url))
+            .field("bytes", &self.bytes)
+            .field("withheld", &self.withheld)
+            .finish()
+    }
 }
 
 /// The answer to a poll.
@@ -168,7 +195,12 @@ pub struct Fetcher {
 impl Fetcher {
     /// Makes the clients. [`crate::net::tls::install_provider`] has been called.
     pub fn new(limits: Limits) -> Result<Self, String> {
-        let clients = clients::Clients::new(limits.head)?;
+        Self::with_resolver(limits, Arc::new(System))
+    }
+
+    /// The same with another resolver of names. The address guard judges what it answers.
+    pub fn with_resolver(limits: Limits, resolver: Arc<dyn Resolve>) -> Result<Self, String> {
+        let clients = clients::Clients::new(limits.head, resolver)?;
         Ok(Self { limits, clients })
     }
 

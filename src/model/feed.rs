@@ -39,7 +39,8 @@ pub enum FeedState {
 /// The memory of one feed. The store keeps it; a poll is given it by its claim and gives the next one to its settle.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FeedMemory {
-    /// The configured address this memory was made with; with another one, validators and the redirect are void.
+    /// The configured address this memory was made with, as [`super::stored_url`] writes it; with another one, validators
+    /// and the redirect are void.
     pub url: String,
     /// How it is doing.
     pub state: FeedState,
@@ -133,7 +134,7 @@ impl FeedMemory {
 /// What a server gave to recognise its answer by (RFC 9110, 8.8); opaque, and bound to the address that gave them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Validators {
-    /// The address whose answer they came with.
+    /// The address whose answer they came with, as [`super::stored_url`] writes it.
     pub url: String,
     /// `ETag` as sent.
     pub etag: Option<String>,
@@ -144,9 +145,9 @@ pub struct Validators {
 /// A permanent redirect (301, 308) that is remembered once its target has answered three polls running.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Moved {
-    /// Where it leads.
+    /// Where it leads; what it took over from the configured query is left out.
     pub to: String,
-    /// Polls running that the target answered with this feed.
+    /// Polls running that the target answered with this feed; 0 for a stranger, whose first answer was another feed.
     pub answers: u32,
 }
 

@@ -28,7 +28,7 @@ pub use hit::{Field, Fields, Found, Hit, How};
 pub use ids::{AlertId, DeliveryId, FeedName, NotifierName, SilenceId, WatchName};
 pub use item::{Enclosure, Fingerprint, Item, ItemKey, ItemText, KeyKind};
 pub use known::{About, ItemRecord, Known, Marks, Probe};
-pub use secret::{Secret, redact_url};
+pub use secret::{Secret, redact_url, stored_url};
 pub use silence::Silence;
 pub use standing::{NotifierHealth, Standing};
 pub use time::{Clock, ManualClock, SystemClock, Time};

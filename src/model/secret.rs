@@ -4,6 +4,8 @@ use std::fmt;
 
 use url::Url;
 
+use super::ids::hash64;
+
 /// A password, token or key. `Debug` shows that it is there, nothing shows what it is.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
@@ -56,6 +58,26 @@ pub fn redact_url(text: &str) -> String {
     url.into()
 }
 
+/// The address as the store keeps it, to be known again and not to be asked: without user and password, and with a hash in
+/// place of a query that may be a token. What carries neither is returned as it is.
+pub fn stored_url(text: &str) -> String {
+    let Ok(mut url) = Url::parse(text) else { return redact_url(text) };
+    if url.cannot_be_a_base() || (url.username().is_empty() && url.password().is_none() && url.query().is_none()) {
+        return text.into();
+    }
+    // Both fail only for addresses without a host, which cannot carry a login either.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    if let Some(query) = url.query().filter(|query| !query.starts_with(HASHED)) {
+        let hashed = format!("{HASHED}{:016x}", hash64(query));
+        url.set_query(Some(&hashed));
+    }
+    url.into()
+}
+
+/// What stands before the hash of a query.
+const HASHED: &str = "query-hash=";
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -74,6 +96,16 @@ mod tests {
             ("file:/var/feeds/a.xml", "file:/var/feeds/a.xml"),
         ] {
             assert_eq!(redact_url(text), shown);
+        }
+    }
+    #[test]
+    fn a_stored_address_is_known_again_and_tells_no_secret() {
+        let stored = stored_url("https://user:pass@example.org/f?token=abc&x=1");
+        assert!(stored.starts_with("https://example.org/f?query-hash=") && !stored.contains("abc"), "{stored}");
+        assert_eq!(stored_url(&stored), stored);
+        assert_ne!(stored_url("https://example.org/f?token=abd&x=1"), stored);
+        for text in ["HTTP://Example.org", "file:/var/feeds/a.xml", "https://example.org/f#x"] {
+            assert_eq!(stored_url(text), text);
         }
     }
 }

@@ -2,10 +2,14 @@
 //!
 //! It acts in two places, and both are needed. [`check_host`] judges a URL before it is asked, since a resolver is never
 //! asked for an address that is written as one. [`PublicOnly`] judges the addresses that a name resolves to, and what it
-//! lets through is what is connected to: a name that changes its address between two look-ups gains nothing.
+//! lets through is what is connected to: a name that changes its address between two look-ups gains nothing. Where a proxy
+//! does the connecting, [`check_name`] asks beforehand, as well as that can be known from here.
+//!
+//! Names are resolved by whatever [`Resolve`] the two are given: [`System`] in the program, one that lies in a test.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::{Host, Url};
@@ -93,9 +97,26 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
     }
 }
 
+/// The machine's own resolver.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct System;
+
+impl Resolve for System {
+    fn resolve(&self, name: Name) -> Resolving {
+        let host = name.as_str().to_owned();
+        Box::pin(async move {
+            // Port 0 stands for the one of the URL.
+            let found: Vec<SocketAddr> = tokio::net::lookup_host((host.as_str(), 0)).await?.collect();
+            Ok(Box::new(found.into_iter()) as Addrs)
+        })
+    }
+}
+
 /// A resolver that gives public addresses only. Where a name has others as well, those are left out.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone)]
 pub struct PublicOnly {
+    /// Who is asked.
+    pub resolver: Arc<dyn Resolve>,
     /// The operator's own proxy, which may be private: it is resolved by the same client.
     pub except: Option<String>,
 }
@@ -104,15 +125,26 @@ impl Resolve for PublicOnly {
     fn resolve(&self, name: Name) -> Resolving {
         let host = name.as_str().to_owned();
         let free = self.except.as_ref().is_some_and(|except| except.eq_ignore_ascii_case(&host));
+        let found = self.resolver.resolve(name);
         Box::pin(async move {
-            // Port 0 stands for the one of the URL.
-            let found: Vec<SocketAddr> = tokio::net::lookup_host((host.as_str(), 0)).await?.collect();
-            let public: Vec<SocketAddr> = found.into_iter().filter(|a| free || is_public(a.ip())).collect();
+            let public: Vec<SocketAddr> = found.await?.filter(|a| free || is_public(a.ip())).collect();
             if public.is_empty() {
                 return Err(Refused { host }.into());
             }
             Ok(Box::new(public.into_iter()) as Addrs)
         })
+    }
+}
+
+/// Judges the name of a host that a proxy will connect to: every address it has here must be public, since nobody knows
+/// which of them the proxy takes. A name that is unknown here is left to the proxy, which may be the only one to know names.
+pub async fn check_name(url: &Url, resolver: &dyn Resolve) -> Result<(), Refused> {
+    let Some(Host::Domain(host)) = url.host() else { return Ok(()) };
+    let Ok(name) = host.parse() else { return Ok(()) };
+    let Ok(mut found) = resolver.resolve(name).await else { return Ok(()) };
+    match found.all(|a| is_public(a.ip())) {
+        true => Ok(()),
+        false => Err(Refused { host: host.to_owned() }),
     }
 }
 
@@ -231,9 +263,10 @@ mod tests {
 
     #[tokio::test]
     async fn resolved_addresses_are_judged_and_the_proxy_is_excepted() {
-        let refused = PublicOnly::default().resolve("localhost".parse().unwrap()).await.err().unwrap();
+        let guard = |except| PublicOnly { resolver: Arc::new(System), except };
+        let refused = guard(None).resolve("localhost".parse().unwrap()).await.err().unwrap();
         assert_eq!(refused.downcast_ref::<Refused>(), Some(&Refused { host: "localhost".into() }));
-        let proxy = PublicOnly { except: Some("LocalHost".into()) };
+        let proxy = guard(Some("LocalHost".into()));
         assert!(proxy.resolve("localhost".parse().unwrap()).await.is_ok());
     }
 }

@@ -10,6 +10,7 @@ use std::io::Write;
 
 use crate::model::ids::hash64;
 use crate::model::{DeliveryId, Time, Verdict};
+use crate::text::shown::line;
 
 pub use email::{EmailSettings, SmtpSettings, SmtpTls};
 pub use webhook::{SigningKey, WebhookSettings};
@@ -122,8 +123,7 @@ impl Console {
 
 /// What the other side said, as one line without controls, at most so many characters.
 fn said(text: &str, characters: usize) -> String {
-    let words = text.split(|c: char| c.is_control() || c.is_whitespace()).filter(|word| !word.is_empty());
-    let line = words.collect::<Vec<_>>().join(" ");
+    let line = line(text).split_whitespace().collect::<Vec<_>>().join(" ");
     match line.char_indices().nth(characters) {
         Some((end, _)) => format!("{}…", &line[..end]),
         None => line,
@@ -165,7 +165,7 @@ mod tests {
 
     #[test]
     fn what_was_said_is_one_short_line() {
-        assert_eq!(said(" a\r\n\u{1B}[31mb\tc  d ", 20), "a [31mb c d");
+        assert_eq!(said(" a\r\n\u{1B}[31mb\tc  d\u{202E} ", 20), "a [31mb c d");
         assert_eq!(said("قمة هلسينكي", 3), "قمة…");
     }
 

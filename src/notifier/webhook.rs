@@ -28,8 +28,8 @@ const ANSWER_TIME: Duration = Duration::from_secs(3);
 /// Longest Retry-After that is obeyed.
 const LONGEST_WAIT: Duration = Duration::from_secs(86_400);
 
-/// `kind = "webhook"`
-#[derive(Debug, Clone, PartialEq)]
+/// `kind = "webhook"`; `Debug` shows of the address what is no secret.
+#[derive(Clone, PartialEq)]
 pub struct WebhookSettings {
     /// Where to post. Its path and query may be a token: print it redacted.
     pub url: Url,
@@ -39,6 +39,17 @@ pub struct WebhookSettings {
     pub ca_file: Option<PathBuf>,
     /// One attempt.
     pub timeout: Duration,
+}
+
+impl std::fmt::Debug for WebhookSettings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("WebhookSettings")
+            .field("url", &origin(&self.url))
+            .field("key", &self.key)
+            .field("ca_file", &self.ca_file)
+            .field("timeout", &self.timeout)
+            .finish()
+    }
 }
 
 /// The bytes of a Standard Webhooks secret.

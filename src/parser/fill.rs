@@ -40,9 +40,9 @@ impl Filling {
     fn text(&self, limits: Limits) -> Folded {
         match self.style {
             _ if self.markup => html::text_within(&self.raw, limits.field_bytes),
+            Style::Html if self.field == Field::Title => html::title_within(&self.raw, limits.field_bytes),
             Style::Html => html::text_within(&self.raw, limits.field_bytes),
-            Style::Plain if html::looks_like_html(&self.raw) => html::text_within(&self.raw, limits.field_bytes),
-            Style::Plain => html::plain_within(&self.raw, limits.field_bytes, false),
+            Style::Plain => html::plain_or_markup(&self.raw, limits.field_bytes),
             Style::Base64 => {
                 let letters: String = self.raw.split_ascii_whitespace().collect();
                 let bytes = base64::engine::general_purpose::STANDARD.decode(letters).unwrap_or_default();

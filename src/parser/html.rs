@@ -1,5 +1,7 @@
 //! Plain text out of markup, in one pass and without a tree: nesting costs nothing.
 
+use std::collections::HashSet;
+
 use html5gum::emitters::callback::{CallbackEmitter, CallbackEvent};
 use html5gum::{Span, Tokenizer};
 
@@ -99,6 +101,15 @@ const TELLING: &[&str] = &[
     "ul",
 ];
 
+/// Those of them that have no end tag, or often miss it.
+const ENDLESS: &[&str] = &["br", "hr", "img", "p", "li", "tr", "td"];
+
+/// Further elements that a title may hold.
+const OF_A_LINE: &[&str] = &[
+    "bdi", "bdo", "big", "body", "data", "del", "dfn", "head", "html", "ins", "kbd", "mark", "nobr", "rp", "rt",
+    "ruby", "samp", "section", "strike", "time", "var", "wbr",
+];
+
 /// The text of an HTML fragment: entities resolved, script and style left out, blocks set apart by line breaks, white
 /// space folded to single spaces and single line breaks, no control characters, trimmed.
 pub fn to_text(html: &str) -> String {
@@ -123,13 +134,48 @@ impl Folded {
 
 /// [`to_text`], cut at a character boundary at this many bytes.
 ///
-/// A feed that escapes twice leaves markup in the text: such text goes through a second time.
+/// A feed that escapes twice leaves markup in the text: such text goes through a second time. A tag that stands alone in
+/// the text is one that somebody writes about, and stays.
 pub(super) fn text_within(html: &str, limit: usize) -> Folded {
-    let once = one_pass(html, limit, false);
-    if !still_markup(&once.text) {
-        return once;
+    again(one_pass(html, limit, false), limit)
+}
+
+/// The text of a title: as [`text_within`], but only elements that belong in a line of text are markup. What else looks
+/// like a tag (`Vec<T>`, `<script>`) is what the title is about, and nothing of it is left out.
+pub(super) fn title_within(html: &str, limit: usize) -> Folded {
+    let opening: HashSet<&str> = html.split('<').skip(1).filter(|p| !p.starts_with('/')).filter_map(tag_name).collect();
+    let mut kept = String::with_capacity(html.len());
+    for (n, part) in html.split('<').enumerate() {
+        if n > 0 {
+            let markup = match tag_name(part) {
+                Some(name) if is_one_of(TELLING, name) || is_one_of(OF_A_LINE, name) => true,
+                // The end of nothing is left from markup that is broken.
+                Some(name) => part.starts_with('/') && !opening.contains(name),
+                None => part.starts_with("!--") || part.starts_with("![CDATA["),
+            };
+            kept.push_str(if markup { "<" } else { "&lt;" });
+        }
+        kept.push_str(part);
     }
-    let twice = one_pass(&once.text, limit, true);
+    again(one_pass(&kept, limit, false), limit)
+}
+
+/// The text of a field that calls itself plain: markup where it plainly is that, else with entities resolved.
+pub(super) fn plain_or_markup(text: &str, limit: usize) -> Folded {
+    match looks_like_html(text) {
+        true => text_within(text, limit),
+        false => again(plain_within(text, limit, false), limit),
+    }
+}
+
+fn again(once: Folded, limit: usize) -> Folded {
+    let twice = if looks_like_html(&once.text) {
+        one_pass(&once.text, limit, true)
+    } else if holds_entity(&once.text) {
+        one_pass(&once.text.replace('<', "&lt;"), limit, true)
+    } else {
+        return once;
+    };
     Folded { cut: once.cut || twice.cut, ..twice }
 }
 
@@ -140,17 +186,40 @@ pub(super) fn plain_within(text: &str, limit: usize, keep_breaks: bool) -> Folde
     folder.finish()
 }
 
-/// Whether text that calls itself plain is markup: it holds a tag or an entity that nobody writes in prose.
-pub(super) fn looks_like_html(text: &str) -> bool {
-    let tag = text.split('<').skip(1).any(|part| {
-        let name = part.strip_prefix('/').unwrap_or(part);
-        let end = name.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(name.len());
-        let known = TELLING.iter().any(|t| t.eq_ignore_ascii_case(&name[..end]));
-        known
-            && part.contains('>')
-            && name[end..].starts_with(|c: char| c.is_ascii_whitespace() || c == '>' || c == '/')
-    });
-    tag || holds_entity(text)
+/// Whether text is markup, and not a text about markup: an element of it is closed, needs no end, or has attributes.
+/// `Vec<T>` and a lone `<b>` are what somebody wrote.
+fn looks_like_html(text: &str) -> bool {
+    if text.contains("<!--") && text.contains("-->") {
+        return true;
+    }
+    let mut open: Vec<&str> = Vec::new();
+    for part in text.split('<').skip(1) {
+        let Some(known) = tag_name(part).and_then(|name| TELLING.iter().find(|t| t.eq_ignore_ascii_case(name))) else {
+            continue;
+        };
+        let Some(end) = part.find('>') else { continue };
+        let closes = part.starts_with('/');
+        if ENDLESS.contains(known) || part[..end].contains('=') || (closes && open.contains(known)) {
+            return true;
+        }
+        // As many as there are names.
+        if !closes && !open.contains(known) {
+            open.push(known);
+        }
+    }
+    false
+}
+
+/// The name of the tag that begins here, behind its `<`.
+fn tag_name(part: &str) -> Option<&str> {
+    let name = part.strip_prefix('/').unwrap_or(part);
+    let end = name.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(name.len());
+    let ends = |c: char| c.is_ascii_whitespace() || c == '>' || c == '/';
+    (end > 0 && name[end..].starts_with(ends)).then(|| &name[..end])
+}
+
+fn is_one_of(names: &[&str], name: &str) -> bool {
+    names.iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 
 fn holds_entity(text: &str) -> bool {
@@ -161,34 +230,6 @@ fn holds_entity(text: &str) -> bool {
         let number = name.strip_prefix(b"#");
         !name.is_empty() && number.unwrap_or(name).iter().all(u8::is_ascii_alphanumeric)
     })
-}
-
-/// Whether text is markup that was escaped twice, and not a text about markup: it holds a reference, or an element of HTML
-/// that is closed or needs no end. `Vec<T>` and a lone `<b>` are what somebody wrote.
-fn still_markup(text: &str) -> bool {
-    if holds_entity(text) || (text.contains("<!--") && text.contains("-->")) {
-        return true;
-    }
-    let mut open: Vec<&str> = Vec::new();
-    for part in text.split('<').skip(1).filter(|part| part.contains('>')) {
-        let (name, closing) = part.strip_prefix('/').map_or((part, false), |name| (name, true));
-        let end = name.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(name.len());
-        let (name, after) = name.split_at(end);
-        let silent = ["script", "style", "iframe"];
-        let mut known = TELLING.iter().chain(&silent).copied();
-        let Some(known) = known.find(|t| t.eq_ignore_ascii_case(name)) else { continue };
-        if !after.starts_with(|c: char| c.is_ascii_whitespace() || c == '>' || c == '/') {
-            continue;
-        }
-        match closing {
-            _ if matches!(known, "br" | "hr" | "img" | "p" | "li" | "tr" | "td") => return true,
-            true if open.contains(&known) => return true,
-            true => {}
-            false if !open.contains(&known) => open.push(known),
-            false => {}
-        }
-    }
-    false
 }
 
 fn one_pass(html: &str, limit: usize, keep_breaks: bool) -> Folded {
@@ -330,7 +371,7 @@ mod tests {
             ("<style>p { }</style>a<noscript>b</noscript>c<template><p>d</p></template>e", "ace"),
             ("&lt;p&gt;twice &amp;amp; escaped&lt;/p&gt;", "twice & escaped"),
             ("&lt;i&gt;twice&lt;/i&gt; x", "twice x"),
-            ("&lt;script&gt;x&lt;/script&gt;twice", "twice"),
+            ("&lt;script&gt;x&lt;/script&gt; written about", "<script>x</script> written about"),
             ("line &lt;br&gt; break", "line\nbreak"),
             // What is told of, and not meant.
             ("What &lt;b&gt; does in HTML", "What <b> does in HTML"),
@@ -362,17 +403,41 @@ mod tests {
 
     #[test]
     fn plain_text_that_is_markup_is_told_from_prose() {
-        for (text, html) in [
-            ("a < b and b > c", false),
-            ("Vec<T> in Rust", false),
-            ("AT&T; or not", true),
-            ("Fish & chips", false),
-            ("an <b>important</b> word", true),
-            ("line<br/>break", true),
-            ("caf&eacute;", true),
-            ("1 <i think", false),
+        for (text, read) in [
+            ("a < b and b > c", "a < b and b > c"),
+            ("Vec<T> in Rust", "Vec<T> in Rust"),
+            ("AT&amp;T or not", "AT&T or not"),
+            ("Fish & chips", "Fish & chips"),
+            ("an <b>important</b> word", "an important word"),
+            ("line<br/>break", "line\nbreak"),
+            ("a <a href='x'>link", "a link"),
+            ("caf&eacute;", "café"),
+            ("caf&eacute; in a <b>", "café in a <b>"),
+            ("1 <i think", "1 <i think"),
+            ("the <b> element", "the <b> element"),
+            ("<script>alert(1)</script>", "<script>alert(1)</script>"),
         ] {
-            assert_eq!(looks_like_html(text), html, "{text}");
+            assert_eq!(plain_or_markup(text, usize::MAX).text, read, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_a_text_writes_about_stays_in_it() {
+        for (html, text) in [
+            ("Use &lt;b&gt; or &lt;script&gt;x&lt;/script&gt;", "Use <b> or <script>x</script>"),
+            ("&lt;p&gt;escaped &amp;lt;twice&amp;gt;&lt;/p&gt;", "escaped <twice>"),
+        ] {
+            assert_eq!(to_text(html), text, "{html}");
+            assert_eq!(title_within(html, usize::MAX).text, text, "{html}");
+        }
+        for (title, text) in [
+            ("Use <script> and Vec<T> <i>well</i>", "Use <script> and Vec<T> well"),
+            ("<script>alert(1)</script><img src=x onerror=alert(1)>", "<script>alert(1)</script>"),
+            ("a<wbr>b <!-- not said -->c", "ab c"),
+            ("one</titel> and more", "one and more"),
+            ("A &amp; B &amp;amp; C", "A & B & C"),
+        ] {
+            assert_eq!(title_within(title, usize::MAX).text, text, "{title}");
         }
     }
 

@@ -86,6 +86,30 @@ pub struct ParsedFeed {
     pub dropped_links: usize,
 }
 
+impl ParsedFeed {
+    /// What was not taken as it stood, a phrase each: said once a document, however many items it is about.
+    pub fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        let mut note = |count: usize, one: &str, many: &str| match count {
+            0 => {}
+            1 => notes.push(format!("1 {one}")),
+            n => notes.push(format!("{n} {many}")),
+        };
+        note(
+            self.left_out,
+            "item beyond the limit of a document was left out",
+            "items beyond the limit of a document were left out",
+        );
+        note(self.cut_fields, "text was cut at the limit of a field", "texts were cut at the limit of a field");
+        note(
+            self.dropped_links,
+            "link that leads nowhere on the web was dropped",
+            "links that lead nowhere on the web were dropped",
+        );
+        notes
+    }
+}
+
 /// Why something is no feed: a sentence for the user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotAFeed {

@@ -4,6 +4,7 @@ use html5gum::{Token, Tokenizer};
 use url::Url;
 
 use super::{NotAFeed, links};
+use crate::text::shown::line;
 
 /// How much of a page is searched for the feed it links to; such links stand in its head.
 const PAGE_HEAD: usize = 256 * 1024;
@@ -69,7 +70,7 @@ pub(super) fn not_a_feed(text: &str, root: Option<&str>, base: Option<&Url>) -> 
     if !is_page(root) {
         return no(format!(
             "this is XML whose first element is `{}`, not a feed",
-            root.chars().take(40).collect::<String>()
+            line(&root.chars().take(40).collect::<String>())
         ));
     }
     match linked_feed(text, base) {

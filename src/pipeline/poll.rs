@@ -7,12 +7,13 @@ use crate::config::FeedConfig;
 use crate::deduper::{Decision, Situation, decide, identify};
 use crate::fetcher::{Answer, Fetched};
 use crate::model::{
-    Alert, Change, ChangeKind, Clock, FeedMemory, FeedName, FeedState, Found, Guard, Item, NotifierName, Time,
-    Validators, WatchRule,
+    Alert, Change, ChangeKind, Clock, FeedMemory, FeedName, FeedState, Found, Guard, Item, Moved, NotifierName, Time,
+    Validators, WatchRule, redact_url,
 };
 use crate::parser::{Document, ParsedFeed, parse};
 use crate::scheduler::next_poll;
 use crate::store::{Contact, Desk, FeedClaim, PollOutcome, StoreError};
+use crate::text::shown::line;
 
 use super::Setup;
 use super::remember::{self, Reading};
@@ -30,6 +31,8 @@ pub struct Polled {
     pub bytes: u64,
     /// When it is due again.
     pub next: Option<Time>,
+    /// What was not taken as it stood, or not sent as configured, a phrase each: said once a poll.
+    pub notes: Vec<String>,
 }
 
 /// How a poll went.
@@ -43,8 +46,6 @@ pub enum PolledAs {
         edited: usize,
         /// It was the first poll that parsed; so many of its items would have matched, but were told to nobody.
         baseline: Option<usize>,
-        /// Items beyond the limit, left out.
-        left_out: usize,
     },
     /// Nothing has changed.
     NotModified,
@@ -91,28 +92,47 @@ pub async fn poll(
     };
     let result = told(&reading, seen.as_ref(), &memory);
     let decision = seen.as_ref().map(|s| &s.decision);
+    let moved = memory.moved.clone();
     let memory = remember::after(config, memory, &fetched, &reading, decision, (began, now));
     let next = memory.next_poll;
+    let notes = notes(&reading, &fetched, (&moved, &memory));
     let contact = remember::contact(&config.source, &fetched.answer);
     let Seen { decision, alerts: raised, .. } = seen.unwrap_or_default();
     let (records, left) = (decision.records, decision.left);
     let outcome = PollOutcome { feed: feed.clone(), memory, contact, at: now, records, left, alerts: raised.clone() };
     let fresh = desk.settle_poll(outcome).await?;
     let alerts = raised.into_iter().map(|(alert, _)| alert).filter(|a| fresh.contains(&a.id)).collect();
-    Ok(Polled { feed, result, alerts, bytes: fetched.bytes, next })
+    Ok(Polled { feed, result, alerts, bytes: fetched.bytes, next, notes })
+}
+
+/// What a person should hear of beside the result.
+fn notes(reading: &Reading, fetched: &Fetched, (before, memory): (&Option<Moved>, &FeedMemory)) -> Vec<String> {
+    let mut notes = match reading {
+        Reading::Feed(parsed) => parsed.notes(),
+        Reading::NotModified | Reading::Failed(_) => Vec::new(),
+    };
+    if let (Some(why), false) = (fetched.withheld, matches!(reading, Reading::Failed(_))) {
+        notes.push(format!("its login, headers and cookies were not sent on: {why} ({})", redact_url(&fetched.url)));
+    }
+    let in_force = |moved: &Option<Moved>| moved.as_ref().is_some_and(Moved::in_force);
+    if let (false, Some(moved)) = (in_force(before), memory.moved.as_ref().filter(|m| m.in_force())) {
+        notes.push(format!("moved for good to {}, which is asked from now on", redact_url(&moved.to)));
+    }
+    notes
 }
 
 /// What came of the answer.
 fn read(setup: &Setup, fetched: &Fetched) -> Reading {
     match &fetched.answer {
         Answer::NotModified => Reading::NotModified,
-        Answer::Failed(failure) => Reading::Failed(failure.said.clone()),
+        Answer::Failed(failure) => Reading::Failed(line(&failure.said)),
         Answer::Body { body, content_type, .. } => {
-            let document =
-                Document { bytes: body, content_type: content_type.as_deref(), base: Some(fetched.url.as_str()) };
+            // Its query may be a token, and a link such as `#part` would take it over.
+            let base = fetched.url.split(['?', '#']).next();
+            let document = Document { bytes: body, content_type: content_type.as_deref(), base };
             match parse(document, setup.parsing) {
                 Ok(parsed) => Reading::Feed(parsed),
-                Err(not) => Reading::Failed(not.reason),
+                Err(not) => Reading::Failed(line(&not.reason)),
             }
         }
     }
@@ -151,11 +171,10 @@ async fn look(
 fn told(reading: &Reading, seen: Option<&Seen>, before: &FeedMemory) -> PolledAs {
     match (reading, seen) {
         (Reading::Failed(said), _) => failed(said, before),
-        (Reading::Feed(parsed), Some(seen)) => PolledAs::Feed {
+        (Reading::Feed(_), Some(seen)) => PolledAs::Feed {
             new: seen.decision.new,
             edited: seen.decision.edited,
             baseline: seen.is_baseline.then_some(seen.would_have),
-            left_out: parsed.left_out,
         },
         _ => PolledAs::NotModified,
     }
@@ -209,7 +228,7 @@ fn failed(said: &str, before: &FeedMemory) -> PolledAs {
 
 /// The feed was taken out of the configuration between its claim and now.
 fn void(feed: FeedName) -> Polled {
-    Polled { feed, result: PolledAs::NotModified, alerts: Vec::new(), bytes: 0, next: None }
+    Polled { feed, result: PolledAs::NotModified, alerts: Vec::new(), bytes: 0, next: None, notes: Vec::new() }
 }
 
 /// Settles a poll that broke off by a fault of ours: the feed backs off and `status` says so.
@@ -235,5 +254,5 @@ pub async fn broken(setup: &Setup, desk: &Desk, now: Time, claim: FeedClaim) -> 
         alerts: Vec::new(),
     };
     desk.settle_poll(outcome).await?;
-    Ok(Polled { feed, result, alerts: Vec::new(), bytes: 0, next })
+    Ok(Polled { feed, result, alerts: Vec::new(), bytes: 0, next, notes: Vec::new() })
 }

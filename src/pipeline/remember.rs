@@ -10,6 +10,7 @@ use crate::store::Contact;
 
 /// What came of the answer.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "there is one a poll, and it is moved once")]
 pub enum Reading {
     /// It is a feed.
     Feed(ParsedFeed),
@@ -110,7 +111,8 @@ fn read(memory: &mut FeedMemory, parsed: &ParsedFeed, decision: &Decision, now: 
 
 /// The permanent redirect after this poll: one on probation counts the polls running that its target answered with this
 /// feed (sharing an item with those known; with none known, the first answer makes them known), one in force ends with
-/// its first failure.
+/// its first failure. A target whose first answer shares none is a stranger, with no answer to its name, as long as the
+/// redirect leads there.
 fn moved(before: &FeedMemory, fetched: &Fetched, reading: &Reading, decided: Option<&Decision>) -> Option<Moved> {
     let in_force = before.moved.as_ref().filter(|m| m.in_force());
     if let (Some(moved), None) = (in_force, &fetched.moved_to) {
@@ -122,8 +124,17 @@ fn moved(before: &FeedMemory, fetched: &Fetched, reading: &Reading, decided: Opt
         Reading::Feed(_) => before.baseline_at.is_none() || decided.is_some_and(|d| d.shares_item),
         Reading::Failed(_) => false,
     };
-    let answers = before.moved.as_ref().filter(|m| m.to == *to).map_or(0, |m| m.answers);
-    is_this_feed.then(|| Moved { to: to.clone(), answers: answers + 1 })
+    let same = before.moved.as_ref().filter(|m| m.to == *to);
+    // Its items are known by its second answer, but they were learnt from itself: a stranger stays one.
+    let stranger = match same {
+        Some(moved) => moved.answers == 0,
+        None => !is_this_feed && decided.is_some_and(|d| d.new > 0),
+    };
+    match (reading, stranger) {
+        (Reading::Failed(_), _) => None,
+        (_, true) => Some(Moved { to: to.clone(), answers: 0 }),
+        (_, false) => is_this_feed.then(|| Moved { to: to.clone(), answers: same.map_or(0, |m| m.answers) + 1 }),
+    }
 }
 
 #[cfg(test)]

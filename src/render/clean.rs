@@ -1,63 +1,12 @@
-//! Text from outside made harmless for a line of a message: no controls, no line breaks, no direction that leaks out.
+//! Text from outside in pieces and cuts for a line of a message, beside what [`crate::text::shown`] makes harmless.
 
 use std::borrow::Cow;
 
 use icu_segmenter::GraphemeClusterSegmenter;
 use unicode_width::UnicodeWidthStr;
 
-/// FIRST STRONG ISOLATE: what follows has a direction of its own (UAX 9, 2.4).
-pub(super) const FSI: char = '\u{2068}';
-/// POP DIRECTIONAL ISOLATE: ends it.
-pub(super) const PDI: char = '\u{2069}';
-
-/// One line without controls: line breaks, escapes and other control characters (C0, C1, line and paragraph separators)
-/// become one space; embeddings and overrides are taken out, and isolates too where they are not paired.
-///
-/// Marks (LRM, RLM, ALM) and joiners stay: scripts need them, and they reach no further than their own place.
-pub(super) fn line(text: &str) -> String {
-    let isolates = paired_isolates(text);
-    let mut out = String::with_capacity(text.len());
-    let mut space_for_control = false;
-    for c in text.chars() {
-        match c {
-            '\u{202A}'..='\u{202E}' => (),
-            '\u{2066}'..='\u{2069}' if !isolates => (),
-            '\u{2028}' | '\u{2029}' => space_for_control = true,
-            c if c.is_control() => space_for_control = true,
-            c => {
-                if space_for_control && c != ' ' && !out.ends_with(' ') {
-                    out.push(' ');
-                }
-                space_for_control = false;
-                out.push(c);
-            }
-        }
-    }
-    // A control at either end of a piece may stand between two words: the space stays, whoever shows a whole line trims it.
-    if space_for_control && !out.ends_with(' ') {
-        out.push(' ');
-    }
-    out
-}
-
-/// The line with a direction of its own, for a place among other words.
-pub(super) fn isolated(text: &str) -> String {
-    format!("{FSI}{}{PDI}", line(text).trim())
-}
-
-/// Whether each isolate that opens is closed, and none is closed that was not opened.
-fn paired_isolates(text: &str) -> bool {
-    let mut open = 0u32;
-    for c in text.chars() {
-        match c {
-            '\u{2066}'..='\u{2068}' => open += 1,
-            PDI if open == 0 => return false,
-            PDI => open -= 1,
-            _ => (),
-        }
-    }
-    open == 0
-}
+pub(super) use crate::text::bidi::{FSI, PDI};
+pub(super) use crate::text::shown::{isolated, line};
 
 /// The text cut into pieces, each marked whether it is a hit. Spans are byte ranges in order; one that does not fit is left out.
 pub(super) fn pieces<'a>(text: &'a str, spans: &[(usize, usize)]) -> Vec<(bool, &'a str)> {
@@ -110,25 +59,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_moves_a_cursor_or_a_line_is_gone() {
-        for (text, shown) in [
-            ("Hello\r\nBcc: victim@example.org", "Hello Bcc: victim@example.org"),
-            ("a \n b", "a  b"),
-            ("\u{1B}[2J\u{1B}[31mred", " [2J [31mred"),
-            ("a\u{9B}31mb\u{9D}c\u{85}d\u{2028}e", "a 31mb c d e"),
-            ("bell\u{7}", "bell "),
-            ("gepj.\u{202E}exe", "gepj.exe"),
-            ("open \u{2067}for ever", "open for ever"),
-            ("\u{2069}closed", "closed"),
-            ("\u{2067}paired\u{2069}", "\u{2067}paired\u{2069}"),
-            ("می\u{200C}خواهم", "می\u{200C}خواهم"),
-            ("قمة هلسينكي 2026", "قمة هلسينكي 2026"),
-        ] {
-            assert_eq!(line(text), shown, "{text:?}");
-        }
-    }
-
-    #[test]
     fn cuts_keep_what_a_reader_sees_as_one() {
         assert_eq!(cut("short", 5, 100), "short");
         assert_eq!(cut("longer", 5, 100), "longe…");
@@ -141,15 +71,6 @@ mod tests {
     }
 
     proptest! {
-        #[test]
-        fn a_line_is_one_line_and_cleaning_it_again_changes_nothing(text in any::<String>()) {
-            let once = line(&text);
-            let moves = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}');
-            prop_assert!(!once.contains(moves));
-            prop_assert!(paired_isolates(&once));
-            prop_assert_eq!(line(&once), once);
-        }
-
         #[test]
         fn pieces_are_the_text(text in ".{0,20}", spans in proptest::collection::vec((0usize..30, 0usize..30), 0..4)) {
             let joined: String = pieces(&text, &spans).iter().map(|(_, p)| *p).collect();

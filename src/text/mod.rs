@@ -13,6 +13,7 @@ pub mod diff;
 pub mod fold;
 pub mod language;
 pub mod lookalike;
+pub mod shown;
 pub mod spelling;
 pub mod stem;
 pub mod token;

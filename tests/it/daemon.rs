@@ -11,18 +11,18 @@ use crate::support::http::{HttpServer, Reply};
 use crate::support::program::{Program, Said, hook, said, watch};
 
 /// A daemon with the socket on which it speaks to systemd.
-struct Daemon {
+pub struct Daemon {
     child: Child,
     socket: UnixDatagram,
 }
 
 impl Daemon {
-    fn start(program: &Program) -> Self {
-        Self::start_watched(program, None)
+    pub fn start(program: &Program) -> Self {
+        Self::start_with(program, &[])
     }
 
-    /// With systemd's watchdog set to so many microseconds.
-    fn start_watched(program: &Program, watchdog: Option<&str>) -> Self {
+    /// With these environment variables.
+    pub fn start_with(program: &Program, variables: &[(&str, &str)]) -> Self {
         let path = program.path("notify.socket");
         // From the daemon before.
         let _ = std::fs::remove_file(&path);
@@ -30,12 +30,12 @@ impl Daemon {
         socket.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
         let mut command = program.command(&["run"]);
         command.env("NOTIFY_SOCKET", &path).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        command.envs(watchdog.map(|limit| ("WATCHDOG_USEC", limit)));
+        command.envs(variables.iter().copied());
         Self { child: command.spawn().unwrap(), socket }
     }
 
     /// Waits until it has told systemd this.
-    fn told(&self, word: &str) {
+    pub fn told(&self, word: &str) {
         let mut buffer = [0; 4096];
         loop {
             let length = self.socket.recv(&mut buffer).unwrap_or_else(|e| panic!("it never said {word}: {e}"));
@@ -45,12 +45,12 @@ impl Daemon {
         }
     }
 
-    fn signal(&self, signal: Signal) {
+    pub fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
 
     /// SIGTERM, STOPPING=1, and the end.
-    fn stop(self) -> Said {
+    pub fn stop(self) -> Said {
         let asked = Instant::now();
         self.signal(Signal::TERM);
         self.told("STOPPING=1");
@@ -87,7 +87,7 @@ fn it_is_ready_polls_by_itself_and_stops_within_ten_seconds() {
 #[test]
 fn the_watchdog_is_fed() {
     let (_server, program, _) = scene();
-    let daemon = Daemon::start_watched(&program, Some("600000"));
+    let daemon = Daemon::start_with(&program, &[("WATCHDOG_USEC", "600000")]);
     for _ in 0..3 {
         daemon.told("WATCHDOG=1");
     }

@@ -1,12 +1,12 @@
-//! Polling over HTTP and files: polite to publishers, unmoved by hostile ones.
+//! Polling over HTTP and files, polite to publishers. What hostile ones do stands in `attacks`.
 
-mod bodies; // packed, cut, endless, empty; heads and times without end
+mod bodies; // packed bodies
 mod files; // feeds in files
 mod logins; // what only the configured host may see, and proxies
 mod polite; // conditional requests, and how the program introduces itself
-mod redirects; // where they lead, and where they may not
+mod redirects; // where they lead
 mod trust; // "not modified", and how far it is believed
-mod way; // trouble on the way, TLS and HTTP/2
+pub mod way; // trouble on the way, and HTTP/2
 
 use std::time::Duration;
 
@@ -16,35 +16,35 @@ use url::Url;
 
 use crate::support::http::{Authority, HttpServer, Reply};
 
-const RSS: &str = "<?xml version=\"1.0\"?><rss version=\"2.0\"><channel><title>t</title></channel></rss>";
+pub const RSS: &str = "<?xml version=\"1.0\"?><rss version=\"2.0\"><channel><title>t</title></channel></rss>";
 
-fn fetcher_with(change: impl FnOnce(&mut Limits)) -> Fetcher {
+pub fn fetcher_with(change: impl FnOnce(&mut Limits)) -> Fetcher {
     feedwatch::net::tls::install_provider();
     let mut limits = Limits { poll: Duration::from_secs(20), ..Limits::default() };
     change(&mut limits);
     Fetcher::new(limits).unwrap()
 }
 
-fn fetcher() -> Fetcher {
+pub fn fetcher() -> Fetcher {
     fetcher_with(|_| ())
 }
 
-fn source(url: &str) -> Source {
+pub fn source(url: &str) -> Source {
     Source::open(Address::Http(Url::parse(url).unwrap()))
 }
 
 /// The first poll of a feed, by a program of its own.
-async fn poll(source: &Source) -> Fetched {
+pub async fn poll(source: &Source) -> Fetched {
     poll_by(&fetcher(), source).await
 }
 
-async fn poll_by(fetcher: &Fetcher, source: &Source) -> Fetched {
+pub async fn poll_by(fetcher: &Fetcher, source: &Source) -> Fetched {
     let Address::Http(url) = &source.address else { panic!("a story of http") };
     fetcher.fetch(source, &FeedMemory::new(url.as_str())).await
 }
 
 /// What a failed poll says.
-fn failure(fetched: &Fetched) -> &Failure {
+pub fn failure(fetched: &Fetched) -> &Failure {
     match &fetched.answer {
         Answer::Failed(failure) => failure,
         other => panic!("no failure: {other:?}"),
@@ -52,20 +52,20 @@ fn failure(fetched: &Fetched) -> &Failure {
 }
 
 #[track_caller]
-fn assert_said(fetched: &Fetched, kind: FailureKind, words: &str) {
+pub fn assert_said(fetched: &Fetched, kind: FailureKind, words: &str) {
     let failure = failure(fetched);
     assert!(failure.kind == kind && failure.said.contains(words), "{failure:?} has no `{words}`");
 }
 
 #[track_caller]
-fn body(fetched: &Fetched) -> String {
+pub fn body(fetched: &Fetched) -> String {
     match &fetched.answer {
         Answer::Body { body, .. } => String::from_utf8_lossy(body).into_owned(),
         other => panic!("no body: {other:?}"),
     }
 }
 
-fn validators(fetched: &Fetched) -> Validators {
+pub fn validators(fetched: &Fetched) -> Validators {
     match &fetched.answer {
         Answer::Body { validators, .. } => validators.clone(),
         other => panic!("no body: {other:?}"),

@@ -4,6 +4,7 @@
 
 mod support;
 
+mod attacks; // a hostile world, attack by attack
 mod check; // every mistake of a configuration, its place and its words
 mod commands; // commands, exit codes, JSON Lines
 mod daemon; // `run`: ready, at work, reloaded, stopped

@@ -1,8 +1,8 @@
 //! Mail and webhooks: what the other side gets, and what its every answer means.
 
-mod hook; // signed webhooks
+pub mod hook; // signed webhooks
 mod mail; // SMTP: replies, recipients, sessions
-mod secrecy; // TLS and logins
+pub mod secrecy; // TLS and logins
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -11,21 +11,21 @@ use feedwatch::model::*;
 use feedwatch::notifier::{EmailSettings, Message, Sender, Settings, SmtpSettings, SmtpTls};
 
 /// When the stories happen; signatures and dates follow from it.
-fn now() -> Time {
+pub fn now() -> Time {
     SystemClock.now()
 }
 
 /// Long enough for a slow machine, short enough for a story that waits for nothing.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A limit that a story waits out.
-const SHORT: Duration = Duration::from_millis(300);
+pub const SHORT: Duration = Duration::from_millis(300);
 
-fn smtp(port: u16) -> SmtpSettings {
+pub fn smtp(port: u16) -> SmtpSettings {
     SmtpSettings { host: "localhost".into(), port, tls: SmtpTls::None, login: None, ca_file: None, timeout: PATIENCE }
 }
 
-fn mailer(smtp: SmtpSettings) -> Sender {
+pub fn mailer(smtp: SmtpSettings) -> Sender {
     let settings = EmailSettings { from: "Feedwatch <feedwatch@example.org>".into(), to: Vec::new(), smtp };
     Sender::new(&Settings::Email(settings), false).unwrap()
 }
@@ -80,7 +80,7 @@ fn delivery() -> (Delivery, Vec<Alert>) {
 }
 
 /// That delivery as a mail to these.
-fn letter(to: &[&str]) -> Message {
+pub fn letter(to: &[&str]) -> Message {
     let (delivery, alerts) = delivery();
     let recipients: Vec<String> = to.iter().map(|t| (*t).to_owned()).collect();
     let bytes = feedwatch::render::email::message(&delivery, &alerts, "Feedwatch <feedwatch@example.org>", &recipients);
@@ -88,7 +88,7 @@ fn letter(to: &[&str]) -> Message {
 }
 
 /// `accepted`, `refused`, `retry` or `gone`, and what was said.
-fn word(verdict: &Verdict) -> (&'static str, &str) {
+pub fn word(verdict: &Verdict) -> (&'static str, &str) {
     match verdict {
         Verdict::Accepted { said } => ("accepted", said),
         Verdict::Refused { said } => ("refused", said),
@@ -99,13 +99,13 @@ fn word(verdict: &Verdict) -> (&'static str, &str) {
 }
 
 /// The verdict of each recipient.
-fn each(verdict: &Verdict) -> Vec<(&str, &'static str, &str)> {
+pub fn each(verdict: &Verdict) -> Vec<(&str, &'static str, &str)> {
     let Verdict::Recipients { each } = verdict else { panic!("no mail: {verdict:?}") };
     each.iter().map(|(address, verdict)| (address.as_str(), word(verdict).0, word(verdict).1)).collect()
 }
 
 /// A file in a folder that lives as long as the story.
-fn file(folder: &tempfile::TempDir, name: &str, text: &str) -> PathBuf {
+pub fn file(folder: &tempfile::TempDir, name: &str, text: &str) -> PathBuf {
     let path = folder.path().join(name);
     std::fs::write(&path, text).unwrap();
     path

@@ -37,7 +37,7 @@ fn failure(kind: FailureKind, retry_after: Option<u64>) -> Answer {
 }
 
 fn fetched(answer: Answer, moved_to: Option<&str>) -> Fetched {
-    Fetched { answer, url: OLD.into(), moved_to: moved_to.map(str::to_owned), bytes: 10 }
+    Fetched { answer, url: OLD.into(), moved_to: moved_to.map(str::to_owned), bytes: 10, withheld: None }
 }
 
 fn decision(shares_item: bool) -> Decision {
@@ -138,7 +138,14 @@ fn a_redirect_to_something_else_is_never_in_force() {
     for _ in 0..5 {
         memory = poll(memory, body(), Some(NEW), false);
     }
-    assert_eq!((memory.address(), &memory.moved), (OLD, &None), "a parked domain shares no item");
+    let stranger = Some(Moved { to: NEW.into(), answers: 0 });
+    assert_eq!((memory.address(), &memory.moved), (OLD, &stranger), "a parked domain shares no item");
+    for _ in 0..5 {
+        memory = poll(memory, body(), Some(NEW), true);
+    }
+    assert_eq!((memory.address(), &memory.moved), (OLD, &stranger), "the items it shares by now are its own");
+    memory = poll(memory, body(), None, true);
+    assert_eq!(memory.moved, None, "forgotten when the configured address answers itself");
     let mut memory = poll(known(), body(), Some(NEW), true);
     memory = poll(memory, body(), None, true);
     memory = poll(memory, body(), Some(NEW), true);

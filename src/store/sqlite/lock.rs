@@ -5,6 +5,7 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use crate::store::{StoreError, Trouble};
@@ -29,8 +30,11 @@ pub fn take(store: &Path, command: &str) -> Result<Lock, StoreError> {
     refuse_network(store)?;
     let path = lock_path(store);
     let denied = |e: std::io::Error| super::denied(&path, &format!("the lock of the store cannot be opened: {e}"));
-    let mut file =
-        OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(denied)?;
+    // A link in its place would have another file emptied.
+    let no_link = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false).mode(super::private::MODE).custom_flags(no_link);
+    let mut file = options.open(&path).map_err(denied)?;
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => return Err(held(store, &mut file)),

@@ -9,6 +9,7 @@ mod feeds;
 mod health;
 mod items;
 pub mod lock;
+mod private;
 mod prune;
 mod rows;
 mod schema;
@@ -57,7 +58,9 @@ impl SqliteStore {
         if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder).map_err(|e| denied(path, &e.to_string()))?;
         }
+        private::check_link(path)?;
         let lock = lock::take(path, command)?;
+        private::create(path)?;
         let mut connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
         schema::check(&connection, path)?;
         connection.pragma_update(None, "journal_mode", "WAL").map_err(|e| at(path, e))?;
@@ -72,6 +75,7 @@ impl SqliteStore {
     /// Opens the store beside whoever takes the steps, for a question or one short write. Where there is no file yet,
     /// it is an empty store.
     pub fn beside(path: &Path) -> Result<Self, StoreError> {
+        private::check_link(path)?;
         let mut connection = if !path.exists() {
             Connection::open_in_memory()?
         } else {

@@ -47,25 +47,6 @@ async fn secrets_reach_the_configured_host_and_no_other() {
 }
 
 #[tokio::test]
-async fn secrets_are_not_sent_in_the_clear_after_tls() {
-    let authority = Authority::new();
-    let dir = tempfile::tempdir().unwrap();
-    let ca_file = dir.path().join("ca.pem");
-    std::fs::write(&ca_file, authority.pem()).unwrap();
-    let (safe, clear) = (HttpServer::start_tls(&authority), HttpServer::start());
-    clear.feed("/feed.xml", RSS);
-    safe.reply("/feed.xml", Reply::redirect(302, clear.url_as("localhost", "/feed.xml")));
-    let source = Source {
-        login: Some(("desk".into(), Secret::new("hunter2"))),
-        ca_file: Some(ca_file),
-        ..source(&safe.url_as("localhost", "/feed.xml"))
-    };
-    assert_eq!(body(&poll(&source).await), RSS);
-    assert!(safe.requests()[0].header("authorization").is_some());
-    assert_eq!(clear.requests()[0].header("authorization"), None);
-}
-
-#[tokio::test]
 async fn a_proxy_is_used_where_one_is_configured() {
     let proxy = HttpServer::start();
     proxy.feed("http://feeds.invalid/feed.xml", RSS);

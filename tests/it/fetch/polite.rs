@@ -56,14 +56,6 @@ async fn validators_go_only_to_the_address_they_came_from() {
 }
 
 #[tokio::test]
-async fn not_modified_without_a_condition_is_a_failure() {
-    let server = HttpServer::start();
-    server.reply("/feed.xml", Reply::status(304));
-    let fetched = poll(&source(&server.url("/feed.xml"))).await;
-    assert_said(&fetched, FailureKind::Status(304), "304 Not Modified to a request without conditions");
-}
-
-#[tokio::test]
 async fn the_program_says_who_it_is_and_what_it_reads() {
     let server = HttpServer::start();
     server.feed("/feed.xml", RSS);

@@ -1,4 +1,4 @@
-//! Redirects, and the address guard.
+//! Redirects: which are followed, and which are remembered.
 
 use super::*;
 
@@ -38,98 +38,6 @@ async fn a_remembered_redirect_is_asked_directly() {
     memory.moved = moved(Moved::PROBATION - 1);
     fetcher().fetch(&source(&url), &memory).await;
     assert_eq!(server.seen("/old.xml").len(), 1);
-}
-
-#[tokio::test]
-async fn redirects_that_lead_nowhere_are_failures() {
-    let server = HttpServer::start();
-    server.reply("/a", Reply::redirect(302, "/b"));
-    server.reply("/b", Reply::redirect(302, "/a"));
-    assert_said(&poll(&source(&server.url("/a"))).await, FailureKind::Refused, "in a circle");
-    assert!(server.requests().len() <= 3);
-    for n in 0..40 {
-        server.reply(&format!("/{n}"), Reply::redirect(302, format!("/{}", n + 1)));
-    }
-    assert_said(&poll(&source(&server.url("/0"))).await, FailureKind::Refused, "more than 10 redirects");
-    assert!(server.seen("/11").is_empty());
-    server.reply("/a", Reply::status(302));
-    assert_said(&poll(&source(&server.url("/a"))).await, FailureKind::Status(302), "without saying where");
-    server.reply("/a", Reply::redirect(302, "http://[::1"));
-    assert_said(&poll(&source(&server.url("/a"))).await, FailureKind::Status(302), "no address");
-    for (location, scheme) in [
-        ("file:///etc/hostname", "file:"),
-        ("gopher://127.0.0.1:25/", "gopher:"),
-        ("ftp://example.org/feed.xml", "ftp:"),
-        ("data:text/xml,<rss/>", "data:"),
-    ] {
-        server.reply("/a", Reply::redirect(301, location));
-        let fetched = poll(&Source { allow_private: true, ..source(&server.url("/a")) }).await;
-        assert_said(&fetched, FailureKind::Refused, &format!("redirected to a {scheme} address"));
-        assert_eq!(fetched.moved_to, None);
-    }
-    server.reply("/a", Reply::redirect(302, "x".repeat(10_000)));
-    assert_said(&poll(&source(&server.url("/a"))).await, FailureKind::Refused, "longer than 8 KiB");
-    server.reply("/a", Reply::redirect(302, "/gone?token=hunter2"));
-    let fetched = poll(&source(&server.url("/a"))).await;
-    assert_said(&fetched, FailureKind::Status(404), "/gone?…)");
-}
-
-/// A name of this machine that the table of hosts maps to 127.0.0.1 and that is not `localhost`.
-fn private_name() -> Option<String> {
-    let hosts = std::fs::read_to_string("/etc/hosts").ok()?;
-    let names = hosts.lines().filter_map(|line| line.split('#').next()?.trim().strip_prefix("127.0.0.1"));
-    names.flat_map(str::split_whitespace).find(|name| !name.contains("localhost")).map(str::to_owned)
-}
-
-#[tokio::test]
-async fn a_redirect_to_a_private_address_is_refused_in_every_spelling() {
-    let (server, inside) = (HttpServer::start(), HttpServer::start());
-    inside.feed("/secret.xml", RSS);
-    let mut hosts: Vec<String> = [
-        "127.0.0.2",
-        "localhost",
-        "LOCALHOST.",
-        "x.localhost",
-        "2130706434",
-        "0177.0.0.2",
-        "0x7f.2",
-        "127.2",
-        "127.0.0.2.",
-        "[::1]",
-        "[::ffff:127.0.0.1]",
-        "[::ffff:7f00:1]",
-        "[64:ff9b::7f00:1]",
-        "[2002:7f00:1::]",
-        "[fe80::1]",
-        "[fc00::1]",
-        "10.0.0.1",
-        "172.16.0.1",
-        "192.168.0.1",
-        "100.64.0.1",
-        "169.254.169.254",
-        "0.0.0.0",
-        "224.0.0.1",
-        "[::]",
-    ]
-    .map(str::to_owned)
-    .into();
-    match private_name() {
-        Some(name) => hosts.push(name),
-        None => println!("skipped: no further name of 127.0.0.1 in /etc/hosts"),
-    }
-    let fetcher = fetcher();
-    for host in hosts {
-        for status in [301, 302, 307, 308] {
-            server.reply("/feed.xml", Reply::redirect(status, inside.url_as(&host, "/secret.xml")));
-            let fetched = poll_by(&fetcher, &source(&server.url("/feed.xml"))).await;
-            assert_said(&fetched, FailureKind::Refused, "address guard");
-        }
-    }
-    assert_eq!(inside.connections(), 0, "the inside was reached");
-    // The configured host itself may be private, whatever its path and port.
-    server.reply("/feed.xml", Reply::redirect(302, inside.url("/secret.xml")));
-    assert_eq!(body(&poll(&source(&server.url("/feed.xml"))).await), RSS);
-    assert_eq!(body(&poll(&source(&inside.url_as("localhost", "/secret.xml"))).await), RSS);
 }
 
 #[tokio::test]

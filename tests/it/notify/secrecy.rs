@@ -2,21 +2,21 @@
 
 use super::*;
 use crate::support::http::Authority;
-use crate::support::smtp::{Offers, Reply, SmtpServer};
+use crate::support::smtp::{Offers, SmtpServer};
 
-const LOGIN: (&str, &str) = ("feedwatch", "correct horse");
+pub const LOGIN: (&str, &str) = ("feedwatch", "correct horse");
 
-struct Office {
+pub struct Office {
     folder: tempfile::TempDir,
     authority: Authority,
 }
 
 impl Office {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self { folder: tempfile::tempdir().unwrap(), authority: Authority::new() }
     }
 
-    fn settings(&self, server: &SmtpServer, tls: SmtpTls, password: &str) -> SmtpSettings {
+    pub fn settings(&self, server: &SmtpServer, tls: SmtpTls, password: &str) -> SmtpSettings {
         SmtpSettings {
             tls,
             login: Some((LOGIN.0.into(), Secret::new(password))),
@@ -25,7 +25,7 @@ impl Office {
         }
     }
 
-    fn starttls(&self) -> SmtpServer {
+    pub fn starttls(&self) -> SmtpServer {
         let starttls = Some(self.authority.server_config(&["localhost", "127.0.0.1"]));
         SmtpServer::offering(Offers { starttls, login: Some(LOGIN), ..Offers::default() })
     }
@@ -54,62 +54,6 @@ async fn tls_from_the_first_byte_and_login_by_the_older_way() {
     let verdict = sender.send(&letter(&["a@example.org"]), now()).await;
     assert_eq!(each(&verdict)[0].1, "accepted", "{verdict:?}");
     assert!(server.accepted()[0].tls);
-}
-
-#[tokio::test]
-async fn a_server_without_starttls_gets_nothing() {
-    let office = Office::new();
-    let server = SmtpServer::offering(Offers { login: Some(LOGIN), ..Offers::default() });
-    let sender = mailer(office.settings(&server, SmtpTls::Starttls, LOGIN.1));
-    let verdict = sender.send(&letter(&["a@example.org"]), now()).await;
-    let (_, word, said) = each(&verdict)[0];
-    assert!(word == "retry" && said.contains("does not offer STARTTLS"), "{said}");
-    assert!(server.logins().is_empty() && server.mails().is_empty());
-    assert_eq!(server.commands(), ["EHLO"]);
-}
-
-#[tokio::test]
-async fn starttls_that_is_refused_or_ends_is_trouble_of_the_way() {
-    let office = Office::new();
-    for (reply, says) in [
-        (Reply::from("454 4.7.0 no TLS now"), "454 4.7.0 no TLS now"),
-        (Reply::from("554 5.7.0 never"), "554 5.7.0 never"),
-        (Reply::Drop, "closed the connection at STARTTLS"),
-        // Words smuggled in before the handshake are no words of the server (RFC 3207, 6).
-        (Reply::from("220 go ahead\r\n250-mx.example.org\r\n250 AUTH PLAIN"), "STARTTLS"),
-    ] {
-        let server = office.starttls();
-        server.script("starttls", [reply.clone()]);
-        let sender = mailer(office.settings(&server, SmtpTls::Starttls, LOGIN.1));
-        let verdict = sender.send(&letter(&["a@example.org"]), now()).await;
-        let (_, word, said) = each(&verdict)[0];
-        assert!(word == "retry" && said.contains(says), "{reply:?}: {said}");
-        assert!(server.logins().is_empty() && server.mails().is_empty(), "{reply:?}");
-    }
-}
-
-#[tokio::test]
-async fn an_impostor_gets_nothing() {
-    let office = Office::new();
-    let stranger = Authority::new();
-    let expired = |params: &mut rcgen::CertificateParams| params.not_after = rcgen::date_time_ymd(2020, 1, 1);
-    for (config, says) in [
-        (stranger.server_config(&["localhost"]), "invalid peer certificate"),
-        (office.authority.server_config(&["mail.example.org"]), "not valid for name"),
-        (office.authority.server_config_of(&["localhost"], expired), "expired"),
-    ] {
-        for tls in [SmtpTls::Starttls, SmtpTls::Tls] {
-            let offers = match tls {
-                SmtpTls::Tls => Offers { tls: Some(config.clone()), ..Offers::default() },
-                _ => Offers { starttls: Some(config.clone()), ..Offers::default() },
-            };
-            let server = SmtpServer::offering(Offers { login: Some(LOGIN), ..offers });
-            let verdict = mailer(office.settings(&server, tls, LOGIN.1)).send(&letter(&["a@example.org"]), now()).await;
-            let (_, word, said) = each(&verdict)[0];
-            assert!(word == "retry" && said.contains(says), "{says}, {tls:?}: {said}");
-            assert!(server.logins().is_empty() && server.mails().is_empty());
-        }
-    }
 }
 
 #[tokio::test]
@@ -159,5 +103,29 @@ async fn a_ca_file_that_cannot_be_used_is_said_at_once() {
         let settings = EmailSettings { from: "a@example.org".into(), to: Vec::new(), smtp };
         let error = Sender::new(&Settings::Email(settings), false).err().unwrap();
         assert!(error.contains("bad.pem") && error.contains(says), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn an_impostor_gets_nothing() {
+    let office = Office::new();
+    let stranger = Authority::new();
+    let expired = |params: &mut rcgen::CertificateParams| params.not_after = rcgen::date_time_ymd(2020, 1, 1);
+    for (config, says) in [
+        (stranger.server_config(&["localhost"]), "invalid peer certificate"),
+        (office.authority.server_config(&["mail.example.org"]), "not valid for name"),
+        (office.authority.server_config_of(&["localhost"], expired), "expired"),
+    ] {
+        for tls in [SmtpTls::Starttls, SmtpTls::Tls] {
+            let offers = match tls {
+                SmtpTls::Tls => Offers { tls: Some(config.clone()), ..Offers::default() },
+                _ => Offers { starttls: Some(config.clone()), ..Offers::default() },
+            };
+            let server = SmtpServer::offering(Offers { login: Some(LOGIN), ..offers });
+            let verdict = mailer(office.settings(&server, tls, LOGIN.1)).send(&letter(&["a@example.org"]), now()).await;
+            let (_, word, said) = each(&verdict)[0];
+            assert!(word == "retry" && said.contains(says), "{says}, {tls:?}: {said}");
+            assert!(server.logins().is_empty() && server.mails().is_empty());
+        }
     }
 }

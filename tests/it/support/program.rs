@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -92,6 +93,47 @@ impl Program {
         assert!(said.code < 2, "{said:?}");
         said
     }
+}
+
+impl Program {
+    /// One round over all feeds, and the most memory that it ever held, in bytes.
+    pub fn once_measured(&self) -> (Said, u64) {
+        let mut command = self.command(&["once", "--all", "--json"]);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let child = command.spawn().expect("starts");
+        let status = format!("/proc/{}/status", child.id());
+        let (end, ended) = std::sync::mpsc::channel();
+        std::thread::spawn(move || end.send(said(child)));
+        let (began, mut peak) = (Instant::now(), 0);
+        loop {
+            peak = peak.max(high_water(&status));
+            match ended.recv_timeout(Duration::from_millis(2)) {
+                Ok(said) => {
+                    assert!(said.code == 0 || said.code == 1, "{said:?}");
+                    return (said, peak);
+                }
+                Err(_) => assert!(began.elapsed() < HANG, "the round does not end"),
+            }
+        }
+    }
+
+    /// Whether these bytes stand anywhere in its store.
+    pub fn store_holds(&self, bytes: &[u8]) -> bool {
+        ["store.db", "store.db-wal"].iter().any(|name| {
+            let file = std::fs::read(self.path(name)).unwrap_or_default();
+            file.windows(bytes.len()).any(|window| window == bytes)
+        })
+    }
+}
+
+/// Longer than anything linear takes on a busy machine in a debug build, shorter than anything quadratic.
+pub const HANG: Duration = Duration::from_secs(60);
+
+/// The peak of a process's memory as the kernel keeps it; 0 when it has ended.
+fn high_water(status: &str) -> u64 {
+    let text = std::fs::read_to_string(status).unwrap_or_default();
+    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default();
+    line.split_whitespace().next().and_then(|kib| kib.parse::<u64>().ok()).map_or(0, |kib| kib << 10)
 }
 
 /// Waits for the end of a command.

@@ -10,8 +10,13 @@ pub struct Authority {
 
 impl Authority {
     pub fn new() -> Self {
+        Self::called("a story's authority")
+    }
+
+    /// One of another name, which nobody knows.
+    pub fn called(name: &str) -> Self {
         let mut params = rcgen::CertificateParams::new(Vec::new()).unwrap();
-        params.distinguished_name.push(rcgen::DnType::CommonName, "a story's authority");
+        params.distinguished_name.push(rcgen::DnType::CommonName, name);
         params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
         params.key_usages = vec![rcgen::KeyUsagePurpose::KeyCertSign, rcgen::KeyUsagePurpose::DigitalSignature];
         let key = rcgen::KeyPair::generate().unwrap();
