@@ -50,14 +50,13 @@ fn lo_01_forged_log_line() {
         daemon.told("READY=1");
         server.feed_as("/feed.json", "application/json", feed_of(json!([{"id": "1", "title": title}])));
         server.wait_for_blocking("/hook", 1);
-        server.wait_for_blocking("/odd.xml", 2);
         let began = std::time::Instant::now();
-        let attempts = || {
-            program.run(&["alerts", "list", "--json", "-c", &odd_name]).records()[0]["deliveries"][0]["attempts"]
-                .clone()
-        };
-        while attempts() != 1 {
-            assert!(began.elapsed() < crate::support::program::HANG, "the attempt is never settled");
+        let ask = |what: &[&str]| program.run(&[what, &["--json", "-c", &odd_name]].concat());
+        let attempts = || ask(&["alerts", "list"]).records()[0]["deliveries"][0]["attempts"].as_u64();
+        let failures =
+            || ask(&["status"]).of("feed").iter().find(|f| f["name"] == "odd").expect("the feed")["failures"].as_u64();
+        while attempts() != Some(1) || failures() < Some(2) {
+            assert!(began.elapsed() < crate::support::program::HANG, "the attempt or the poll is never settled");
         }
         let end = daemon.stop();
         let lines: Vec<&str> = end.err.lines().collect();
