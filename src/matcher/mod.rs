@@ -11,6 +11,7 @@ mod called;
 mod compile;
 mod gap;
 mod index;
+pub mod names;
 mod pattern;
 pub mod query;
 mod search;

@@ -1,0 +1,71 @@
+//! Reads the files of pairs and words, and parts them.
+
+use std::fs;
+use std::path::Path;
+
+use feedwatch::matcher::names::letters::{Script, Spelt, Symbol, spell};
+
+/// A name and one of its spellings.
+#[derive(Debug, Clone)]
+pub struct Pair {
+    /// The Latin name as the file has it.
+    pub latin: String,
+    /// The other spelling.
+    pub other: String,
+    /// How much it counts.
+    pub weight: f32,
+    /// Its symbols: of the Latin name with marks.
+    pub x: Vec<Symbol>,
+    /// Of the other spelling.
+    pub y: Vec<Symbol>,
+}
+
+/// The symbols of a word, where it has such.
+pub fn symbols(word: &str, script: Script, marks: bool) -> Option<Vec<Symbol>> {
+    let mut spelt = Spelt::default();
+    (spell(word, script, marks, &mut spelt) && spelt.symbols.len() <= 24).then_some(spelt.symbols)
+}
+
+/// The letters of a Latin name without marks: what the split goes by.
+pub fn key(latin: &str) -> String {
+    let plain = symbols(latin, Script::Latin, false).unwrap_or_default();
+    plain.iter().map(|s| (b'a' + (*s as u8 - 1).min(25)) as char).collect()
+}
+
+/// Whether a name is in the fifth that is measured on.
+pub fn is_measured(key: &str) -> bool {
+    let h = key.bytes().fold(0xcbf2_9ce4_8422_2325u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0000_0100_0000_01b3));
+    (h >> 32) % 5 == 0
+}
+
+/// The pairs of a file `SCRIPT-SOURCE.tsv`; none where there is no such file.
+pub fn pairs(folder: &Path, script: Script, source: &str) -> Vec<Pair> {
+    let path = folder.join(format!("pairs/{}-{source}.tsv", script.code()));
+    let Ok(text) = fs::read_to_string(&path) else { return Vec::new() };
+    let mut out = Vec::new();
+    for line in text.lines() {
+        let mut fields = line.split('\t');
+        let (Some(latin), Some(other), Some(count)) = (fields.next(), fields.next(), fields.next()) else { continue };
+        let count: f32 = count.parse().unwrap_or(1.0);
+        let (Some(x), Some(y)) = (symbols(latin, Script::Latin, true), symbols(other, script, false)) else { continue };
+        out.push(Pair { latin: latin.to_owned(), other: other.to_owned(), weight: 1.0 + 0.5 * count.ln(), x, y });
+    }
+    out
+}
+
+/// Words of a language with their share of running text.
+pub fn words(folder: &Path, language: &str, script: Script) -> Vec<(String, Vec<Symbol>, f32)> {
+    let Ok(text) = fs::read_to_string(folder.join(format!("words/{language}.tsv"))) else { return Vec::new() };
+    let line = |l: &str| {
+        let (word, count) = l.split_once('\t')?;
+        let y = symbols(word, script, false)?;
+        Some((word.to_owned(), y, count.parse::<f32>().ok()? / 1e9))
+    };
+    text.lines().filter_map(line).collect()
+}
+
+/// Lines of a text.
+pub fn lines(folder: &Path, language: &str) -> Vec<String> {
+    let text = fs::read_to_string(folder.join(format!("text/{language}.txt"))).unwrap_or_default();
+    text.lines().map(str::to_owned).collect()
+}

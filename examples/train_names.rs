@@ -1,0 +1,26 @@
+//! Makes the model of names across scripts that ships in the binary.
+//!
+//! `cargo run --release --example train_names [FOLDER [FILE]]` reads the pairs and words of FOLDER (`../shared/names`) and writes
+//! FILE (`src/matcher/names/names.model`). The same input gives the same file.
+
+#[path = "names/affixes.rs"]
+mod affixes;
+#[path = "names/align.rs"]
+mod align;
+#[path = "names/corpus.rs"]
+mod corpus;
+#[path = "names/learn.rs"]
+mod learn;
+#[path = "names/train.rs"]
+mod train;
+
+use std::path::PathBuf;
+
+fn main() -> Result<(), std::io::Error> {
+    let mut arguments = std::env::args().skip(1);
+    let folder = PathBuf::from(arguments.next().unwrap_or_else(|| "../shared/names".to_owned()));
+    let file = PathBuf::from(arguments.next().unwrap_or_else(|| "src/matcher/names/names.model".to_owned()));
+    let model = train::train(&folder, &[], |_| true).write();
+    println!("{}: {} bytes", file.display(), model.len());
+    std::fs::write(file, model)
+}

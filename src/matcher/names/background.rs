@@ -1,0 +1,41 @@
+//! How likely a word is as an ordinary word of its script: from how often the common ones stand in running text, and from
+//! what the others look like.
+
+use super::letters::{Script, Symbol};
+use super::model::Model;
+use super::table::hash;
+
+/// Share of running words that no list has and that are ordinary, and of those that are names.
+const UNLISTED: (f32, f32) = (0.07, 0.03);
+
+/// The rate of a word among the common words of a script, the highest of its languages; 0 where none has it.
+pub fn common(model: &Model, script: Script, word: &[Symbol]) -> f32 {
+    let hash = hash(word);
+    model.words.iter().filter(|w| w.script == script).filter_map(|w| w.rate(hash)).fold(0.0, f32::max)
+}
+
+/// Logarithm of the share of running words that a word is, as far as it is an ordinary one or somebody else's name: as it
+/// stands or with an affix, which other words carry as names do.
+pub fn background(model: &Model, script: Script, word: &[Symbol]) -> f32 {
+    let known = &model.scripts[script as usize];
+    // The lists of Korean are of words without their particles.
+    let bare = script != Script::Hangul;
+    let mut sum = if bare { common(model, script, word) + UNLISTED.0 * known.letters.word(word).exp() } else { 0.0 };
+    for affix in &known.affixes {
+        let rest = affix.front.len() + affix.back.len();
+        if !affix.lost.is_empty()
+            || word.len() <= rest
+            || !word.starts_with(&affix.front)
+            || !word.ends_with(&affix.back)
+        {
+            continue;
+        }
+        let core = &word[affix.front.len()..word.len() - affix.back.len()];
+        let share = affix.cost.exp();
+        sum += share * UNLISTED.1 * known.names.word(core).exp();
+        if !bare {
+            sum += share * (common(model, script, core) + UNLISTED.0 * known.letters.word(core).exp());
+        }
+    }
+    sum.max(1e-36).ln()
+}

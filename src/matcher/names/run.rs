@@ -1,0 +1,60 @@
+//! Spellings inside runs of scripts without spaces.
+//!
+//! A name may begin at any character, and ends where its last letter is written; what stands around it is not asked. The
+//! background of a span is that of its characters in running text.
+
+use std::ops::Range;
+
+use super::letters::{Script, Spelt, spell};
+use super::spelling::Rows;
+use super::{NameFound, Names};
+
+/// Longest spelling, in characters.
+const SPAN: usize = 14;
+
+/// Shortest spelling, in characters.
+const SHORTEST: usize = 2;
+
+/// Finds names in a run of one script; of spans of one name that overlap only the best is kept.
+pub fn find(names: &Names, run: &str, found: &mut Vec<(Range<usize>, NameFound)>) {
+    let Some(script) = Script::of_word(run).filter(|s| s.is_unspaced()) else { return };
+    let spellings = names.spellings(script);
+    let mut spelt = Spelt::default();
+    if spellings.is_empty() || !spell(run, script, false, &mut spelt) {
+        return;
+    }
+    let known = &names.model.scripts[script as usize];
+    let mut rows = Rows::default();
+    let symbols = &spelt.symbols;
+    let first = found.len();
+    for start in 0..symbols.len() {
+        let end = (start + SPAN).min(symbols.len());
+        let span = &symbols[start..end];
+        if span.len() < SHORTEST {
+            break;
+        }
+        for candidate in spellings.run_candidates(span) {
+            let entry = *spellings.entry(*candidate);
+            let least = known.thresholds[names.sought[entry.sought as usize].sensitivity as usize];
+            let ends = spellings.probabilities(*candidate, span, &mut rows);
+            let mut background = 0.0;
+            for (n, p) in ends.iter().enumerate().skip(1) {
+                background += known.letters.next(&symbols[..start + n - 1], symbols[start + n - 1]).ln();
+                let score = p.max(1e-37).ln() + entry.prior - background;
+                if n < SHORTEST || score < least {
+                    continue;
+                }
+                let bytes = spelt.bytes(start..start + n);
+                let hit = NameFound { name: entry.sought, score, affix: false, core: 0..bytes.len() };
+                let clash = |(r, f): &(Range<usize>, NameFound)| {
+                    f.name == hit.name && r.start < bytes.end && bytes.start < r.end
+                };
+                match found[first..].iter_mut().find(|f| clash(f)) {
+                    Some(known) if known.1.score < score => *known = (bytes, hit),
+                    Some(_) => {}
+                    None => found.push((bytes, hit)),
+                }
+            }
+        }
+    }
+}

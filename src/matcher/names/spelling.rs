@@ -1,0 +1,232 @@
+//! Sought names compiled for one script: for each place of each name what may be written there, and the keys by which a
+//! word of a text finds the few names that it may spell.
+//!
+//! Places with the same letters around them share their choices, so that many names cost little. All is in flat tables.
+
+use std::collections::HashMap;
+
+use super::letters::{Script, Symbol};
+use super::model::{Choice, Model, Transliteration, window};
+use super::table::hash;
+
+/// Longest name, in letters; what is longer is cut off here and finds nothing.
+pub const NAME: usize = 28;
+
+/// Longest word of a text, in letters.
+pub const WORD: usize = 40;
+
+/// What may be written at a place.
+#[derive(Debug, Clone, Copy)]
+struct Arc {
+    /// First letter written, 0 for none.
+    first: Symbol,
+    rest: [Symbol; 2],
+    /// Letters of the name.
+    taken: u8,
+    /// Letters written.
+    written: u8,
+    p: f32,
+}
+
+/// A spelling of a sought name in a script that the model can write out: the name itself, or one in Latin for it.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry {
+    /// The sought name.
+    pub sought: u32,
+    /// Logarithm of the probability that the sought name is spelt so.
+    pub prior: f32,
+    /// Its places.
+    first: u32,
+    /// How many.
+    len: u8,
+}
+
+/// Names compiled for a script.
+#[derive(Debug, Default)]
+pub struct Spellings {
+    entries: Vec<Entry>,
+    /// For each place of each name, the number of its choices.
+    places: Vec<u32>,
+    /// Where choices begin in `arcs`; one more at the end.
+    starts: Vec<u32>,
+    arcs: Vec<Arc>,
+    /// From the first letters of a word to the names that may begin so.
+    keys: HashMap<u32, Vec<u32>>,
+}
+
+/// A letter written that the model would not write, one left out, one put in.
+const ODD: f32 = 0.002;
+/// Chance of one letter among those of its script.
+const ANY: f32 = 0.04;
+/// Cells with less are not followed.
+const FAINT: f32 = 1e-24;
+
+/// Letters of a word that are its key.
+pub const KEY: usize = 3;
+
+/// Beginnings less likely than this are no keys of a name.
+const KEY_LEAST: f32 = 2e-4;
+
+/// Rows of a table of probabilities, kept between words.
+#[derive(Debug, Default)]
+pub struct Rows(Vec<f32>);
+
+impl Spellings {
+    /// Compiles names, each given as letters of `from` with the sought name that it stands for and the logarithm of how surely.
+    pub fn compile(model: &Model, names: &[(u32, f32, Script, Vec<Symbol>)], to: Script) -> Spellings {
+        let mut out = Spellings { starts: vec![0], ..Spellings::default() };
+        let mut known: HashMap<(Script, [Symbol; 6], u8), u32> = HashMap::new();
+        let mut choices: Vec<Choice> = Vec::new();
+        for (sought, prior, from, name) in names {
+            let Some(how) = model.between(*from, to) else { continue };
+            if name.len() > NAME {
+                continue;
+            }
+            let first = out.places.len() as u32;
+            for at in 0..name.len() {
+                let left = (name.len() - at).min(4) as u8;
+                let place = *known.entry((*from, window(name, at, 2, 4).0, left)).or_insert_with(|| {
+                    out.add_place(how, name, at, &mut choices);
+                    out.starts.len() as u32 - 2
+                });
+                out.places.push(place);
+            }
+            let entry = out.entries.len() as u32;
+            out.entries.push(Entry { sought: *sought, prior: *prior, first, len: name.len() as u8 });
+            for key in out.beginnings(entry, if to.is_unspaced() { 2 } else { KEY }) {
+                out.keys.entry(key).or_default().push(entry);
+            }
+        }
+        out
+    }
+
+    fn add_place(&mut self, how: &Transliteration, name: &[Symbol], at: usize, choices: &mut Vec<Choice>) {
+        how.choices(name, at, choices);
+        choices.retain(|c| c.p > 1e-4);
+        choices.sort_by(|a, b| b.p.total_cmp(&a.p));
+        self.arcs.extend(choices.iter().map(|c| {
+            let [first, rest @ ..] = c.step.written;
+            let written = c.step.written.iter().filter(|s| **s != 0).count() as u8;
+            Arc { first, rest, taken: c.step.taken, written, p: c.p * (1.0 - 3.0 * ODD) }
+        }));
+        self.starts.push(self.arcs.len() as u32);
+    }
+
+    fn arcs(&self, entry: &Entry, at: usize) -> &[Arc] {
+        let place = self.places[entry.first as usize + at] as usize;
+        &self.arcs[self.starts[place] as usize..self.starts[place + 1] as usize]
+    }
+
+    /// The keys of all beginnings that are likely enough.
+    fn beginnings(&self, entry: u32, length: usize) -> Vec<u32> {
+        let entry = &self.entries[entry as usize];
+        let mut found: HashMap<Vec<Symbol>, f32> = HashMap::new();
+        let mut stack: Vec<(usize, Vec<Symbol>, f32)> = vec![(0, Vec::new(), 1.0)];
+        while let Some((at, written, p)) = stack.pop() {
+            if written.len() >= length || at == entry.len as usize {
+                let mut key = written;
+                key.truncate(length);
+                *found.entry(key).or_default() += p;
+                continue;
+            }
+            for arc in self.arcs(entry, at) {
+                if p * arc.p < KEY_LEAST * 0.3 {
+                    continue;
+                }
+                let mut next = written.clone();
+                next.extend([arc.first, arc.rest[0], arc.rest[1]].into_iter().take(arc.written as usize));
+                stack.push((at + arc.taken as usize, next, p * arc.p));
+            }
+        }
+        found.into_iter().filter(|(_, p)| *p >= KEY_LEAST).map(|(key, _)| hash(&key)).collect()
+    }
+
+    /// Names that a word may spell, by its first letters.
+    pub fn candidates(&self, word: &[Symbol]) -> &[u32] {
+        self.keys.get(&hash(&word[..word.len().min(KEY)])).map_or(&[], Vec::as_slice)
+    }
+
+    /// Names that a run may spell at its beginning: keys are shorter there, since two characters may be a name.
+    pub fn run_candidates(&self, run: &[Symbol]) -> &[u32] {
+        self.keys.get(&hash(&run[..run.len().min(2)])).map_or(&[], Vec::as_slice)
+    }
+
+    /// How many entries there are.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// An entry by its number.
+    pub fn entry(&self, entry: u32) -> &Entry {
+        &self.entries[entry as usize]
+    }
+
+    /// For each length of a beginning of the word, the probability that the name is written so and ends there. Summed over all
+    /// ways to cut both.
+    pub fn probabilities<'r>(&self, entry: u32, word: &[Symbol], rows: &'r mut Rows) -> &'r [f32] {
+        let entry = &self.entries[entry as usize];
+        let (len, wide) = (entry.len as usize, word.len() + 1);
+        let cells = &mut rows.0;
+        cells.clear();
+        cells.resize((len + 5) * wide, 0.0);
+        cells[0] = 1.0;
+        for i in 0..len {
+            let arcs = self.arcs(entry, i);
+            for j in 0..wide {
+                let here = cells[i * wide + j];
+                if here < FAINT {
+                    continue;
+                }
+                let ahead = &word[j..];
+                for arc in arcs {
+                    let n = arc.written as usize;
+                    let fits = match (n, ahead) {
+                        (0, _) => true,
+                        (1, [a, ..]) => *a == arc.first,
+                        (2, [a, b, ..]) => *a == arc.first && *b == arc.rest[0],
+                        (3, [a, b, c, ..]) => *a == arc.first && [*b, *c] == arc.rest,
+                        _ => false,
+                    };
+                    if fits {
+                        cells[(i + arc.taken as usize) * wide + j + n] += here * arc.p;
+                    }
+                }
+                cells[(i + 1) * wide + j] += here * ODD;
+                if j + 1 < wide {
+                    cells[(i + 1) * wide + j + 1] += here * ODD * ANY;
+                    cells[i * wide + j + 1] += here * ODD * ANY;
+                }
+            }
+        }
+        &cells[len * wide..(len + 1) * wide]
+    }
+
+    /// The likeliest spellings of an entry, with their probabilities, at most so many.
+    pub fn likeliest(&self, entry: u32, most: usize) -> Vec<(Vec<Symbol>, f32)> {
+        let entry = &self.entries[entry as usize];
+        let len = entry.len as usize;
+        let mut beams: Vec<HashMap<Vec<Symbol>, f32>> = vec![HashMap::new(); len + 1];
+        beams[0].insert(Vec::new(), 1.0);
+        for i in 0..len {
+            let mut beam: Vec<(Vec<Symbol>, f32)> = std::mem::take(&mut beams[i]).into_iter().collect();
+            beam.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+            beam.truncate(most * 4 + 16);
+            for (written, p) in beam {
+                for arc in self.arcs(entry, i) {
+                    let mut next = written.clone();
+                    next.extend([arc.first, arc.rest[0], arc.rest[1]].into_iter().take(arc.written as usize));
+                    *beams[(i + arc.taken as usize).min(len)].entry(next).or_default() += p * arc.p;
+                }
+            }
+        }
+        let mut out: Vec<(Vec<Symbol>, f32)> = std::mem::take(&mut beams[len]).into_iter().collect();
+        out.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        out.truncate(most);
+        out
+    }
+}
