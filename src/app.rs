@@ -21,6 +21,8 @@ pub struct App {
     desk: Desk,
     clock: Arc<dyn Clock>,
     polls: Arc<Semaphore>,
+    /// Places of feeds whose last poll failed: half of all, so that servers that say nothing keep no other feed waiting.
+    sick: Arc<Semaphore>,
 }
 
 impl App {
@@ -35,7 +37,8 @@ impl App {
         let store = SqliteStore::open(Path::new(&setup.config.store), command, options)?;
         let (desk, thread) = Desk::open(store);
         let polls = Arc::new(Semaphore::new(setup.config.polls.at_once));
-        let app = Arc::new(Self { setup: RwLock::new(Arc::new(setup)), desk, clock, polls });
+        let sick = Arc::new(Semaphore::new((setup.config.polls.at_once / 2).max(1)));
+        let app = Arc::new(Self { setup: RwLock::new(Arc::new(setup)), desk, clock, polls, sick });
         app.register().await?;
         Ok((app, thread))
     }
@@ -94,13 +97,18 @@ impl App {
             let (app, setup) = (self.clone(), self.setup());
             let kept = claim.clone();
             let task = polls.tasks.spawn(async move {
-                // No semaphore here is ever closed, so both waits end with a place.
+                // No semaphore here is ever closed, so every wait ends with a place.
+                let _lane = match claim.memory.failures {
+                    0 => None,
+                    _ => app.sick.clone().acquire_owned().await.ok(),
+                };
                 let host = match setup.host_places(&claim.feed) {
                     Some(places) => places.acquire_owned().await.ok(),
                     None => None,
                 };
                 let _place = app.polls.clone().acquire_owned().await.ok();
-                pipeline::poll(&setup, &app.desk, &*app.clock, (claim, host)).await
+                // In a box, so that those that wait for a place are small.
+                Box::pin(pipeline::poll(&setup, &app.desk, &*app.clock, (claim, host))).await
             });
             polls.claims.insert(task.id(), kept);
         }

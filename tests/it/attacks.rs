@@ -8,6 +8,7 @@ mod config; // files that somebody else may have written
 mod email; // item text on its way into a mail
 mod feed_bytes; // documents
 mod http; // servers of feeds
+mod limits; // every limit that the documents name
 mod log; // what may stand in a log, and what nowhere
 mod receiver; // servers of webhooks
 mod smtp; // servers of mail
