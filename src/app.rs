@@ -1,16 +1,18 @@
 //! The wiring, in one straight line: a compiled configuration and a store become the program ([`App`]), whose steps the
 //! daemon and the commands call.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::path::Path;
 use std::sync::{Arc, RwLock};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
-use tokio::sync::Semaphore;
 use tokio::task::{Id, JoinSet};
 
+use crate::config::PollLimits;
 use crate::model::{Alert, Clock, Delivery, DeliveryId, FeedMemory, FeedName, NotifierName, Reason, Time, stored_url};
-use crate::pipeline::{self, Attempted, Polled, Setup, Target};
+use crate::net::descriptors;
+use crate::pipeline::{self, Attempted, Places, Polled, Setup, Target};
 use crate::scheduler;
 use crate::store::sqlite::OpenOptions;
 use crate::store::{Claim, Desk, FeedClaim, Keep, SqliteStore, Store, StoreError, Trouble};
@@ -20,9 +22,7 @@ pub struct App {
     setup: RwLock<Arc<Setup>>,
     desk: Desk,
     clock: Arc<dyn Clock>,
-    polls: Arc<Semaphore>,
-    /// Places of feeds whose last poll failed: half of all, so that servers that say nothing keep no other feed waiting.
-    sick: Arc<Semaphore>,
+    places: Places,
 }
 
 impl App {
@@ -36,9 +36,11 @@ impl App {
     ) -> Result<(Arc<Self>, JoinHandle<()>), StoreError> {
         let store = SqliteStore::open(Path::new(&setup.config.store), command, options)?;
         let (desk, thread) = Desk::open(store);
-        let polls = Arc::new(Semaphore::new(setup.config.polls.at_once));
-        let sick = Arc::new(Semaphore::new((setup.config.polls.at_once / 2).max(1)));
-        let app = Arc::new(Self { setup: RwLock::new(Arc::new(setup)), desk, clock, polls, sick });
+        // Half of the descriptors stay for the store, mail, webhooks and files.
+        let limits = setup.config.polls;
+        let waiting = limits.waiting.min(descriptors::raise_limit() / 2);
+        let places = Places::new(PollLimits { waiting, ..limits });
+        let app = Arc::new(Self { setup: RwLock::new(Arc::new(setup)), desk, clock, places });
         app.register().await?;
         Ok((app, thread))
     }
@@ -83,52 +85,89 @@ impl App {
             .await
     }
 
-    /// Takes at most `most` feeds that are due by `now` (with `all`, every feed) and begins to poll them.
-    pub async fn begin_polls(
-        self: &Arc<Self>,
-        polls: &mut Polls,
-        now: Time,
-        all: bool,
-        most: usize,
-    ) -> Result<usize, StoreError> {
-        let claims = self.desk.call(move |store| store.claim_feeds(now, all, most)).await?;
+    /// Takes feeds that are due by `now` and for which there is room, and begins to poll them.
+    ///
+    /// Feeds that failed the last time have a lane of their own. Those of a host that has enough under way are put aside:
+    /// their claims are kept, so that they are not met again and again, and given back one by one as polls there end.
+    pub async fn begin_polls(self: &Arc<Self>, polls: &mut Polls, now: Time) -> Result<(), StoreError> {
+        let setup = self.setup();
+        for failing in [false, true] {
+            loop {
+                let room = self.places.room(failing).saturating_sub(polls.in_lane[usize::from(failing)]);
+                if room == 0 || !polls.may_claim(failing, now) {
+                    break;
+                }
+                let claims = self.desk.call(move |store| store.claim_lane(now, failing, room)).await?;
+                let last = claims.len() < room;
+                for claim in claims {
+                    let host = setup.host_of(&claim.feed).unwrap_or_default();
+                    if polls.at_host.get(&host).is_some_and(|count| *count >= self.places.room_at_host()) {
+                        polls.put_aside(host, claim.feed);
+                    } else {
+                        self.begin_poll(polls, &setup, host, claim);
+                    }
+                }
+                if last {
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes every feed, or each that is due by `now`, and begins to poll them; says how many.
+    pub async fn begin_all(self: &Arc<Self>, polls: &mut Polls, now: Time, all: bool) -> Result<usize, StoreError> {
+        let setup = self.setup();
+        let claims = self.desk.call(move |store| store.claim_feeds(now, all, usize::MAX)).await?;
         let begun = claims.len();
         for claim in claims {
-            let (app, setup) = (self.clone(), self.setup());
-            let kept = claim.clone();
-            let task = polls.tasks.spawn(async move {
-                // No semaphore here is ever closed, so every wait ends with a place.
-                let _lane = match claim.memory.failures {
-                    0 => None,
-                    _ => app.sick.clone().acquire_owned().await.ok(),
-                };
-                let host = match setup.host_places(&claim.feed) {
-                    Some(places) => places.acquire_owned().await.ok(),
-                    None => None,
-                };
-                let _place = app.polls.clone().acquire_owned().await.ok();
-                // In a box, so that those that wait for a place are small.
-                Box::pin(pipeline::poll(&setup, &app.desk, &*app.clock, (claim, host))).await
-            });
-            polls.claims.insert(task.id(), kept);
+            let host = setup.host_of(&claim.feed).unwrap_or_default();
+            self.begin_poll(polls, &setup, host, claim);
         }
         Ok(begun)
+    }
+
+    fn begin_poll(self: &Arc<Self>, polls: &mut Polls, setup: &Arc<Setup>, host: String, claim: FeedClaim) {
+        let (app, setup) = (self.clone(), setup.clone());
+        let failing = claim.memory.failures > 0;
+        *polls.at_host.entry(host.clone()).or_default() += 1;
+        polls.in_lane[usize::from(failing)] += 1;
+        let kept = UnderWay { claim: claim.clone(), host, failing };
+        let task = polls.tasks.spawn(async move {
+            // No semaphore here is ever closed, so the wait ends with a place.
+            let host = match setup.host_places(&claim.feed) {
+                Some(places) => places.acquire_owned().await.ok(),
+                None => None,
+            };
+            // In a box, so that those that wait for a place are small.
+            Box::pin(pipeline::poll(&setup, &app.desk, &*app.clock, &app.places, (claim, host))).await
+        });
+        polls.under_way.insert(task.id(), kept);
     }
 
     /// The next poll that ends; `None` when none is under way. A panic in a poll is that poll's failure.
     pub async fn next_polled(&self, polls: &mut Polls) -> Option<Result<Polled, StoreError>> {
         match polls.tasks.join_next_with_id().await? {
             Ok((id, result)) => {
-                let claim = polls.claims.remove(&id);
-                if let (Err(_), Some(claim)) = (&result, claim) {
+                let (claim, next) = polls.ended(id)?;
+                if result.is_err() {
                     self.release(Claim::Feed(claim.feed)).await;
                 }
+                self.bring_back(next).await;
                 Some(result)
             }
             Err(broken) => {
-                let claim = polls.claims.remove(&broken.id())?;
+                let (claim, next) = polls.ended(broken.id())?;
+                self.bring_back(next).await;
                 Some(pipeline::broken(&self.setup(), &self.desk, self.now(), claim).await)
             }
+        }
+    }
+
+    /// Gives back the claim of a feed that was put aside.
+    async fn bring_back(&self, feed: Option<FeedName>) {
+        if let Some(feed) = feed {
+            self.release(Claim::Feed(feed)).await;
         }
     }
 
@@ -235,22 +274,65 @@ impl App {
     }
 }
 
-/// Polls under way.
+/// Polls under way, and feeds that wait for them.
 #[derive(Default)]
 pub struct Polls {
     tasks: JoinSet<Result<Polled, StoreError>>,
-    claims: HashMap<Id, FeedClaim>,
+    under_way: HashMap<Id, UnderWay>,
+    /// How many there are of feeds that did not fail the last time, and of those that did.
+    in_lane: [usize; 2],
+    at_host: HashMap<String, usize>,
+    /// By host, the first to be put aside first.
+    aside: HashMap<String, VecDeque<FeedName>>,
+    /// Feeds put aside in all.
+    put_aside: usize,
+    /// When each lane was last asked for.
+    asked: [Option<Time>; 2],
+}
+
+struct UnderWay {
+    claim: FeedClaim,
+    host: String,
+    failing: bool,
 }
 
 impl Polls {
-    /// How many.
-    pub fn len(&self) -> usize {
-        self.tasks.len()
+    /// With so many put aside, each look for others passes over them; so it is taken less often.
+    const MANY_ASIDE: usize = 1_000;
+    const LOOK_EVERY: Duration = Duration::from_millis(250);
+
+    fn may_claim(&mut self, failing: bool, now: Time) -> bool {
+        let asked = &mut self.asked[usize::from(failing)];
+        // A time of the future was read before the clock was set back.
+        let lately = asked.is_some_and(|at| at <= now && now < at.plus(Self::LOOK_EVERY));
+        if self.put_aside > Self::MANY_ASIDE && lately {
+            return false;
+        }
+        *asked = Some(now);
+        true
     }
 
-    /// None at all.
-    pub fn is_empty(&self) -> bool {
-        self.tasks.is_empty()
+    fn put_aside(&mut self, host: String, feed: FeedName) {
+        self.put_aside += 1;
+        self.aside.entry(host).or_default().push_back(feed);
+    }
+
+    /// Notes that a task has ended: its claim, and the feed that may be claimed in its place.
+    fn ended(&mut self, task: Id) -> Option<(FeedClaim, Option<FeedName>)> {
+        let UnderWay { claim, host, failing } = self.under_way.remove(&task)?;
+        self.in_lane[usize::from(failing)] -= 1;
+        let next = self.aside.get_mut(&host).and_then(VecDeque::pop_front);
+        match &next {
+            Some(_) => self.put_aside -= 1,
+            None => drop(self.aside.remove(&host)),
+        }
+        if let Some(count) = self.at_host.get_mut(&host) {
+            *count -= 1;
+            if *count == 0 {
+                self.at_host.remove(&host);
+            }
+        }
+        Some((claim, next))
     }
 }
 

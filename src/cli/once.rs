@@ -83,7 +83,7 @@ impl Round {
 
     async fn poll(&mut self, all: bool) -> Result<(), Failure> {
         let mut polls = Polls::default();
-        let begun = self.app.begin_polls(&mut polls, self.app.now(), all, usize::MAX).await?;
+        let begun = self.app.begin_all(&mut polls, self.app.now(), all).await?;
         let bar = progress(begun);
         while let Some(polled) = self.app.next_polled(&mut polls).await {
             let polled = polled?;

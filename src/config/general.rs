@@ -37,6 +37,7 @@ pub(super) const LIMITS_KEYS: &[&str] = &[
     "polls_per_host",
     "attempt_time",
     "trust_304",
+    "waiting_at_once",
 ];
 
 /// How often a feed is polled that does not say, where `[defaults]` does not say either. A poll that finds nothing new
@@ -45,6 +46,8 @@ pub(super) const EVERY: Duration = Duration::from_secs(300);
 /// How long "not modified" is believed: one poll in some hundred, and what a server that says it wrongly hides is a day old
 /// at most.
 const TRUST_304: Duration = Duration::from_secs(24 * 3600);
+/// Polls that wait for an answer: each costs a socket and some ten kilobytes.
+const WAITING: usize = 1_000;
 /// One attempt at SMTP or a webhook.
 const ATTEMPT: Duration = Duration::from_secs(30);
 
@@ -152,7 +155,7 @@ pub(super) fn defaults<'a>(table: Option<Table<'a>>) -> Defaults<'a> {
 pub(super) fn limits(table: Option<Table<'_>>, user_agent: Option<&str>) -> AllLimits {
     let mut limits = AllLimits {
         fetch: fetcher::Limits::default(),
-        polls: PollLimits { at_once: 64, per_host: 4 },
+        polls: PollLimits { at_once: 64, per_host: 4, waiting: WAITING },
         attempt: ATTEMPT,
         trust_304: TRUST_304,
     };
@@ -183,6 +186,9 @@ pub(super) fn limits(table: Option<Table<'_>>, user_agent: Option<&str>) -> AllL
     }
     if let Some(n) = table.number("polls_per_host", 1..=1_000) {
         limits.polls.per_host = count(n);
+    }
+    if let Some(n) = table.number("waiting_at_once", 1..=100_000) {
+        limits.polls.waiting = count(n);
     }
     limits
 }

@@ -125,10 +125,12 @@ impl Config {
 /// Polls under way at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PollLimits {
-    /// In all.
+    /// That have an answer and work on it.
     pub at_once: usize,
     /// To one host.
     pub per_host: usize,
+    /// That wait for an answer.
+    pub waiting: usize,
 }
 
 /// `[[feed]]`; `Debug` shows its address redacted.

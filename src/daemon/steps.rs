@@ -19,8 +19,6 @@ const LOOK_AGAIN: Duration = Duration::from_secs(5);
 const AFTER_TROUBLE: Duration = Duration::from_secs(5);
 /// Time between two looks for something to forget.
 const FORGET_EVERY: Duration = Duration::from_secs(3600);
-/// Polls that wait for a place beside those under way.
-const POLLS_AHEAD: usize = 256;
 
 /// Wakes a step whose work has been settled by another.
 #[derive(Default)]
@@ -55,8 +53,7 @@ async fn polling(app: Arc<App>, hints: Arc<Hints>, pulse: Arc<Pulse>, mut stoppe
     let mut trouble = Trouble::default();
     while !*stopped.borrow() {
         pulse.beat(0);
-        let room = POLLS_AHEAD.saturating_sub(polls.len());
-        let begun = app.begin_polls(&mut polls, app.now(), false, room).await.map(|_| ());
+        let begun = app.begin_polls(&mut polls, app.now()).await;
         let wait = trouble.of(begun).unwrap_or(until_due(&app, 0).await);
         tokio::select! {
             Some(polled) = app.next_polled(&mut polls) => match polled {

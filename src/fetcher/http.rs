@@ -17,11 +17,12 @@ use reqwest::header::{
     IF_MODIFIED_SINCE, IF_NONE_MATCH, LOCATION, USER_AGENT,
 };
 use reqwest::{Response, StatusCode};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
 use url::Url;
 
 use super::clients::Clients;
-use super::{Answer, Failure, FailureKind, Fetched, Limits, Source, answer, coding, cookies};
+use super::{Among, Answer, Failure, FailureKind, Fetched, Limits, Source, answer, coding, cookies};
 use crate::model::time::say_duration;
 use crate::model::{FeedMemory, redact_url, stored_url};
 use crate::net::body::{self, BodyError};
@@ -60,17 +61,19 @@ struct Trail {
     trusted: bool,
     /// Why they no longer are.
     withheld: Option<&'static str>,
+    /// For the body and what is made of it.
+    place: Option<OwnedSemaphorePermit>,
 }
 
 /// Asks a feed. Whatever goes wrong is part of what is returned.
 pub(super) async fn fetch(
-    limits: &Limits,
+    (limits, among): (&Limits, &Among),
     clients: &Clients,
     source: &Source,
     configured: &Url,
     memory: &FeedMemory,
-) -> Fetched {
-    let poll = Poll { limits, clients, source, memory, written: configured, configured: bare(configured) };
+) -> (Fetched, Option<OwnedSemaphorePermit>) {
+    let poll = Poll { limits, among, clients, source, memory, written: configured, configured: bare(configured) };
     let mut trail = poll.start();
     let answer = match timeout(limits.poll, poll.walk(&mut trail)).await {
         Ok(Ok(answer)) => answer,
@@ -91,12 +94,14 @@ pub(super) async fn fetch(
     };
     let moved_to = trail.moved_to.as_ref().map(|to| poll.kept(to));
     let withheld = trail.withheld.filter(|_| poll.has_secrets());
-    Fetched { answer, url: trail.url.into(), moved_to, bytes: trail.bytes, withheld }
+    let place = trail.place;
+    (Fetched { answer, url: trail.url.into(), moved_to, bytes: trail.bytes, withheld }, place)
 }
 
 /// What one poll goes by.
 struct Poll<'a> {
     limits: &'a Limits,
+    among: &'a Among,
     clients: &'a Clients,
     source: &'a Source,
     memory: &'a FeedMemory,
@@ -120,6 +125,7 @@ impl Poll<'_> {
             answered: false,
             trusted: true,
             withheld: None,
+            place: None,
         };
         self.move_to(&mut trail, url);
         trail
@@ -176,6 +182,10 @@ impl Poll<'_> {
             let (mut response, conditional) = self.ask(trail).await?;
             trail.answered = true;
             if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
+                if response.status() == StatusCode::OK {
+                    // No semaphore here is ever closed, so the wait ends with a place; or with the poll.
+                    trail.place = self.among.working.clone().acquire_owned().await.ok();
+                }
                 return self.read(response, conditional, trail).await;
             }
             let next = target(&response, &trail.url)?;
@@ -197,11 +207,13 @@ impl Poll<'_> {
         let (headers, conditional) = self.headers(trail).await?;
         let client = self.clients.get(self.source, guarded)?;
         let request = client.get(self.with_login(trail)).headers(headers).send();
-        match timeout(self.limits.head, request).await {
+        let patience = self.limits.head.min(self.among.head);
+        match timeout(patience, request).await {
             Ok(Ok(response)) => Ok((response, conditional)),
             Ok(Err(error)) => Err(failure_of(trouble::of(&error))),
             Err(_) => {
-                let said = format!("timed out after {} without an answer", say_duration(self.limits.head));
+                let others = if patience < self.limits.head { ", while many others gave none either" } else { "" };
+                let said = format!("timed out after {} without an answer{others}", say_duration(patience));
                 Err(Failure::new(FailureKind::Unreachable, said))
             }
         }

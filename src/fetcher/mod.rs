@@ -18,10 +18,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::dns::Resolve;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use url::Url;
 
 use crate::model::{FeedMemory, Secret, Validators, redact_url};
-use crate::net::guard::System;
+use crate::net::resolver::Resolver;
 
 /// Where a feed is and how it is asked: the fetcher's part of `[[feed]]`.
 #[derive(Debug, Clone, PartialEq)]
@@ -186,6 +187,15 @@ impl Failure {
     }
 }
 
+/// What a poll among many others goes by.
+#[derive(Debug, Clone)]
+pub struct Among {
+    /// In place of [`Limits::head`], where it is shorter.
+    pub head: Duration,
+    /// Places for what reads a body and works on it; waiting for an answer takes none.
+    pub working: Arc<Semaphore>,
+}
+
 /// Asks feeds; holds the clients and their connections.
 pub struct Fetcher {
     limits: Limits,
@@ -195,7 +205,7 @@ pub struct Fetcher {
 impl Fetcher {
     /// Makes the clients. [`crate::net::tls::install_provider`] has been called.
     pub fn new(limits: Limits) -> Result<Self, String> {
-        Self::with_resolver(limits, Arc::new(System))
+        Self::with_resolver(limits, Arc::new(Resolver::default()))
     }
 
     /// The same with another resolver of names. The address guard judges what it answers.
@@ -206,9 +216,24 @@ impl Fetcher {
 
     /// One poll, within its limits; never an error, since a sick feed is data.
     pub async fn fetch(&self, source: &Source, memory: &FeedMemory) -> Fetched {
+        let alone = Among { head: self.limits.head, working: Arc::new(Semaphore::new(1)) };
+        self.fetch_among(source, memory, &alone).await.0
+    }
+
+    /// One poll among others; where it has brought a body, with the place that working on it takes.
+    pub async fn fetch_among(
+        &self,
+        source: &Source,
+        memory: &FeedMemory,
+        among: &Among,
+    ) -> (Fetched, Option<OwnedSemaphorePermit>) {
         match &source.address {
-            Address::Http(url) => http::fetch(&self.limits, &self.clients, source, url, memory).await,
-            Address::File(path) => file::fetch(&self.limits, path, memory).await,
+            Address::Http(url) => http::fetch((&self.limits, among), &self.clients, source, url, memory).await,
+            Address::File(path) => {
+                // No semaphore here is ever closed, so the wait ends with a place.
+                let place = among.working.clone().acquire_owned().await.ok();
+                (file::fetch(&self.limits, path, memory).await, place)
+            }
         }
     }
 }

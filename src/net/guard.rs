@@ -97,21 +97,6 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
     }
 }
 
-/// The machine's own resolver.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct System;
-
-impl Resolve for System {
-    fn resolve(&self, name: Name) -> Resolving {
-        let host = name.as_str().to_owned();
-        Box::pin(async move {
-            // Port 0 stands for the one of the URL.
-            let found: Vec<SocketAddr> = tokio::net::lookup_host((host.as_str(), 0)).await?.collect();
-            Ok(Box::new(found.into_iter()) as Addrs)
-        })
-    }
-}
-
 /// A resolver that gives public addresses only. Where a name has others as well, those are left out.
 #[derive(Clone)]
 pub struct PublicOnly {
@@ -150,6 +135,7 @@ pub async fn check_name(url: &Url, resolver: &dyn Resolve) -> Result<(), Refused
 
 #[cfg(test)]
 mod tests {
+    use super::super::resolver::Resolver;
     use super::*;
 
     #[test]
@@ -263,7 +249,7 @@ mod tests {
 
     #[tokio::test]
     async fn resolved_addresses_are_judged_and_the_proxy_is_excepted() {
-        let guard = |except| PublicOnly { resolver: Arc::new(System), except };
+        let guard = |except| PublicOnly { resolver: Arc::new(Resolver::default()), except };
         let refused = guard(None).resolve("localhost".parse().unwrap()).await.err().unwrap();
         assert_eq!(refused.downcast_ref::<Refused>(), Some(&Refused { host: "localhost".into() }));
         let proxy = guard(Some("LocalHost".into()));

@@ -6,12 +6,14 @@
 pub mod backlog;
 pub mod deliver;
 pub mod health;
+pub mod places;
 pub mod plan;
 pub mod poll;
 pub mod remember;
 pub mod setup;
 
 pub use deliver::{Attempted, deliver};
+pub use places::Places;
 pub use plan::plan;
 pub use poll::{Polled, PolledAs, broken, poll};
 pub use setup::{Setup, Target};

@@ -5,7 +5,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use crate::alerter::raise;
 use crate::config::FeedConfig;
 use crate::deduper::{Decision, Situation, decide, identify};
-use crate::fetcher::{Answer, Fetched};
+use crate::fetcher::{Among, Answer, Fetched};
 use crate::model::{
     Alert, Change, ChangeKind, Clock, FeedMemory, FeedName, FeedState, Found, Guard, Item, Moved, NotifierName, Time,
     Validators, WatchRule, redact_url,
@@ -15,8 +15,8 @@ use crate::scheduler::next_poll;
 use crate::store::{Contact, Desk, FeedClaim, PollOutcome, StoreError};
 use crate::text::shown::line;
 
-use super::Setup;
 use super::remember::{self, Reading};
+use super::{Places, Setup};
 
 /// A poll that has been settled.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,25 +65,28 @@ pub enum PolledAs {
 /// ```
 ///
 /// `host` is its place at the feed's host, given back as soon as the answer is there: what follows, and the commit, which
-/// waits for the disk, keep no other feed of that host waiting.
+/// waits for the disk, keep no other feed of that host waiting. The place for working on a body is kept to the end.
 pub async fn poll(
     setup: &Setup,
     desk: &Desk,
     clock: &dyn Clock,
+    places: &Places,
     (claim, host): (FeedClaim, Option<OwnedSemaphorePermit>),
 ) -> Result<Polled, StoreError> {
     let FeedClaim { feed, memory, outage } = claim;
     let Some(config) = setup.feed(&feed) else { return Ok(void(feed)) };
+    let waiting = places.wait(memory.failures > 0).await;
+    let among = Among { head: places.patience(setup.config.fetch.head), working: places.working().clone() };
     let began = clock.now();
-    let fetched = match memory.trusts_validators(setup.config.trust_304, began) {
-        true => setup.fetcher.fetch(&config.source, &memory).await,
+    let (fetched, _working) = match memory.trusts_validators(setup.config.trust_304, began) {
+        true => setup.fetcher.fetch_among(&config.source, &memory, &among).await,
         // Asked as if for the first time: a validator that does not change with its document is found out.
         false => {
             let forgetful = FeedMemory { validators: Validators::default(), ..memory.clone() };
-            setup.fetcher.fetch(&config.source, &forgetful).await
+            setup.fetcher.fetch_among(&config.source, &forgetful, &among).await
         }
     };
-    drop(host);
+    drop((host, waiting));
     let now = clock.now();
     let reading = read(setup, &fetched);
     let seen = match &reading {

@@ -81,6 +81,11 @@ impl Setup {
         self.feeds.get(name).map(|at| &self.config.feeds[*at])
     }
 
+    /// The host whose limit a feed counts for.
+    pub fn host_of(&self, name: &FeedName) -> Option<String> {
+        self.feed(name).map(host)
+    }
+
     /// The places of the host that a feed is asked at.
     pub fn host_places(&self, name: &FeedName) -> Option<Arc<Semaphore>> {
         self.feed(name).and_then(|feed| self.hosts.get(&host(feed))).cloned()

@@ -37,6 +37,10 @@ pub trait Store: Send {
     /// day. At most `limit`, the most overdue first.
     fn claim_feeds(&mut self, now: Time, all: bool, limit: usize) -> Result<Vec<FeedClaim>, StoreError>;
 
+    /// The same, without `all`, of those alone whose last poll failed, or of those alone whose last poll did not: feeds
+    /// that keep us waiting have places of their own, so that the others need not wait for them.
+    fn claim_lane(&mut self, now: Time, failing: bool, limit: usize) -> Result<Vec<FeedClaim>, StoreError>;
+
     /// Makes feeds due at once; a `not_before` holds all the same.
     fn make_due(&mut self, feeds: &[FeedName]) -> Result<(), StoreError>;
 

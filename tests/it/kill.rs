@@ -53,7 +53,7 @@ fn child() {
         let setup = Setup::new(config, Style { colour: false, width: usize::MAX }, true).expect("compiles");
         let (app, store) = App::open(setup, "test", Arc::new(SystemClock), options).await.expect("opens");
         let (mut polls, mut sends) = (Polls::default(), Sends::default());
-        app.begin_polls(&mut polls, app.now(), true, usize::MAX).await.expect("claims");
+        app.begin_all(&mut polls, app.now(), true).await.expect("claims");
         while let Some(polled) = app.next_polled(&mut polls).await {
             polled.expect("settles");
         }

@@ -391,6 +391,22 @@ fn an_outage_of_our_own_is_known_to_the_feeds_that_it_hid() {
 }
 
 #[test]
+fn feeds_that_fail_are_claimed_apart_from_those_that_answer() {
+    let mut shelf = Shelf::new();
+    let mut failed = outcome("b", at(0));
+    (failed.memory.failures, failed.memory.next_poll) = (1, Some(at(10)));
+    shelf.settle(failed);
+    let mut lane = |failing, seconds| -> Vec<String> {
+        let claims = shelf.store().claim_lane(at(seconds), failing, 10).expect("claims");
+        claims.iter().map(|c| c.feed.to_string()).collect()
+    };
+    // The one was never polled, the other is not due yet.
+    assert_eq!((lane(false, 5), lane(true, 5)), (vec!["a".to_owned()], Vec::new()));
+    assert_eq!((lane(false, 10), lane(true, 10)), (Vec::new(), vec!["b".to_owned()]));
+    assert!(lane(true, 20).is_empty(), "a claim is given once");
+}
+
+#[test]
 fn what_is_past_its_time_is_forgotten_but_nothing_that_is_owed() {
     let mut shelf = owing();
     shelf.plan(at(1));

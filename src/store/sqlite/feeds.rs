@@ -49,19 +49,37 @@ pub fn make_due(connection: &Connection, feeds: &[FeedName]) -> Result<(), Store
     Ok(())
 }
 
+/// Which feeds are claimed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    /// Due or not.
+    All,
+    /// Those that are due.
+    Due,
+    /// Those that are due and whose last poll failed, or did not.
+    Lane {
+        /// It failed.
+        failing: bool,
+    },
+}
+
 pub fn due(
     connection: &Connection,
     now: Time,
-    all: bool,
+    which: Which,
     limit: usize,
     is_free: impl Fn(&FeedName) -> bool,
 ) -> Result<Vec<FeedClaim>, StoreError> {
     let jumped_back = latest_poll(connection, now)?.is_some_and(|last| last > now.ms() + AHEAD_MS);
-    let which = match (all, jumped_back) {
-        (true, _) => "TRUE".to_owned(),
+    let time = match jumped_back {
         // The index serves this one, which is asked all day long.
-        (false, false) => "(next_poll IS NULL OR next_poll <= :now)".to_owned(),
-        (false, true) => format!("(next_poll IS NULL OR next_poll <= :now OR last_poll > :now + {AHEAD_MS})"),
+        false => "(next_poll IS NULL OR next_poll <= :now)".to_owned(),
+        true => format!("(next_poll IS NULL OR next_poll <= :now OR last_poll > :now + {AHEAD_MS})"),
+    };
+    let which = match which {
+        Which::All => "TRUE".to_owned(),
+        Which::Due => time,
+        Which::Lane { failing } => format!("(failures > 0) = {} AND {time}", u8::from(failing)),
     };
     let mut statement = connection.prepare_cached(&format!(
         "SELECT {COLUMNS} FROM feed WHERE active AND {which}
@@ -73,8 +91,9 @@ pub fn due(
     while claims.len() < limit
         && let Some(row) = rows.next()?
     {
-        let (feed, memory) = read(row)?;
-        if is_free(&feed) {
+        // The name alone first: of a hundred thousand that are due, nearly all may be taken.
+        if is_free(&FeedName::new(row.get::<_, String>(0)?)) {
+            let (feed, memory) = read(row)?;
             let outage = outage.filter(|(from, to)| memory.unreachable_since.is_some_and(|t| *from <= t && t <= *to));
             claims.push(FeedClaim { feed, memory, outage: outage.map(|(from, to)| Guard::Outage { from, to }) });
         }

@@ -29,6 +29,7 @@ use crate::model::{
 };
 use crate::planner::Queue;
 
+use self::feeds::Which;
 use super::{
     AlertFilter, AlertStory, AttemptOutcome, Backlog, Claim, Counts, FeedClaim, HealthOutcome, ItemFilter, Keep, Outbox,
     PlanOutcome, PollOutcome, Size, Store, StoreError, StoredItem, Trouble,
@@ -136,7 +137,16 @@ impl Store for SqliteStore {
     fn claim_feeds(&mut self, now: Time, all: bool, limit: usize) -> Result<Vec<FeedClaim>, StoreError> {
         let taken = &self.claims;
         let is_free = |feed: &FeedName| !taken.contains(&Claim::Feed(feed.clone()));
-        let claims = feeds::due(&self.connection, now, all, limit, is_free)?;
+        let which = if all { Which::All } else { Which::Due };
+        let claims = feeds::due(&self.connection, now, which, limit, is_free)?;
+        self.claims.extend(claims.iter().map(|c| Claim::Feed(c.feed.clone())));
+        Ok(claims)
+    }
+
+    fn claim_lane(&mut self, now: Time, failing: bool, limit: usize) -> Result<Vec<FeedClaim>, StoreError> {
+        let taken = &self.claims;
+        let is_free = |feed: &FeedName| !taken.contains(&Claim::Feed(feed.clone()));
+        let claims = feeds::due(&self.connection, now, Which::Lane { failing }, limit, is_free)?;
         self.claims.extend(claims.iter().map(|c| Claim::Feed(c.feed.clone())));
         Ok(claims)
     }

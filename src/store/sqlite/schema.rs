@@ -13,7 +13,7 @@ use crate::store::{StoreError, Trouble};
 const APPLICATION_ID: i64 = 0x6664_7774;
 
 /// One step each; never edited once released, only added to.
-const MIGRATIONS: [&str; 4] = [FIRST, HINTS, HEALTH, OPERATOR];
+const MIGRATIONS: [&str; 5] = [FIRST, HINTS, HEALTH, OPERATOR, LANES];
 
 const FIRST: &str = "
 CREATE TABLE feed (
@@ -165,6 +165,11 @@ CREATE TABLE trouble (
 );
 CREATE INDEX trouble_feed ON trouble (feed, at);
 ALTER TABLE item ADD COLUMN about TEXT;
+";
+
+/// Feeds that failed the last time are claimed apart from the others.
+const LANES: &str = "
+CREATE INDEX feed_lane ON feed ((failures > 0), next_poll) WHERE active;
 ";
 
 /// Brings a file up to date. One that is another program's, or a newer version's, is refused and not touched.

@@ -16,6 +16,7 @@ const CONSTANTS: &[(&str, &str, &str)] = &[
     ("all that entities bring", "parser/entities.rs", "EXPANSION_BYTES"),
     ("a redirect's address", "fetcher/http.rs", "LOCATION_BYTES"),
     ("headers over HTTP/2", "fetcher/clients.rs", "HTTP2_HEADER_BYTES"),
+    ("names looked up at once", "net/resolver.rs", "LOOKUPS"),
     ("a validator", "fetcher/answer.rs", "VALIDATOR_BYTES"),
     ("Servers of feeds: Retry-After", "fetcher/answer.rs", "LONGEST_RETRY_AFTER"),
     ("an attempt", "config/general.rs", "ATTEMPT"),
@@ -64,6 +65,7 @@ fn every_limit_of_the_document_is_in_force() {
         ("up to the head of an answer", fetching.head.as_secs()),
         ("redirects", fetching.redirects as u64),
         ("polls at once", polls.at_once as u64),
+        ("polls that wait for an answer", polls.waiting as u64),
         ("polls at once to one host", polls.per_host as u64),
     ] {
         in_force.insert(row.to_owned(), value);
