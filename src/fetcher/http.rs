@@ -35,6 +35,9 @@ const FEEDS_FIRST: &str = "application/rss+xml, application/atom+xml, applicatio
 /// The body of a redirect is read so far, that its connection can serve the next request.
 const REDIRECT_BODY_BYTES: u64 = 16 << 10;
 
+/// How often it is asked whether a server is still waited for.
+const PATIENCE_STEP: Duration = Duration::from_secs(1);
+
 /// A longer address is not followed: it would be stored and told. Browsers and servers stop at about as many.
 const LOCATION_BYTES: usize = 8 << 10;
 
@@ -207,14 +210,20 @@ impl Poll<'_> {
         let (headers, conditional) = self.headers(trail).await?;
         let client = self.clients.get(self.source, guarded)?;
         let request = client.get(self.with_login(trail)).headers(headers).send();
-        let patience = self.limits.head.min(self.among.head);
-        match timeout(patience, request).await {
-            Ok(Ok(response)) => Ok((response, conditional)),
-            Ok(Err(error)) => Err(failure_of(trouble::of(&error))),
-            Err(_) => {
+        let mut request = std::pin::pin!(request);
+        let mut waited = Duration::ZERO;
+        loop {
+            let patience = (self.among.patience)(self.limits.head);
+            let step = patience.saturating_sub(waited).min(PATIENCE_STEP);
+            if step.is_zero() {
                 let others = if patience < self.limits.head { ", while many others gave none either" } else { "" };
-                let said = format!("timed out after {} without an answer{others}", say_duration(patience));
-                Err(Failure::new(FailureKind::Unreachable, said))
+                let said = format!("timed out after {} without an answer{others}", say_duration(waited));
+                return Err(Failure::new(FailureKind::Unreachable, said));
+            }
+            match timeout(step, &mut request).await {
+                Ok(Ok(response)) => return Ok((response, conditional)),
+                Ok(Err(error)) => return Err(failure_of(trouble::of(&error))),
+                Err(_) => waited += step,
             }
         }
     }

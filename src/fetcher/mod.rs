@@ -188,10 +188,10 @@ impl Failure {
 }
 
 /// What a poll among many others goes by.
-#[derive(Debug, Clone)]
 pub struct Among {
-    /// In place of [`Limits::head`], where it is shorter.
-    pub head: Duration,
+    /// How long the head of an answer may take, as things are now, of the longest it may: asked again while it is waited
+    /// for, so that those who came first wait no longer than those who came when there were many.
+    pub patience: Box<dyn Fn(Duration) -> Duration + Send + Sync>,
     /// Places for what reads a body and works on it; waiting for an answer takes none.
     pub working: Arc<Semaphore>,
 }
@@ -216,7 +216,7 @@ impl Fetcher {
 
     /// One poll, within its limits; never an error, since a sick feed is data.
     pub async fn fetch(&self, source: &Source, memory: &FeedMemory) -> Fetched {
-        let alone = Among { head: self.limits.head, working: Arc::new(Semaphore::new(1)) };
+        let alone = Among { patience: Box::new(|longest| longest), working: Arc::new(Semaphore::new(1)) };
         self.fetch_among(source, memory, &alone).await.0
     }
 

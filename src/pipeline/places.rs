@@ -74,10 +74,12 @@ impl Places {
 
     /// How long the head of an answer may take now, of the longest it may: all of it while half of the places are free,
     /// then by the square of what is left.
-    pub fn patience(&self, longest: Duration) -> Duration {
-        let free = self.waiting.available_permits() as f64 / self.limits.waiting.max(1) as f64;
-        let share = (free * 2.0).min(1.0);
-        longest.mul_f64(share * share).max(LEAST.min(longest))
+    pub fn patience(&self) -> Box<dyn Fn(Duration) -> Duration + Send + Sync> {
+        let (waiting, all) = (self.waiting.clone(), self.limits.waiting.max(1));
+        Box::new(move |longest| {
+            let share = (waiting.available_permits() as f64 * 2.0 / all as f64).min(1.0);
+            longest.mul_f64(share * share).max(LEAST.min(longest))
+        })
     }
 }
 
@@ -93,10 +95,10 @@ mod tests {
         let mut patience = Vec::new();
         for _ in 0..8 {
             waiting.push(places.wait(false).await);
-            patience.push(places.patience(longest).as_secs());
+            patience.push(places.patience()(longest).as_secs());
         }
         assert_eq!(patience, [30, 30, 30, 30, 16, 7, 3, 3]);
-        assert_eq!(places.patience(Duration::from_secs(1)), Duration::from_secs(1));
+        assert_eq!(places.patience()(Duration::from_secs(1)), Duration::from_secs(1));
         waiting.clear();
         // Two of the eight are for feeds that failed, and no more.
         let _two = (places.wait(true).await, places.wait(true).await);

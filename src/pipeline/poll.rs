@@ -76,7 +76,7 @@ pub async fn poll(
     let FeedClaim { feed, memory, outage } = claim;
     let Some(config) = setup.feed(&feed) else { return Ok(void(feed)) };
     let waiting = places.wait(memory.failures > 0).await;
-    let among = Among { head: places.patience(setup.config.fetch.head), working: places.working().clone() };
+    let among = Among { patience: places.patience(), working: places.working().clone() };
     let began = clock.now();
     let (fetched, _working) = match memory.trusts_validators(setup.config.trust_304, began) {
         true => setup.fetcher.fetch_among(&config.source, &memory, &among).await,
