@@ -125,7 +125,8 @@ fn show(store: &mut SqliteStore, id: &str, json: bool) -> Result<(), Failure> {
     }
     for silenced in &story.silenced {
         let Silence { id, by, reason, .. } = &silenced.silence;
-        results.line(&format!("  {}: silenced at {} ({id}, by {by}: {reason})", silenced.notifier, silenced.at))?;
+        let why = line(&format!("{id}, by {by}: {reason}"));
+        results.line(&format!("  {}: silenced at {} ({why})", silenced.notifier, silenced.at))?;
     }
     for (delivery, attempts) in &story.deliveries {
         results.line(&format!(
@@ -189,7 +190,7 @@ fn no_such(id: &str) -> Failure {
 }
 
 /// The headline of an alert in one line.
-fn headline(alert: &Alert) -> String {
+pub fn headline(alert: &Alert) -> String {
     let feed = alert.feed.as_ref().map_or("feedwatch", |f| f.as_str());
     match &alert.item {
         Some(item) => format!("[{}] {}", shown(feed), shown(&item.title)),
@@ -203,7 +204,7 @@ fn state_of(story: &AlertStory) -> String {
         Some(error) => format!("{}: {} ({})", d.notifier, d.state, line(error)),
         None => format!("{}: {}", d.notifier, d.state),
     });
-    let silenced = story.silenced.iter().map(|s| format!("{}: silenced ({})", s.notifier, s.silence.about()));
+    let silenced = story.silenced.iter().map(|s| format!("{}: silenced ({})", s.notifier, line(&s.silence.about())));
     let all: Vec<String> = waiting.chain(sent).chain(silenced).collect();
     if all.is_empty() { "told to nobody".into() } else { all.join("; ") }
 }

@@ -1,4 +1,6 @@
-//! `feedwatch feeds`: lists of feeds in and out.
+//! `feedwatch feeds`: what is known of feeds, one asked now, and lists of feeds in and out.
+
+mod show;
 
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
@@ -12,18 +14,52 @@ use crate::model::redact_url;
 use super::load::Strictness;
 use super::{Failure, Results, load, source};
 
-/// Import and export lists of feeds (OPML).
+/// List and show feeds, have one polled now; import and export lists of feeds (OPML). Works beside a running daemon.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The configuration file
     #[arg(short, long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// One JSON object a line on standard output
+    #[arg(long, global = true)]
+    json: bool,
     #[command(subcommand)]
     what: What,
 }
 
 #[derive(Debug, Subcommand)]
 enum What {
+    /// The feeds of the configuration and how each is doing
+    #[command(after_help = "Examples:
+  feedwatch feeds list --tag world
+  feedwatch feeds list --json | jq 'select(.failures > 0) | .name'")]
+    List {
+        /// Those with this tag
+        #[arg(long, value_name = "TAG")]
+        tag: Option<String>,
+    },
+    /// Everything that is known of one feed: rhythm, validators, what its polls failed of, its newest items
+    #[command(after_help = "Example:
+  feedwatch feeds show world --items 50")]
+    Show {
+        /// Its name
+        name: String,
+        /// So many items
+        #[arg(long, value_name = "N", default_value_t = show::ITEMS)]
+        items: usize,
+    },
+    /// Have feeds polled now: a running daemon finds them within five seconds, else the next round
+    #[command(after_help = "Examples:
+  feedwatch feeds poll world
+  feedwatch feeds poll --all")]
+    Poll {
+        /// Their names
+        #[arg(required_unless_present = "all")]
+        names: Vec<String>,
+        /// Every feed
+        #[arg(long, conflicts_with = "names")]
+        all: bool,
+    },
     /// Turn an OPML file into `[[feed]]` tables
     #[command(after_help = "Examples:
   feedwatch feeds import reader.opml                            look at them
@@ -40,10 +76,14 @@ enum What {
 }
 
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let config = || load::load(arguments.config.as_deref(), Strictness::Look);
     match &arguments.what {
+        What::List { tag } => show::list(&config()?, tag.as_deref(), arguments.json),
+        What::Show { name, items } => show::show(&config()?, name, *items, arguments.json),
+        What::Poll { names, all } => show::poll(&config()?, names, *all),
         What::Import { file, into } => import(file, into.as_deref()),
         What::Export => {
-            let config = load::load(arguments.config.as_deref(), Strictness::Look)?;
+            let config = config()?;
             let mut results = Results::open();
             results.text(&opml::export(&config))?;
             results.flush()

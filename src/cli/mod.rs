@@ -1,7 +1,12 @@
 //! The commands: one file each. Results go to standard output, everything else to standard error.
 
 mod alerts;
+mod backtest;
+mod backup;
 mod check;
+mod completions;
+mod doctor;
+mod explain;
 mod feeds;
 mod init;
 mod load;
@@ -41,6 +46,7 @@ pub use output::{Failure, Results};
   feedwatch status                                is it well, and if not, what is wrong since when?
   echo 'لقاء بهلسينكي' | feedwatch try --term هلسينكي
   feedwatch parse https://example.org/feed.xml    what feedwatch reads in a feed
+  feedwatch explain al_0k3v                       where, when, how an alert was found, and who was told
 
 The configuration is looked for in $FEEDWATCH_CONFIG, ./feedwatch.toml, $XDG_CONFIG_HOME/feedwatch/feedwatch.toml
 and /etc/feedwatch/feedwatch.toml, in this order."
@@ -80,21 +86,35 @@ enum Command {
     Status(status::Arguments),
     /// List, show and resend alerts
     Alerts(alerts::Arguments),
+    /// Everything about one alert; or why a watch said nothing of an item
+    Explain(explain::Arguments),
+    /// What the watchlist would have found in what is stored
+    Backtest(backtest::Arguments),
     /// Keep alerts of a watch, a feed or a story back for a time
     Silence(silence::Arguments),
     /// Send one test message through a notifier, or switch one on again
     Notify(notify::Arguments),
+    /// Is what feedwatch stands on in order?
+    Doctor(doctor::Arguments),
+    /// Copy the store, while it is in use, into a file
+    Backup(backup::Arguments),
+    /// Put a backup in the place of the store
+    Restore(backup::Restore),
     /// Write a commented configuration to start from
     Init(init::Arguments),
-    /// Import and export lists of feeds (OPML)
+    /// List, show and poll feeds; import and export lists of them (OPML)
     Feeds(feeds::Arguments),
+    /// Write completions for a shell
+    Completions(completions::Arguments),
+    /// Write manual pages
+    Man(completions::Man),
 }
 
 /// Runs the command that the arguments name. Exit 0: done; 1: ran, and something failed; 2: usage or configuration.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     output::tell_panics_without_data();
     crate::net::tls::install_provider();
-    let arguments = match Arguments::try_parse_from(arguments) {
+    let arguments = match Arguments::try_parse_from(behind_the_command(arguments)) {
         Ok(arguments) => arguments,
         Err(usage) => {
             let code = if usage.use_stderr() { 2 } else { 0 };
@@ -106,16 +126,23 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     output::log_to_stderr(arguments.verbose, matches!(arguments.command, Command::Run(_)));
     let done = match arguments.command {
         Command::Run(a) => run::run(&a),
-        Command::Once(a) => once::run(&a),
+        Command::Once(a) => once::run(&a, arguments.verbose),
         Command::Check(a) => check::run(&a),
         Command::Try(a) => try_::run(&a),
         Command::Parse(a) => parse::run(&a),
         Command::Status(a) => status::run(&a),
         Command::Alerts(a) => alerts::run(&a),
+        Command::Explain(a) => explain::run(&a),
+        Command::Backtest(a) => backtest::run(&a),
         Command::Silence(a) => silence::run(&a),
         Command::Notify(a) => notify::run(&a),
         Command::Init(a) => init::run(&a),
         Command::Feeds(a) => feeds::run(&a),
+        Command::Doctor(a) => doctor::run(&a),
+        Command::Backup(a) => backup::run(&a),
+        Command::Restore(a) => backup::restore(&a),
+        Command::Completions(a) => completions::run(&a),
+        Command::Man(a) => completions::man(&a),
     };
     match done {
         Ok(()) | Err(Failure::ClosedPipe) => ExitCode::SUCCESS,
@@ -123,6 +150,28 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(Failure::Failed(said)) => complain(1, &said),
         Err(Failure::Usage(said)) => complain(2, &said),
     }
+}
+
+/// Moves `-c FILE` and `--json` that stand before the command behind it, where the command that takes them finds them.
+fn behind_the_command(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+    let (mut before, mut moved) = (Vec::new(), Vec::new());
+    let mut rest = arguments.into_iter();
+    before.extend(rest.next());
+    while let Some(argument) = rest.next() {
+        let text = argument.to_str().unwrap_or_default();
+        if matches!(text, "-c" | "--config") {
+            moved.push(argument);
+            moved.extend(rest.next());
+        } else if text == "--json" || text.starts_with("--config=") || text.starts_with("-c") {
+            moved.push(argument);
+        } else if text.starts_with('-') {
+            before.push(argument);
+        } else {
+            before.push(argument);
+            break;
+        }
+    }
+    before.into_iter().chain(moved).chain(rest).collect()
 }
 
 fn complain(code: u8, said: &str) -> ExitCode {

@@ -2,13 +2,13 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::app::{App, Polls, Sends};
 use crate::model::time::say_duration;
-use crate::model::{DeliveryState, SystemClock};
+use crate::model::{DeliveryState, SystemClock, Time};
 use crate::pipeline::{Attempted, Polled, PolledAs, Setup, backlog};
 use crate::store::Backlog;
 use crate::store::sqlite::OpenOptions;
@@ -35,7 +35,7 @@ pub struct Arguments {
     all: bool,
 }
 
-pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+pub fn run(arguments: &Arguments, verbose: u8) -> Result<(), Failure> {
     let began = Instant::now();
     let config = load::load(arguments.common.config.as_deref(), Strictness::Start)?;
     let json = arguments.common.json;
@@ -43,8 +43,13 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         let feeds = config.feeds.len();
         let setup = Setup::new(config, style(), json).map_err(Failure::Usage)?;
         let (app, thread) = App::open(setup, "once", Arc::new(SystemClock), OpenOptions::default()).await?;
-        let mut round =
-            Round { app, json, summary: Summary { feeds, ..Summary::default() }, attempted: HashSet::new() };
+        let mut round = Round {
+            app,
+            json,
+            verbose: verbose > 0,
+            summary: Summary { feeds, ..Summary::default() },
+            attempted: HashSet::new(),
+        };
         let done = round.all_steps(arguments.all).await;
         let Round { app, mut summary, .. } = round;
         drop(app);
@@ -60,6 +65,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
 struct Round {
     app: Arc<App>,
     json: bool,
+    /// A line a poll and a line an attempt, whatever came of it.
+    verbose: bool,
     summary: Summary,
     attempted: HashSet<String>,
 }
@@ -112,11 +119,16 @@ impl Round {
         summary.bytes += polled.bytes;
         summary.alerts += polled.alerts.len();
         let feed = shown(polled.feed.as_str());
+        if self.verbose {
+            eprintln!("feed “{feed}”: {}", told(polled, self.app.now()));
+        }
         match &polled.result {
             PolledAs::NotModified => summary.not_modified += 1,
             PolledAs::Failed { said, .. } => {
                 summary.failed += 1;
-                eprintln!("feed “{feed}”: {}", line(said));
+                if !self.verbose {
+                    eprintln!("feed “{feed}”: {}", line(said));
+                }
             }
             PolledAs::Feed { new, edited, baseline } => {
                 summary.items_new += new;
@@ -145,6 +157,10 @@ impl Round {
             DeliveryState::Pending => {}
         }
         self.attempted.insert(delivery.id.to_string());
+        if self.verbose && delivery.error.is_none() {
+            let alerts = counted(delivery.alerts.len(), "alert", "alerts");
+            eprintln!("notifier “{}”: {} ({alerts})", delivery.notifier, delivery.state);
+        }
         if self.json {
             let mut results = Results::open();
             results.record(&DeliveryRecord::of(delivery))?;
@@ -159,6 +175,23 @@ impl Round {
         }
         Ok(())
     }
+}
+
+/// One poll in a line.
+fn told(polled: &Polled, now: Time) -> String {
+    let came = match &polled.result {
+        PolledAs::NotModified => "not modified".to_owned(),
+        PolledAs::Failed { said, .. } => line(said),
+        PolledAs::Feed { new: 0, edited: 0, .. } => "nothing new".to_owned(),
+        PolledAs::Feed { new, edited, .. } => format!("{}, {edited} edited", counted(*new, "new item", "new items")),
+    };
+    let alerts = match polled.alerts.len() {
+        0 => String::new(),
+        n => format!(", {}", counted(n, "alert", "alerts")),
+    };
+    let wait = |next: Time| say_duration(Duration::from_secs(next.since(now).as_secs()));
+    let next = polled.next.map_or_else(String::new, |next| format!("; next poll in {}", wait(next)));
+    format!("{came}{alerts} ({} bytes){next}", polled.bytes)
 }
 
 /// What a silent baseline says.

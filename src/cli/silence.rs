@@ -9,6 +9,7 @@ use crate::config::Config;
 use crate::model::time::{parse_duration, say_duration};
 use crate::model::{Clock, FeedName, Silence, SilenceId, SystemClock, Time, WatchName};
 use crate::store::{SqliteStore, Store};
+use crate::text::shown::line;
 
 use super::alerts::find_alert;
 use super::load::Strictness;
@@ -179,9 +180,9 @@ fn show(silences: &[Silence], now: Time, json: bool) -> Result<(), Failure> {
         if json {
             results.record(&Record { silence, in_force: silence.is_in_force(now) })?;
         } else {
-            results.line(&format!("{}  {}  {}", silence.id, silence.about(), holds(silence, now)))?;
+            results.line(&format!("{}  {}  {}", silence.id, line(&silence.about()), holds(silence, now)))?;
             let why = if silence.reason.is_empty() { "no reason given" } else { &silence.reason };
-            results.line(&format!("    by {} at {}: {why}", silence.by, silence.since))?;
+            results.line(&format!("    by {} at {}: {}", line(&silence.by), silence.since, line(why)))?;
         }
     }
     results.flush()

@@ -10,6 +10,7 @@ mod find;
 mod general;
 mod include;
 mod init;
+pub mod lint;
 mod mask;
 mod names;
 mod notifiers;

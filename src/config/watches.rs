@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::WatchConfig;
 use super::feeds::Known;
 use super::general::Defaults;
+use super::lint;
 use super::names::{Named, unique};
 use super::problems::did_you_mean;
 use super::reader::{Spot, Table};
@@ -122,7 +123,10 @@ fn terms(table: &Table<'_>, key: &str) -> Vec<String> {
     let mut terms = Vec::new();
     for term in list.value {
         match check_term(term.value) {
-            Ok(()) => terms.push(term.value.to_string()),
+            Ok(()) => {
+                lint::term(table, term, key == "terms");
+                terms.push(term.value.to_string());
+            }
             Err(said) => table.problems().error("bad_term", term.place, said, None),
         }
     }

@@ -133,6 +133,18 @@ impl Email {
         }
     }
 
+    /// Greeting, TLS and login, and a farewell: no transaction is begun.
+    pub(super) async fn probe(&self) -> Result<String, String> {
+        let deadline = Instant::now() + self.server.timeout;
+        match self.server.connect(deadline).await {
+            Ok(mut session) => {
+                session.quit(&self.server, Instant::now() + FAREWELL).await;
+                Ok(format!("{} lets us in", self.server))
+            }
+            Err(failure) => Err(self.hidden.iter().fold(failure.text, |text, secret| text.replace(secret, "…"))),
+        }
+    }
+
     /// A session in which MAIL was accepted. A parked one that fails before that was closed by the server meanwhile.
     async fn begin(&self, letter: &Letter<'_>, deadline: Instant) -> Result<Session, Failure> {
         while let Some(mut session) = self.unpark() {

@@ -90,6 +90,16 @@ impl Sender {
         }
     }
 
+    /// Whether the target is there and lets us in, found out without a message that anybody would see. What it said, or what
+    /// is wrong.
+    pub async fn probe(&self) -> Result<String, String> {
+        match self {
+            Sender::Email(email) => email.probe().await,
+            Sender::Webhook(webhook) => webhook.probe().await,
+            Sender::Console(_) => Ok("standard output".to_owned()),
+        }
+    }
+
     /// How many messages this target is sent at once.
     pub fn at_once(&self) -> usize {
         match self {

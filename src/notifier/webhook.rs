@@ -113,6 +113,16 @@ impl Webhook {
         Ok(Self { client, url: settings.url.clone(), key: settings.key.clone(), timeout })
     }
 
+    /// An OPTIONS request (RFC 9110, 9.3.7), which changes nothing: any answer but "gone" says that somebody is there, since
+    /// many receivers know nothing but POST.
+    pub(super) async fn probe(&self) -> Result<String, String> {
+        match self.client.request(reqwest::Method::OPTIONS, self.url.clone()).send().await {
+            Ok(response) if response.status() == reqwest::StatusCode::GONE => Err("its target says it is gone (410)".into()),
+            Ok(response) => Ok(format!("answers ({})", response.status().as_u16())),
+            Err(error) => Err(self.trouble(&error)),
+        }
+    }
+
     pub(super) async fn send(&self, message: &Message, now: Time) -> Verdict {
         let timestamp = now.seconds();
         let mut request = self

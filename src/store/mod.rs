@@ -8,9 +8,11 @@ pub mod desk;
 pub mod error;
 pub mod sqlite;
 
+use serde::Serialize;
+
 use crate::model::{
-    Alert, AlertId, Delivery, DeliveryId, FeedMemory, FeedName, Guard, Hold, ItemRecord, ItemText, Known, NotifierName,
-    NotifierHealth, Probe, Silence, SilenceId, Standing, Time, Verdict,
+    Alert, AlertId, Delivery, DeliveryId, FeedMemory, FeedName, Guard, Hold, Item, ItemRecord, ItemText, Known,
+    NotifierHealth, NotifierName, Probe, Silence, SilenceId, Standing, Time, Verdict,
 };
 use crate::planner::{Plan, Queue};
 
@@ -352,7 +354,7 @@ pub struct Silenced {
 }
 
 /// A hold of the past or the present.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Held {
     /// The notifier.
     pub notifier: NotifierName,
@@ -399,6 +401,23 @@ pub struct Attempt {
     pub at: Time,
     /// What the other side said.
     pub verdict: Verdict,
+}
+
+impl StoredItem {
+    /// The item as a watch reads it; `None` where its text is no longer kept. One stored by an older version lacks its
+    /// link, language, authors and categories until it is next edited.
+    pub fn item(&self) -> Option<Item> {
+        let about = self.record.about.clone().unwrap_or_default();
+        Some(Item {
+            text: self.text.clone()?,
+            link: about.link,
+            language: about.language,
+            authors: about.authors,
+            categories: about.categories,
+            published: self.record.published,
+            ..Item::default()
+        })
+    }
 }
 
 /// How long what is kept.

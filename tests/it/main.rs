@@ -5,9 +5,12 @@
 mod support;
 
 mod attacks; // a hostile world, attack by attack
+mod backtest; // a watchlist on what is stored
+mod backup; // the store copied at work, and put back
 mod check; // every mistake of a configuration, its place and its words
 mod commands; // commands, exit codes, JSON Lines
 mod daemon; // `run`: ready, at work, reloaded, stopped
+mod explain; // why an alert, and why none
 mod fetch; // polling over HTTP and files
 mod fuzzing; // the fuzz targets, over the same inputs in every run
 mod journey; // from a changed feed to those who hear of it
@@ -15,6 +18,7 @@ mod kill; // SIGKILL before every statement
 mod layers; // what may import what
 mod matching; // terms in texts, and the cases kept beside the project
 mod notify; // mail and webhooks, and every way they are refused
+mod operator; // feeds, doctor, check --online, completions, man
 mod parsing; // documents and what is read in them
 mod queries; // the language of queries, and a plain evaluator beside it
 mod readme; // what the documents say is so

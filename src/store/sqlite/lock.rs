@@ -46,6 +46,15 @@ pub fn take(store: &Path, command: &str) -> Result<Lock, StoreError> {
     Ok(Lock { file })
 }
 
+/// Who takes the steps on a store now; `None` when nobody does, or this user may not ask.
+pub fn holder(store: &Path) -> Option<String> {
+    let mut file = File::open(lock_path(store)).ok()?;
+    match file.try_lock_shared() {
+        Err(TryLockError::WouldBlock) => Some(name_in(&mut file)),
+        _ => None,
+    }
+}
+
 fn lock_path(store: &Path) -> PathBuf {
     let mut name = store.file_name().unwrap_or_default().to_os_string();
     name.push(".lock");
@@ -53,14 +62,18 @@ fn lock_path(store: &Path) -> PathBuf {
 }
 
 fn held(store: &Path, file: &mut File) -> StoreError {
-    let mut holder = String::new();
-    // As above: without a readable name the refusal stands all the same.
-    let _ = file.take(200).read_to_string(&mut holder);
-    let holder = if holder.trim().is_empty() { "another process" } else { holder.trim() };
+    let holder = name_in(file);
     StoreError::new(
         Trouble::Held,
         format!("{}: the store is held by {holder}; stop it first, or name another store", store.display()),
     )
+}
+
+fn name_in(file: &mut File) -> String {
+    let mut holder = String::new();
+    // Without a readable name somebody holds it all the same.
+    let _ = file.take(200).read_to_string(&mut holder);
+    if holder.trim().is_empty() { "another process".to_owned() } else { holder.trim().to_owned() }
 }
 
 /// Locks of a network file system cannot be trusted, and SQLite's are among them.

@@ -4,6 +4,7 @@
 //! savepoint each, so that an outcome that cannot be written spoils no other.
 
 mod alerts;
+pub mod backup;
 mod deliveries;
 mod feeds;
 mod health;

@@ -185,6 +185,11 @@ pub fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreErro
     Ok(())
 }
 
+/// How many migrations there are.
+pub fn latest() -> usize {
+    MIGRATIONS.len()
+}
+
 /// How many migrations a file has seen; an error when it is not ours to read.
 pub fn check(connection: &Connection, path: &Path) -> Result<usize, StoreError> {
     let number = |pragma: &str| connection.query_row(pragma, [], |row| row.get::<_, i64>(0));
