@@ -61,9 +61,9 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         };
         eprintln!("{}: {}, {mistakes}", path.display(), config.inventory());
         if let Some((found, with_notifiers)) = &probed {
-            let feeds = format!("{} of {} answer", found.feeds, counted(config.feeds.len(), "feed", "feeds"));
+            let feeds = format!("{} of {}", found.feeds, counted(config.feeds.len(), "feed", "feeds"));
             let asked = if *with_notifiers { config.notifiers.len() } else { 0 };
-            eprintln!("{feeds}, {} of {}", found.notifiers, counted(asked, "notifier", "notifiers"));
+            eprintln!("there: {feeds}, {} of {}", found.notifiers, counted(asked, "notifier", "notifiers"));
         }
     }
     if errors > 0 { Err(Failure::Quiet(2)) } else { Ok(()) }

@@ -17,7 +17,7 @@ pub enum About {
     Notifier(usize),
     /// `query` of a `[[watch]]`
     Query(usize),
-    /// One of the `terms` of a `[[watch]]`
+    /// One of the `terms` or `names` of a `[[watch]]`
     Term(usize, String),
 }
 
@@ -57,8 +57,8 @@ pub fn placed(sources: &Sources, notes: Vec<Note>) -> Vec<Problem> {
             About::Query(n) => watches.get(*n).map(|t| t.key_place("query")),
             About::Term(n, term) => {
                 let table = watches.get(*n)?;
-                let spot = table.strings("terms")?.value.into_iter().find(|s| s.value == term)?;
-                Some(spot.place)
+                let written = ["terms", "names"].into_iter().filter_map(|key| table.strings(key));
+                written.flat_map(|list| list.value).find(|s| s.value == term).map(|s| s.place)
             }
         }
     };

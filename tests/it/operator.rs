@@ -10,7 +10,7 @@ fn desk() -> (HttpServer, Program) {
     let server = HttpServer::start();
     server.feed("/feed.xml", rss(&[Entry::new("a", "Talks in Helsinki")]));
     let program =
-        Program::new(&format!("{}{}", feed("world", &server.url("/feed.xml")), watch("summit", &["Helsinki"], &[])));
+        Program::new(&format!("{}{}", feed("world", &server.url("/feed.xml")), watch("summit", &["Helsinki"], &["console"])));
     (server, program)
 }
 
@@ -168,9 +168,9 @@ fn a_term_that_is_everywhere_is_warned_of_at_its_place() {
         .collect();
     server.feed("/feed.xml", rss(&entries));
     let world = feed("world", &server.url("/feed.xml"));
-    let program = Program::new(&format!("{world}{}", watch("w", &["nothing"], &[])));
+    let program = Program::new(&format!("{world}{}", watch("w", &["nothing"], &["console"])));
     program.once();
-    program.configure(&format!("{world}{}", watch("w", &["Pompeo", "the usual", "Helsinki"], &[])));
+    program.configure(&format!("{world}{}", watch("w", &["Pompeo", "the usual", "Helsinki"], &["console"])));
     let said = program.run(&["check", "--json"]);
     let told = said.records();
     assert_eq!(said.code, 0);

@@ -6,6 +6,8 @@
 //! | `console` | run: what follows `$ ` in a shell, in a folder that holds a copy of `config/`; the lines beneath are what it prints |
 //! | `toml NAME` | written to that folder as NAME, and free of errors |
 //! | `toml` | free of errors |
+//! | `help COMMAND` | what the command prints |
+//! | `keys FILE` | the file |
 //! | `json NAME` | a sample of `samples`, compared with what is printed today |
 //! | anything else | for people |
 //!
@@ -79,6 +81,63 @@ fn every_json_sample_is_what_the_program_prints() {
     }
     wrong.extend(printed.iter().filter(|(n, _)| !shown.contains(*n)).map(|(n, _)| format!("nothing shows `{n}`")));
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+#[test]
+fn every_help_and_file_that_a_document_shows_is_as_it_stands() {
+    let program = Program::new("");
+    let mut wrong = Vec::new();
+    for mut document in Document::all() {
+        for block in document.blocks() {
+            let name = block.info.split_once(' ').map_or("", |(_, name)| name);
+            let so = match block.kind() {
+                "help" => program.run(&name.split(' ').skip(1).collect::<Vec<_>>()).out,
+                "keys" => std::fs::read_to_string(blocks::root().join(name)).unwrap(),
+                _ => continue,
+            };
+            let so: Vec<String> = so.lines().map(|l| l.trim_end().to_owned()).collect();
+            if block.lines != so {
+                wrong.push(document.differs(&block, &so));
+            }
+        }
+        document.bless();
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+#[test]
+fn every_command_has_its_section_and_every_section_its_command() {
+    fn below(program: &Program, command: &str, all: &mut BTreeSet<String>) {
+        let arguments: Vec<&str> = command.split(' ').skip(1).chain(["--help"]).collect();
+        let help = program.run(&arguments).out;
+        let listed = help.lines().skip_while(|l| *l != "Commands:").skip(1).take_while(|l| l.starts_with("  "));
+        // What is indented further goes on from the line before.
+        let listed = listed.filter(|l| !l.starts_with("   "));
+        for name in listed.filter_map(|l| l.split_whitespace().next()).filter(|n| *n != "help") {
+            let whole = format!("{command} {name}");
+            below(program, &whole, all);
+            all.insert(whole);
+        }
+    }
+    let mut all = BTreeSet::new();
+    below(&Program::new(""), "feedwatch", &mut all);
+    assert!(all.len() > 20, "{all:?}");
+    let document = Document::read("docs/commands.md");
+    let headings = document.text.lines().filter(|l| l.starts_with("##")).map(|l| l.trim_start_matches('#').trim());
+    assert_eq!(headings.map(str::to_owned).collect::<BTreeSet<_>>(), all);
+    let helps: BTreeSet<String> = document.blocks().iter().filter(|b| b.kind() == "help").map(|b| b.info.clone()).collect();
+    assert_eq!(helps, all.iter().map(|c| format!("help {c} --help")).collect());
+}
+
+#[test]
+fn the_book_has_every_page_once() {
+    let summary = Document::read("docs/SUMMARY.md");
+    let mut pages = summary.links();
+    pages.sort();
+    let there = Document::all().into_iter().filter(|d| d.path.parent().is_some_and(|f| f.ends_with("docs")));
+    let names = there.filter_map(|d| d.path.file_name().map(|n| n.to_string_lossy().into_owned()));
+    let names: Vec<String> = names.filter(|n| n != "SUMMARY.md").collect();
+    assert_eq!(pages, names);
 }
 
 #[test]

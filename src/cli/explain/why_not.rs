@@ -167,7 +167,7 @@ impl Case<'_> {
         let bare = WatchTerms { exclude: Vec::new(), ..self.watch.terms.clone() };
         let vetoed = self.find(&bare, &item);
         if !vetoed.is_empty() {
-            let veto = WatchTerms { terms: self.watch.terms.exclude.clone(), query: None, ..bare };
+            let veto = WatchTerms { terms: self.watch.terms.exclude.clone(), names: Vec::new(), query: None, ..bare };
             let vetoes = self.find(&veto, &item).join("; ");
             return ("excluded", format!("found ({}), but vetoed by `exclude`: {vetoes}", vetoed.join("; ")));
         }
@@ -239,8 +239,10 @@ fn spelled_like(terms: &[String], item: &Item) -> Vec<String> {
 
 fn looked_for(terms: &WatchTerms) -> String {
     let mut parts: Vec<String> = terms.terms.iter().take(NAMED).map(|t| format!("“{}”", shown(t))).collect();
-    if terms.terms.len() > NAMED {
-        parts.push(counted(terms.terms.len() - NAMED, "more term", "more terms"));
+    parts.extend(terms.names.iter().take(NAMED).map(|n| format!("the name “{}”", shown(n))));
+    let more = terms.terms.len().saturating_sub(NAMED) + terms.names.len().saturating_sub(NAMED);
+    if more > 0 {
+        parts.push(counted(more, "more term", "more terms"));
     }
     if terms.query.is_some() {
         parts.push("its query".into());

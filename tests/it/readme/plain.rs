@@ -31,10 +31,13 @@ fn settled_line(line: &str) -> String {
 /// What depends on the run made alike; counts are what a transcript tells, and stay.
 fn word(word: &str) -> String {
     let core = word.trim_matches(|c: char| !c.is_alphanumeric());
+    if let Some((store, _)) = word.split_once(".replaced-") {
+        return format!("{store}.replaced-TIME");
+    }
     let shape: String = core.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
     let zeros = |text: &str| !text.is_empty() && text.bytes().all(|b| b == b'0');
     let is_duration = ["ms", "s", "m", "h", "d"].iter().any(|unit| shape.strip_suffix(unit).is_some_and(zeros));
-    let is_id = core.len() == 29 && ["al_", "dl_"].iter().any(|p| core.starts_with(p));
+    let is_id = core.len() == 29 && ["al_", "dl_", "si_"].iter().any(|p| core.starts_with(p));
     let is_time = shape.starts_with("0000-00-00") || shape == "00:00";
     // `in 0.2 s`
     let is_measured = core.contains('.') && shape.split('.').all(zeros);
