@@ -85,6 +85,13 @@ fn colour_is_wanted() -> bool {
     std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
 }
 
+/// Columns and rows of the terminal that standard output is, if it is one.
+pub fn screen() -> Option<(usize, usize)> {
+    let size = std::io::stdout().is_terminal().then(|| rustix::termios::tcgetwinsize(std::io::stdout()).ok())?;
+    let size = size.filter(|s| s.ws_row > 0 && s.ws_col > 0)?;
+    Some((usize::from(size.ws_col), usize::from(size.ws_row)))
+}
+
 fn terminal_width() -> usize {
     let columns = rustix::termios::tcgetwinsize(std::io::stdout()).map_or(80, |size| size.ws_col);
     usize::from(columns).max(40)

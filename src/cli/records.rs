@@ -213,7 +213,14 @@ pub struct ItemRecord<'a> {
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum StatusRecord<'a> {
     /// First: is it well?
-    Service { healthy: bool, worst: Option<String> },
+    Service {
+        healthy: bool,
+        worst: Option<String>,
+        since: Option<Time>,
+        findings: Vec<FindingRecord>,
+        running: Option<bool>,
+        holder: Option<String>,
+    },
     /// One a feed.
     Feed {
         name: &'a str,
@@ -223,6 +230,7 @@ pub enum StatusRecord<'a> {
         next_poll: Option<Time>,
         failures: u32,
         failing_since: Option<Time>,
+        silent_since: Option<Time>,
         error: Option<&'a str>,
         moved_to: Option<String>,
     },
@@ -230,4 +238,20 @@ pub enum StatusRecord<'a> {
     Outbox { pending: usize, held: usize, sent: usize, dead: usize },
     /// Where it is kept.
     Store { url: String, bytes: u64, items: u64 },
+    /// One a notifier.
+    Notifier {
+        name: &'a str,
+        state: &'static str,
+        since: Option<Time>,
+        last_ok: Option<Time>,
+        waiting: usize,
+        error: Option<String>,
+    },
+}
+
+/// Something that `status` finds not to be well.
+#[derive(Serialize)]
+pub struct FindingRecord {
+    pub said: String,
+    pub since: Option<Time>,
 }

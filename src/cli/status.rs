@@ -1,55 +1,176 @@
 //! `feedwatch status`: the first command of whoever is called at night.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use unicode_width::UnicodeWidthStr;
 
-use crate::config::Config;
-use crate::model::time::say_duration;
-use crate::model::{Clock, FeedMemory, FeedName, FeedState, NotifierName, SystemClock, Time, redact_url};
-use crate::pipeline::backlog;
-use crate::store::{Backlog, Outbox, Size, SqliteStore, Store};
+use crate::config::{Config, FeedConfig};
+use crate::model::{
+    Clock, FeedMemory, FeedName, FeedState, NotifierHealth, NotifierName, Reason, Standing, SystemClock, Time, redact_url,
+};
+use crate::pipeline::condition::{Facts, Finding, Runs, findings, short};
+use crate::pipeline::health::LOOKED;
+use crate::store::sqlite::lock;
+use crate::store::{Backlog, Outbox, Size, SqliteStore, Store, StoreError};
 use crate::text::cut;
 use crate::text::shown::line;
 
 use super::load::Strictness;
-use super::records::StatusRecord;
-use super::{Common, Failure, Results, load};
+use super::output::screen;
+use super::records::{FindingRecord, StatusRecord};
+use super::{Common, Failure, Results, load, runtime};
 
-/// First whether it is well, or the worst thing and since when; then feeds, outbox and store. Works beside a running daemon.
+/// How often `--watch` looks again.
+const EVERY: Duration = Duration::from_secs(2);
+
+/// First whether it is well, or the worst thing, since when, and what to do; then all else that is not well, who polls,
+/// feeds, notifiers, outbox and store. Works beside a running daemon.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   feedwatch status
+  feedwatch status --watch
   feedwatch status --json | jq 'select(.type == \"feed\" and .state != \"ok\")'")]
 pub struct Arguments {
     #[command(flatten)]
     common: Common,
+    /// Look again every two seconds until Ctrl-C; once where the output is no terminal
+    #[arg(long, conflicts_with = "json")]
+    watch: bool,
 }
 
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let config = load::load(arguments.common.config.as_deref(), Strictness::Look)?;
-    let mut store = SqliteStore::beside(&config.store)?;
-    let known: HashMap<FeedName, FeedMemory> = store.feeds()?.into_iter().collect();
-    let (outbox, size, backlog) = (store.outbox()?, store.size()?, store.backlog()?);
-    let now = SystemClock.now();
-    let view = View {
-        config: &config,
-        known: &known,
-        outbox,
-        size,
-        worst: worst(&config, &known, (outbox, &backlog), now),
-        now,
+    match screen().filter(|_| arguments.watch) {
+        Some(_) => runtime()?.block_on(watch(&config)),
+        None => show(&config, arguments.common.json, None),
+    }
+}
+
+/// Frame after frame, each over the one before, until Ctrl-C.
+async fn watch(config: &Config) -> Result<(), Failure> {
+    loop {
+        let rows = screen().map_or(usize::MAX, |(_, rows)| rows);
+        // A store that cannot be read now may be readable at the next look.
+        match show(config, false, Some(rows)) {
+            Ok(()) | Err(Failure::Quiet(1)) => {}
+            Err(other) => return Err(other),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(EVERY) => {}
+            // Where the signal cannot be waited for, it ends the process by itself.
+            Ok(()) = tokio::signal::ctrl_c() => return Ok(()),
+        }
+    }
+}
+
+/// One frame. A store that cannot be read is itself the worst thing, and said in the same place.
+fn show(config: &Config, json: bool, rows: Option<usize>) -> Result<(), Failure> {
+    let mut results = Results::open();
+    let known = match Known::read(config) {
+        Ok(known) => known,
+        Err(error) => {
+            let finding = Finding { said: error.said, since: None };
+            if json {
+                results.record(&service(std::slice::from_ref(&finding), &Runs::Unknown))?;
+            } else {
+                results.line(&line(&finding.said))?;
+            }
+            results.flush()?;
+            return Err(Failure::Quiet(1));
+        }
     };
-    if arguments.common.json { view.records() } else { view.tables() }
+    let view = View { config, findings: known.findings(config), known };
+    if json {
+        view.records(&mut results)?;
+    } else {
+        // What feeds and servers say cannot move a cursor here.
+        let lines: Vec<String> = view.lines().iter().map(|text| line(text)).collect();
+        match rows {
+            None => lines.iter().try_for_each(|text| results.line(text))?,
+            Some(rows) => {
+                let shown: Vec<&str> = lines.iter().map(String::as_str).take(rows.saturating_sub(1)).collect();
+                // Home, each line cleared to its end, then all below: nothing flickers.
+                results.text(&format!("\u{1B}[H{}\u{1B}[K\n\u{1B}[J", shown.join("\u{1B}[K\n")))?;
+            }
+        }
+    }
+    results.flush()
+}
+
+/// What the store, its lock and its disk say.
+struct Known {
+    feeds: HashMap<FeedName, FeedMemory>,
+    notifiers: HashMap<NotifierName, NotifierHealth>,
+    standing: Vec<Standing>,
+    backlog: Vec<Backlog>,
+    outbox: Outbox,
+    size: Size,
+    looked: Option<Time>,
+    runs: Runs,
+    free: Option<u64>,
+    now: Time,
+}
+
+impl Known {
+    fn read(config: &Config) -> Result<Self, StoreError> {
+        let mut store = SqliteStore::beside(&config.store)?;
+        let runs = match lock::look(&config.store) {
+            lock::Holder::Held(who) => Runs::Yes(who),
+            lock::Holder::Free(before) => Runs::No(before),
+            lock::Holder::Unknown => Runs::Unknown,
+        };
+        Ok(Self {
+            feeds: store.feeds()?.into_iter().collect(),
+            notifiers: store.notifier_health()?.into_iter().collect(),
+            standing: store.standing()?,
+            backlog: store.backlog()?,
+            outbox: store.outbox()?,
+            size: store.size()?,
+            looked: store.mark(LOOKED)?,
+            runs,
+            free: lock::free_bytes(&config.store),
+            now: SystemClock.now(),
+        })
+    }
+
+    fn findings(&self, config: &Config) -> Vec<Finding> {
+        findings(&Facts {
+            feeds: config.feeds.iter().filter_map(|f| self.feeds.get_key_value(&f.name)).collect(),
+            standing: &self.standing,
+            backlog: &self.backlog,
+            outbox: self.outbox,
+            notifiers: config.notifiers.iter().map(|n| n.name.clone()).collect(),
+            runs: self.runs.clone(),
+            looked: self.looked,
+            free: self.free,
+            now: self.now,
+        })
+    }
 }
 
 struct View<'a> {
     config: &'a Config,
-    known: &'a HashMap<FeedName, FeedMemory>,
-    outbox: Outbox,
-    size: Size,
-    worst: Option<String>,
-    now: Time,
+    known: Known,
+    findings: Vec<Finding>,
+}
+
+fn service(findings: &[Finding], runs: &Runs) -> StatusRecord<'static> {
+    StatusRecord::Service {
+        healthy: findings.is_empty(),
+        worst: findings.first().map(|f| f.said.clone()),
+        since: findings.first().and_then(|f| f.since),
+        findings: findings.iter().map(|f| FindingRecord { said: f.said.clone(), since: f.since }).collect(),
+        running: match runs {
+            Runs::Yes(_) => Some(true),
+            Runs::No(_) => Some(false),
+            Runs::Unknown => None,
+        },
+        holder: match runs {
+            Runs::Yes(who) => Some(who.clone()),
+            _ => None,
+        },
+    }
 }
 
 impl View<'_> {
@@ -57,11 +178,10 @@ impl View<'_> {
         format!("sqlite:{}", self.config.store.display())
     }
 
-    fn records(&self) -> Result<(), Failure> {
-        let mut results = Results::open();
-        results.record(&StatusRecord::Service { healthy: self.worst.is_none(), worst: self.worst.clone() })?;
+    fn records(&self, results: &mut Results) -> Result<(), Failure> {
+        results.record(&service(&self.findings, &self.known.runs))?;
         for feed in &self.config.feeds {
-            let memory = self.known.get(&feed.name);
+            let memory = self.known.feeds.get(&feed.name);
             results.record(&StatusRecord::Feed {
                 name: feed.name.as_str(),
                 url: redact_url(&feed.url),
@@ -70,86 +190,131 @@ impl View<'_> {
                 next_poll: memory.and_then(|m| m.next_poll),
                 failures: memory.map_or(0, |m| m.failures),
                 failing_since: memory.and_then(|m| m.failing_since),
+                silent_since: self.silent_since(feed),
                 error: memory.and_then(|m| m.error.as_deref()),
                 moved_to: memory.and_then(|m| m.moved.as_ref()).filter(|m| m.in_force()).map(|m| redact_url(&m.to)),
             })?;
         }
-        let Outbox { pending, held, sent, dead } = self.outbox;
+        let Outbox { pending, held, sent, dead } = self.known.outbox;
         results.record(&StatusRecord::Outbox { pending, held, sent, dead })?;
-        results.record(&StatusRecord::Store {
-            url: self.store_url(),
-            bytes: self.size.bytes,
-            items: self.size.items,
-        })?;
-        results.flush()
+        let Size { bytes, items } = self.known.size;
+        results.record(&StatusRecord::Store { url: self.store_url(), bytes, items })?;
+        for notifier in &self.config.notifiers {
+            let health = self.known.notifiers.get(&notifier.name).cloned().unwrap_or_default();
+            let backlog = self.known.backlog.iter().find(|b| b.notifier == notifier.name);
+            results.record(&StatusRecord::Notifier {
+                name: notifier.name.as_str(),
+                state: state_of(&health),
+                since: health.off_since.or(health.failing_since),
+                last_ok: health.last_ok,
+                waiting: backlog.map_or(0, |b| b.pending + b.waiting),
+                error: health.error,
+            })?;
+        }
+        Ok(())
     }
 
-    fn tables(&self) -> Result<(), Failure> {
-        let mut results = Results::open();
-        results.line(&line(self.worst.as_deref().unwrap_or("healthy")))?;
-        results.line("")?;
+    fn silent_since(&self, feed: &FeedConfig) -> Option<Time> {
+        let silent = |s: &&Standing| s.stands() && s.is(Reason::FeedSilent, feed.name.as_str());
+        self.known.standing.iter().find(silent).map(|s| s.since)
+    }
+
+    fn lines(&self) -> Vec<String> {
+        let mut lines = vec![self.findings.first().map_or_else(|| "healthy".to_owned(), |f| f.said.clone())];
+        lines.extend(self.findings.iter().skip(1).map(|f| format!("also: {}", f.said)));
+        lines.push(String::new());
+        lines.push(self.who());
+        lines.push(String::new());
+        lines.extend(self.feeds());
+        lines.push(String::new());
+        lines.extend(self.notifiers());
+        let Outbox { pending, held, sent, dead } = self.known.outbox;
+        lines.push(format!("outbox: {pending} pending, {held} held, {sent} sent, {dead} dead"));
+        let Size { bytes, items } = self.known.size;
+        lines.push(format!("store:  {items} items, {} KiB in {}", bytes >> 10, self.store_url()));
+        lines
+    }
+
+    /// Who polls, and when it last turned.
+    fn who(&self) -> String {
+        let turned = self.known.looked.map(|t| format!(", last turned {} ago", short(self.known.now, t)));
+        match &self.known.runs {
+            Runs::Yes(who) => format!("running: {who}{}", turned.unwrap_or_default()),
+            Runs::No(_) => format!("not running{}", turned.unwrap_or_default()),
+            Runs::Unknown => "whether it runs cannot be known here".to_owned(),
+        }
+    }
+
+    /// Feeds in the order of the configuration, those in trouble before all others.
+    fn feeds(&self) -> Vec<String> {
         let wide = self.config.feeds.iter().map(|f| f.name.as_str().width()).max().unwrap_or(0).clamp(4, 40);
-        results.line(&format!("{}  state        last poll  next poll  trouble", padded("feed", wide)))?;
+        let mut rows: Vec<(bool, String)> = Vec::new();
         for feed in &self.config.feeds {
-            let memory = self.known.get(&feed.name);
-            let ago = |t: Option<Time>| t.map_or_else(|| "never".into(), |t| format!("{} ago", short(self.now, t)));
-            let due = |t: Option<Time>| t.map_or_else(|| "now".into(), |t| format!("in {}", short(t, self.now)));
+            let memory = self.known.feeds.get(&feed.name);
+            let now = self.known.now;
+            let ago = |t: Option<Time>| t.map_or_else(|| "never".into(), |t| format!("{} ago", short(now, t)));
+            let due = |t: Option<Time>| t.map_or_else(|| "now".into(), |t| format!("in {}", short(t, now)));
             let state = memory.map_or(FeedState::Never, |m| m.state);
+            let trouble = memory.map(|m| trouble(m, now)).filter(|t| !t.is_empty());
+            let silent = self.silent_since(feed).map(|t| format!("nothing new for {}", short(now, t)));
+            let trouble = trouble.or(silent).unwrap_or_default();
             let row = format!(
-                "{}  {:<11}  {:<9}  {:<9}  {}",
+                "{}  {:<11}  {:<9}  {:<9}  {trouble}",
                 padded(feed.name.as_str(), wide),
                 word(state),
                 ago(memory.and_then(|m| m.last_poll)),
                 due(memory.and_then(|m| m.next_poll)),
-                line(memory.and_then(|m| m.error.as_deref()).unwrap_or_default())
             );
-            results.line(row.trim_end())?;
+            rows.push((trouble.is_empty(), row.trim_end().to_owned()));
         }
-        let Outbox { pending, held, sent, dead } = self.outbox;
-        results.line(&format!("\noutbox: {pending} pending, {held} held, {sent} sent, {dead} dead"))?;
-        results.line(&format!(
-            "store:  {} items, {} KiB in {}",
-            self.size.items,
-            self.size.bytes >> 10,
-            self.store_url()
-        ))?;
-        results.flush()
+        rows.sort_by_key(|(well, _)| *well);
+        let head = format!("{}  state        last poll  next poll  trouble", padded("feed", wide));
+        std::iter::once(head).chain(rows.into_iter().map(|(_, row)| row)).collect()
+    }
+
+    /// Notifiers that were ever tried, or have something waiting.
+    fn notifiers(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        for notifier in &self.config.notifiers {
+            let health = self.known.notifiers.get(&notifier.name);
+            let backlog = self.known.backlog.iter().find(|b| b.notifier == notifier.name);
+            let waiting = backlog.map_or(0, |b| b.pending + b.waiting);
+            let Some(health) = health.cloned().or((waiting > 0).then(NotifierHealth::default)) else { continue };
+            let now = self.known.now;
+            let since = health.off_since.or(health.failing_since).map(|t| format!(" for {}", short(now, t)));
+            let well = health.last_ok.map_or_else(|| "never".to_owned(), |t| format!("{} ago", short(now, t)));
+            let error = health.error.as_deref().map(|e| format!("; {e}")).unwrap_or_default();
+            lines.push(format!(
+                "notifier {}: {}{}, {waiting} waiting, last took a message: {well}{error}",
+                notifier.name,
+                state_of(&health),
+                since.unwrap_or_default()
+            ));
+        }
+        if !lines.is_empty() {
+            lines.push(String::new());
+        }
+        lines
     }
 }
 
-/// The worst thing, since when, and what to do; `None` when all is well.
-fn worst(
-    config: &Config,
-    known: &HashMap<FeedName, FeedMemory>,
-    (outbox, backlog): (Outbox, &[Backlog]),
-    now: Time,
-) -> Option<String> {
-    let notifiers: Vec<NotifierName> = config.notifiers.iter().map(|n| n.name.clone()).collect();
-    if let Some(said) = backlog::said(backlog, &notifiers).into_iter().next() {
-        return Some(said);
+/// Why a feed fails, and for how long.
+fn trouble(memory: &FeedMemory, now: Time) -> String {
+    let error = memory.error.as_deref().unwrap_or_default();
+    match memory.failing_since {
+        Some(since) if !error.is_empty() => format!("{error} (for {})", short(now, since)),
+        _ => error.to_owned(),
     }
-    if outbox.dead > 0 {
-        return Some(format!(
-            "{}: see feedwatch alerts list --state dead, mend the cause, then feedwatch alerts resend --since 1d",
-            if outbox.dead == 1 {
-                "1 delivery is dead".to_owned()
-            } else {
-                format!("{} deliveries are dead", outbox.dead)
-            }
-        ));
+}
+
+fn state_of(health: &NotifierHealth) -> &'static str {
+    if health.off_since.is_some() {
+        "off"
+    } else if health.failures > 0 {
+        "failing"
+    } else {
+        "ok"
     }
-    let sick = config.feeds.iter().filter_map(|f| known.get(&f.name).map(|m| (f, m))).filter(|(_, m)| m.failures > 0);
-    let mut sick: Vec<_> = sick.collect();
-    sick.sort_by_key(|(_, m)| m.failing_since);
-    let (feed, memory) = sick.first()?;
-    let since = memory.failing_since.map_or_else(String::new, |t| format!(" since {t} ({} ago)", short(now, t)));
-    let others = if sick.len() > 1 { format!(", and {} more feeds fail", sick.len() - 1) } else { String::new() };
-    Some(format!(
-        "feed “{}” fails{since}: {}{others}; see feedwatch parse {}",
-        feed.name,
-        memory.error.as_deref().unwrap_or("no reason kept"),
-        redact_url(&feed.url)
-    ))
 }
 
 fn word(state: FeedState) -> &'static str {
@@ -162,19 +327,9 @@ fn word(state: FeedState) -> &'static str {
     }
 }
 
-/// The larger unit of the time between two moments; zero when the later one is past.
-fn short(later: Time, earlier: Time) -> String {
-    let said = say_duration(std::time::Duration::from_secs(later.since(earlier).as_secs()));
-    match said.split_once(' ') {
-        Some((large, _)) => large.to_owned(),
-        None if said == "0ms" => "0s".to_owned(),
-        None => said,
-    }
-}
-
 /// Cut or filled to so many columns.
 fn padded(text: &str, columns: usize) -> String {
-    let mut shown = line(text);
+    let mut shown = text.to_owned();
     while shown.width() > columns {
         shown = cut::head(&shown, shown.len() - 1).to_owned();
     }

@@ -1,6 +1,7 @@
 //! The edge that sends: bytes to a target, and its verdict back. It decides nothing.
 
 pub mod email;
+pub mod ping;
 pub mod webhook;
 
 mod smtp;

@@ -4,8 +4,11 @@
 //! outcome at once. Doing it again does no harm. [`remember`] is what a poll makes of its feed's memory.
 
 pub mod backlog;
+pub mod condition;
 pub mod deliver;
 pub mod health;
+pub mod heartbeat;
+pub mod outcry;
 pub mod places;
 pub mod plan;
 pub mod poll;

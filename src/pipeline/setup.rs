@@ -91,6 +91,14 @@ impl Setup {
         self.feed(name).and_then(|feed| self.hosts.get(&host(feed))).cloned()
     }
 
+    /// The host that a configured feed is asked at; `None` inside for a file.
+    pub fn host_of(&self, name: &FeedName) -> Option<Option<&str>> {
+        match &self.feed(name)?.source.address {
+            Address::Http(url) => Some(url.host_str()),
+            Address::File(_) => Some(None),
+        }
+    }
+
     /// The rules of all watches, in the order of the watchlist.
     pub fn rules(&self) -> Vec<&WatchRule> {
         self.config.watches.iter().map(|w| &w.rule).collect()

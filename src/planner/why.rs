@@ -27,6 +27,11 @@ pub fn of_guard(guard: &Guard, feed: &str) -> String {
     }
 }
 
+/// News of the service that came together.
+pub fn of_service(count: usize) -> String {
+    format!("{count} things about feedwatch itself, told together")
+}
+
 /// Edits of one item that waited for each other.
 pub fn of_edits(count: usize) -> String {
     format!("{count} further changes of one item come as one message")

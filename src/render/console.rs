@@ -54,6 +54,10 @@ fn item(out: &mut String, told: &Told<'_>, style: Style) {
             out.push_str(&format!("    {sentence}\n"));
         }
     }
+    let (details, advice) = told.service();
+    for detail in details.into_iter().chain(advice.map(|a| format!("what to do: {a}"))) {
+        out.push_str(&format!("    {detail}\n"));
+    }
     for excerpt in &told.excerpts {
         let pieces = excerpt_pieces(excerpt).into_iter().map(|(hit, piece)| match (hit, style.colour) {
             (false, _) => piece,

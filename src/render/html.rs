@@ -68,6 +68,14 @@ fn item(out: &mut String, told: &Told<'_>, in_full: bool) {
     if !in_full {
         return;
     }
+    let (details, advice) = told.service();
+    for detail in details {
+        out.push_str(&block("p", REASON, &escape(&detail)));
+    }
+    if let Some(advice) = advice {
+        out.push_str(&block("p", LABEL, "What to do"));
+        out.push_str(&block("div", BOX, &escape(&advice)));
+    }
     for excerpt in &told.excerpts {
         out.push_str(&block("p", LABEL, &format!("In the {}", excerpt.field)));
         out.push_str(&block("div", BOX, &marked(&excerpt_pieces(excerpt))));

@@ -107,6 +107,13 @@ impl<'a> Told<'a> {
         out
     }
 
+    /// Of the service: what was seen, and last what to do.
+    pub fn service(&self) -> (Vec<String>, Option<String>) {
+        let news: Vec<_> = self.alerts.iter().filter_map(|a| a.service.as_ref()).collect();
+        let details = news.iter().flat_map(|n| &n.details).map(|d| clean::line(d).trim().to_owned());
+        (details.collect(), news.iter().find_map(|n| n.advice.as_deref()).map(|a| clean::line(a).trim().to_owned()))
+    }
+
     /// The names of its watches, each once.
     pub fn watches(&self) -> Vec<String> {
         let mut out: Vec<String> = Vec::new();

@@ -41,6 +41,13 @@ fn item(out: &mut String, told: &Told<'_>, in_full: bool) {
     if !in_full {
         return;
     }
+    let (details, advice) = told.service();
+    for (n, detail) in details.iter().enumerate() {
+        out.push_str(&format!("{}{detail}\n", if n == 0 { "\n" } else { "" }));
+    }
+    if let Some(advice) = advice {
+        out.push_str(&format!("\nWhat to do: {advice}\n"));
+    }
     for excerpt in &told.excerpts {
         out.push_str(&format!("\nIn the {}:\n", excerpt.field));
         for (hit, piece) in excerpt_pieces(excerpt) {

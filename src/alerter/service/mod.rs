@@ -4,9 +4,19 @@
 //! was told. One that comes back soon after it was told is not told again before [`Rules::repeat_after`] is over: a feed
 //! that fails and recovers every minute costs two messages in that time.
 
+mod feeds;
+mod look;
+mod notifiers;
+mod offline;
+mod silence;
+mod words;
+
 use std::time::Duration;
 
 use crate::model::{Alert, AlertId, AlertKind, FeedName, Reason, ServiceNews, Standing, Time};
+
+pub use look::{FeedView, NotifierView, Outlook, View, look};
+pub use words::store_recovered;
 
 /// When troubles are told (`[service]`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,8 +62,8 @@ pub struct Trouble<'a> {
 /// A trouble that is there: as it stands from now on, and whether it is to be told now. `ripe`: it has lasted long
 /// enough, and nothing else speaks against telling it.
 pub fn begin(before: Option<&Standing>, found: &Trouble<'_>, ripe: bool, rules: &Rules, now: Time) -> (Standing, bool) {
-    let since = before.filter(|b| b.stands()).map_or(found.since, |b| b.since);
     // One whose end is owed to those who heard of its beginning has, for them, not ended.
+    let since = before.filter(|b| b.stands() || b.told).map_or(found.since, |b| b.since);
     let told = before.is_some_and(|b| b.told);
     let last_told = before.and_then(|b| b.last_told);
     let rested = last_told.is_none_or(|at| now.since(at) >= rules.repeat_after || at > now);

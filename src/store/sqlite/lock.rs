@@ -48,11 +48,60 @@ pub fn take(store: &Path, command: &str) -> Result<Lock, StoreError> {
 
 /// Who takes the steps on a store now; `None` when nobody does, or this user may not ask.
 pub fn holder(store: &Path) -> Option<String> {
-    let mut file = File::open(lock_path(store)).ok()?;
-    match file.try_lock_shared() {
-        Err(TryLockError::WouldBlock) => Some(name_in(&mut file)),
-        _ => None,
+    match look(store) {
+        Holder::Held(who) => Some(who),
+        Holder::Free(_) | Holder::Unknown => None,
     }
+}
+
+/// Who holds the lock of a store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Holder {
+    /// This process, by its own word.
+    Held(String),
+    /// Nobody; the last holder, if there ever was one.
+    Free(Option<String>),
+    /// The kernel's list of locks cannot be read here, or the lock's file cannot.
+    Unknown,
+}
+
+/// Looks who holds the lock without touching it, in the kernel's list: trying to take it could turn away a daemon that
+/// starts in this very moment.
+pub fn look(store: &Path) -> Holder {
+    use std::os::unix::fs::MetadataExt;
+    let path = lock_path(store);
+    let inode = match std::fs::metadata(&path) {
+        Ok(metadata) => metadata.ino(),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Holder::Free(None),
+        Err(_) => return Holder::Unknown,
+    };
+    let name = File::open(&path).ok().and_then(|file| {
+        let mut name = String::new();
+        file.take(200).read_to_string(&mut name).ok().map(|_| name.trim().to_owned())
+    });
+    let Ok(locks) = std::fs::read_to_string("/proc/locks") else { return Holder::Unknown };
+    if is_listed(&locks, inode) {
+        Holder::Held(name.filter(|n| !n.is_empty()).unwrap_or_else(|| "another process".to_owned()))
+    } else {
+        Holder::Free(name.filter(|n| !n.is_empty()))
+    }
+}
+
+/// Whether `/proc/locks` has a lock of this kind on a file of this inode. Devices are left out: file systems in layers
+/// name another one there than in the file's metadata.
+fn is_listed(locks: &str, inode: u64) -> bool {
+    let of = |line: &str| {
+        let mut words = line.split_whitespace().skip_while(|w| *w != "FLOCK").skip(4);
+        words.next().and_then(|place| place.rsplit(':').next()).and_then(|n| n.parse::<u64>().ok())
+    };
+    locks.lines().filter(|l| l.contains("FLOCK") && !l.contains("->")).any(|l| of(l) == Some(inode))
+}
+
+/// Bytes that are free where the store is, for this user; `None` where that cannot be known.
+pub fn free_bytes(store: &Path) -> Option<u64> {
+    let folder = store.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let stat = rustix::fs::statvfs(folder).ok()?;
+    Some(stat.f_bavail.saturating_mul(stat.f_frsize))
 }
 
 fn lock_path(store: &Path) -> PathBuf {
@@ -93,5 +142,30 @@ fn refuse_network(store: &Path) -> Result<(), StoreError> {
             ),
         )),
         None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_is_found_in_the_kernels_list() {
+        let locks = "1: POSIX  ADVISORY  READ 812 fe:01:77 128 128\n2: FLOCK  ADVISORY  WRITE 812 00:2f:4711 0 EOF\n\
+                     2: -> FLOCK  ADVISORY  WRITE 900 00:2f:4712 0 EOF\n";
+        assert!(is_listed(locks, 4711));
+        assert!(!is_listed(locks, 77) && !is_listed(locks, 4712) && !is_listed(locks, 0));
+    }
+
+    #[test]
+    fn who_holds_it_is_seen_without_touching_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = folder.path().join("store.db");
+        assert_eq!(look(&store), Holder::Free(None));
+        let lock = take(&store, "run").unwrap();
+        let me = format!("feedwatch run, process {}", std::process::id());
+        assert_eq!(look(&store), Holder::Held(me.clone()));
+        drop(lock);
+        assert_eq!(look(&store), Holder::Free(Some(me)));
     }
 }

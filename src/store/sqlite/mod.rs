@@ -78,14 +78,8 @@ impl SqliteStore {
     /// it is an empty store.
     pub fn beside(path: &Path) -> Result<Self, StoreError> {
         private::check_link(path)?;
-        let mut connection = if !path.exists() {
-            Connection::open_in_memory()?
-        } else {
-            match connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE) {
-                Err(e) if e.trouble == Trouble::Denied => connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?,
-                other => other?,
-            }
-        };
+        let there = path.try_exists().map_err(|e| denied(path, &format!("the store cannot be opened: {e}")))?;
+        let mut connection = if there { connect_to_look(path)? } else { Connection::open_in_memory()? };
         let writable = !connection.is_readonly("main").unwrap_or(true);
         if writable {
             schema::migrate(&mut connection, path)?;
@@ -344,6 +338,28 @@ impl Store for SqliteStore {
         transaction.commit()?;
         Ok(rows)
     }
+}
+
+/// For reading and short writes where that goes; else for reading alone; else, where nobody has the store open and all of
+/// it stands in the one file, as a file that does not change: on a full disk not even the files beside it can be made.
+fn connect_to_look(path: &Path) -> Result<Connection, StoreError> {
+    let first = match connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE) {
+        Err(e) if !matches!(e.trouble, Trouble::NotOurs | Trouble::Busy) => e,
+        other => return other,
+    };
+    if let Ok(connection) = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY) {
+        return Ok(connection);
+    }
+    let mut wal = path.as_os_str().to_owned();
+    wal.push("-wal");
+    let is_whole = std::fs::metadata(&wal).map_or(true, |m| m.len() == 0);
+    let text = path.to_str().filter(|_| is_whole);
+    let escaped = text.map(|t| t.replace('%', "%25").replace('?', "%3f").replace('#', "%23"));
+    let as_it_stands = escaped.and_then(|t| {
+        let address = PathBuf::from(format!("file:{t}?immutable=1"));
+        connect(&address, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI).ok()
+    });
+    as_it_stands.ok_or(first)
 }
 
 fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {

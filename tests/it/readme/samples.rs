@@ -122,7 +122,15 @@ fn of_rounds(desk: &mut Desk, out: &mut Vec<(&'static str, String)>) {
 
 fn of_status(desk: &Desk, out: &mut Vec<(&'static str, String)>) {
     let lines = desk.lines(&["status", "--json"]);
-    let names = ["status.service", "status.feed", "status.feed.failing", "status.outbox", "status.store"];
+    let names = [
+        "status.service",
+        "status.feed",
+        "status.feed.failing",
+        "status.outbox",
+        "status.store",
+        "status.notifier",
+        "status.notifier.console",
+    ];
     assert_eq!(lines.len(), names.len(), "{lines:?}");
     out.extend(names.into_iter().zip(lines));
 }
