@@ -12,6 +12,8 @@ use tokio::task::{Id, JoinSet};
 use crate::config::PollLimits;
 use crate::model::{Alert, Clock, Delivery, DeliveryId, FeedMemory, FeedName, NotifierName, Reason, Time, stored_url};
 use crate::net::descriptors;
+use crate::pipeline::condition::{self, Facts, Runs};
+use crate::pipeline::outcry::Outcry;
 use crate::pipeline::{self, Attempted, Places, Polled, Setup, Target};
 use crate::scheduler;
 use crate::store::sqlite::OpenOptions;
@@ -257,6 +259,44 @@ impl App {
     /// Notes that such a trouble is over; whether it stood.
     pub async fn end_service(&self, reason: Reason, subject: &str) -> Result<bool, StoreError> {
         pipeline::health::end(&self.desk, reason, subject, self.now()).await
+    }
+
+    /// Looks once at the service's own health, and settles what follows: troubles, service alerts. The alerts that were not
+    /// there before; with some, the planner has something to do.
+    pub async fn look(&self) -> Result<Vec<Alert>, StoreError> {
+        pipeline::health::look(&self.setup(), &self.desk, self.now()).await
+    }
+
+    /// Sends the heartbeat's ping, if it is due and the service is healthy; `None`: nothing was sent.
+    pub async fn ping(&self) -> Result<Option<Result<(), String>>, StoreError> {
+        pipeline::heartbeat::pinged(&self.setup(), &self.desk, self.now()).await
+    }
+
+    /// Notes that a store which had to be told of past itself works again.
+    pub async fn outcry_over(&self, outcry: &Outcry) -> Result<Vec<Alert>, StoreError> {
+        outcry.over(&self.setup(), &self.desk, self.now()).await
+    }
+
+    /// How the service is, in a line: `312 feeds, 2 failing, 0 pending`, behind what is worse than a failing feed.
+    pub async fn brief(&self) -> Result<String, StoreError> {
+        let (setup, now) = (self.setup(), self.now());
+        self.desk
+            .call(move |store| {
+                let (known, standing) = (store.feeds()?, store.standing()?);
+                let feeds = known.iter().map(|(name, memory)| (name, memory)).collect();
+                Ok(condition::brief(&Facts {
+                    feeds,
+                    standing: &standing,
+                    backlog: &[],
+                    outbox: store.outbox()?,
+                    notifiers: setup.notifiers(),
+                    runs: Runs::Unknown,
+                    looked: None,
+                    free: None,
+                    now,
+                }))
+            })
+            .await
     }
 
     /// When there is next something to do for each step: a poll, a plan, an attempt.

@@ -62,6 +62,10 @@ pub fn run(arguments: &Arguments, verbose: u8) -> Result<(), Failure> {
     finish(summary, json)
 }
 
+/// Times that deliveries are followed by a look and that by deliveries: a notifier's failure is told by another one, whose
+/// failure may be told in turn. What comes after that is told in the next round.
+const ROUNDS: usize = 3;
+
 struct Round {
     app: Arc<App>,
     json: bool,
@@ -74,8 +78,19 @@ struct Round {
 impl Round {
     async fn all_steps(&mut self, all: bool) -> Result<(), Failure> {
         self.poll(all).await?;
-        self.app.plan_due().await?;
-        self.deliver().await?;
+        // What a round finds wrong with the service is told in this round: what the polls show before anything is sent,
+        // what the attempts show by those notifiers that work.
+        self.look().await?;
+        for _ in 0..ROUNDS {
+            self.app.plan_due().await?;
+            self.deliver().await?;
+            if !self.look().await? {
+                break;
+            }
+        }
+        if let Some(Err(said)) = self.app.ping().await? {
+            eprintln!("the heartbeat's address did not take the ping: {said}");
+        }
         while self.app.prune().await? {}
         let outbox = self.app.desk().call(|store| store.outbox()).await?;
         (self.summary.pending, self.summary.held) = (outbox.pending, outbox.held);
@@ -99,6 +114,18 @@ impl Round {
         }
         bar.finish_and_clear();
         Ok(())
+    }
+
+    /// Whether something was raised.
+    async fn look(&mut self) -> Result<bool, Failure> {
+        let raised = self.app.look().await?;
+        self.summary.alerts += raised.len();
+        if self.json {
+            let mut results = Results::open();
+            raised.iter().try_for_each(|alert| results.record(&AlertRecord::of(alert)))?;
+            results.flush()?;
+        }
+        Ok(!raised.is_empty())
     }
 
     async fn deliver(&mut self) -> Result<(), Failure> {

@@ -1,5 +1,6 @@
 //! The waiting: the three steps as loops that wake by hint or by due time, signals, readiness, a bounded end.
 
+mod health;
 mod steps;
 mod tell;
 mod watchdog;

@@ -29,6 +29,11 @@ pub struct Hints {
 }
 
 impl Hints {
+    /// Wakes the planner.
+    pub fn plan(&self) {
+        self.plan.notify_one();
+    }
+
     /// Wakes every step.
     pub fn everything(&self) {
         [&self.poll, &self.plan, &self.deliver].into_iter().for_each(Notify::notify_one);
@@ -43,6 +48,7 @@ pub fn start(app: &Arc<App>, hints: &Arc<Hints>, stopped: &watch::Receiver<bool>
     loops.spawn(planning(app.clone(), hints.clone(), pulse.clone(), stopped.clone()));
     loops.spawn(delivering(app.clone(), hints.clone(), pulse.clone(), stopped.clone()));
     loops.spawn(forgetting(app.clone(), stopped.clone()));
+    loops.spawn(super::health::looking(app.clone(), hints.clone(), stopped.clone()));
     let stopped = stopped.clone();
     loops.spawn(async move { watchdog::feed(&pulse, stopped).await });
     loops

@@ -35,6 +35,14 @@ pub async fn hanging(app: &App) {
     }
 }
 
+/// How the service is, as systemd shows it beside the unit.
+pub async fn condition(app: &App) {
+    // A store that fails here fails at the next step too, which says so.
+    if let Ok(said) = app.brief().await {
+        notify(&[NotifyState::Status(&said)]);
+    }
+}
+
 fn notify(states: &[NotifyState<'_>]) {
     // Without a socket nobody asked; with a broken one there is nobody to tell.
     let _ = sd_notify::notify(states);

@@ -151,8 +151,7 @@ pub async fn raise(
     let before = standing.iter().find(|s| s.is(reason, &subject));
     let found = Trouble { reason, subject: &subject, since: now, said: &said };
     let (stands, tell) = service::begin(before, &found, true, &setup.config.service.rules, now);
-    let alert =
-        tell.then(|| service::alert(reason, &subject, (stands.since, None), service::words_of(&stands), now));
+    let alert = tell.then(|| service::alert(reason, &subject, (stands.since, None), service::words_of(&stands), now));
     let alerts = alert.iter().map(|a| (a.clone(), hearers(setup, None))).collect();
     let outcome = HealthOutcome { standing: vec![stands], alerts, ..HealthOutcome::default() };
     let fresh = desk.call(move |store| store.settle_health(&outcome)).await?;

@@ -8,8 +8,8 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use crate::model::{
-    Alert, AlertId, AlertKind, Delivery, DeliveryId, DeliveryState, Form, Guard, Hold, NotifierName, Silence,
-    SilenceId, Time,
+    Alert, AlertId, AlertKind, Delivery, DeliveryId, DeliveryState, Form, Guard, Hold, NotifierName, Reason,
+    Silence, SilenceId, Time,
 };
 
 use super::why;
@@ -124,9 +124,16 @@ fn group(queued: &Queued, bundle: Bundle) -> String {
         (Some(Guard::Flood { at, .. }), _) => format!("flood {} {feed}", at.ms()),
         (Some(Guard::LateDate { at }), _) => format!("late {} {feed}", at.ms()),
         (None, _) if waited => format!("edits {feed}\u{1}{item}"),
+        // Troubles come together: what tells of many is one message.
+        (None, _) if is_trouble(alert) => "service".to_owned(),
         (None, Bundle::Item) if alert.item.is_some() => format!("item {feed}\u{1}{item}"),
         (None, _) => format!("alert {}", alert.id),
     }
+}
+
+/// News of the service, but for the daily line and tests, which stand for themselves.
+fn is_trouble(alert: &Alert) -> bool {
+    alert.kind == AlertKind::Service && !matches!(alert.reason, Reason::Heartbeat | Reason::Test)
 }
 
 fn edited_item(alert: &Alert) -> Option<(String, String)> {
@@ -140,6 +147,7 @@ fn seal(notifier: &NotifierName, alerts: &[Alert], bundle: Bundle, now: Time) ->
     let feed = alerts[0].feed.as_ref().map_or("", |f| f.as_str());
     let form = match &alerts[0].guard {
         Some(guard) => Form::Digest { why: why::of_guard(guard, feed) },
+        None if ids.len() > 1 && is_trouble(&alerts[0]) => Form::Digest { why: why::of_service(ids.len()) },
         None if ids.len() > 1 && bundle == Bundle::Alert => Form::Digest { why: why::of_edits(ids.len()) },
         None => Form::Item,
     };

@@ -153,3 +153,6 @@ fn lines(said: &str) -> Vec<String> {
     }
     lines
 }
+
+#[cfg(test)]
+mod tests;

@@ -46,11 +46,14 @@ pub fn is_offline(hosts: &BTreeMap<&str, Host>, since: Time) -> bool {
     away >= 2 && away >= hosts.len().div_ceil(3) && away * 4 >= (away + here) * 3
 }
 
-/// The earliest moment from which on most hosts are away, if they are.
+/// The earliest moment from which on most hosts are away, if they are. A host that nobody followed within the hour went by
+/// itself, and is not the beginning.
 pub fn began(hosts: &BTreeMap<&str, Host>) -> Option<Time> {
+    const TOGETHER: std::time::Duration = std::time::Duration::from_secs(3600);
     let mut moments: Vec<Time> = hosts.values().filter_map(|h| h.away_since).collect();
     moments.sort_unstable();
-    moments.into_iter().find(|since| is_offline(hosts, *since))
+    let followed = moments.windows(2).filter(|pair| pair[1].since(pair[0]) <= TOGETHER).map(|pair| pair[0]);
+    followed.into_iter().find(|since| is_offline(hosts, *since))
 }
 
 #[cfg(test)]
