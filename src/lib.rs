@@ -37,7 +37,7 @@
 //! | stages | [`scheduler`] [`parser`] [`deduper`] [`matcher`] [`alerter`] [`planner`] [`render`] | pure: they decide and touch nothing |
 //! | edges | [`net`], on it [`fetcher`] [`store`] [`notifier`] | they act and decide nothing |
 //! | meaning | [`config`] | files become each room's own settings, every mistake with its place |
-//! | steps | [`pipeline`] | poll, plan, deliver |
+//! | steps | [`pipeline`] | poll, plan, deliver; and a look at the service's own health |
 //! | wiring | [`app`] | one straight line |
 //! | waiting | [`daemon`] | loops, signals, readiness, a bounded end |
 //! | commands | [`cli`] | one file each |
@@ -61,6 +61,13 @@
 //! alerts. After it, the alert waits in the table. Between the mail server's "250" and the settle, the mail is sent once
 //! more with the same Message-ID. Claims live in the memory of the one process that holds the store's lock, so they need
 //! no clean-up: they are gone with it.
+//!
+//! # Something is wrong with the service itself
+//!
+//! [`pipeline::health`] looks at feeds, notifiers and store as they stand, [`alerter::service`] decides which troubles stand,
+//! have ended and are to be told, and one commit writes them with their alerts, which then go the way of all alerts. What
+//! an operator is told of it ([`pipeline::condition`]) is the same in `status`, in systemd's status line and in the daily
+//! line. A store that cannot be written is told past itself, by [`pipeline::outcry`]: the one message that is not promised.
 //!
 //! # Where a new line belongs
 //!

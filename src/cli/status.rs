@@ -7,7 +7,8 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::config::{Config, FeedConfig};
 use crate::model::{
-    Clock, FeedMemory, FeedName, FeedState, NotifierHealth, NotifierName, Reason, Standing, SystemClock, Time, redact_url,
+    Clock, FeedMemory, FeedName, FeedState, NotifierHealth, NotifierName, Reason, Standing, SystemClock, Time,
+    redact_url,
 };
 use crate::pipeline::condition::{Facts, Finding, Runs, findings, short};
 use crate::pipeline::health::LOOKED;
@@ -64,21 +65,12 @@ async fn watch(config: &Config) -> Result<(), Failure> {
     }
 }
 
-/// One frame. A store that cannot be read is itself the worst thing, and said in the same place.
+/// One frame; in a terminal, as many rows of it as there are.
 fn show(config: &Config, json: bool, rows: Option<usize>) -> Result<(), Failure> {
     let mut results = Results::open();
     let known = match Known::read(config) {
         Ok(known) => known,
-        Err(error) => {
-            let finding = Finding { said: error.said, since: None };
-            if json {
-                results.record(&service(std::slice::from_ref(&finding), &Runs::Unknown))?;
-            } else {
-                results.line(&line(&finding.said))?;
-            }
-            results.flush()?;
-            return Err(Failure::Quiet(1));
-        }
+        Err(error) => return Err(unread(&mut results, error, json, rows.is_some())?),
     };
     let view = View { config, findings: known.findings(config), known };
     if json {
@@ -96,6 +88,20 @@ fn show(config: &Config, json: bool, rows: Option<usize>) -> Result<(), Failure>
         }
     }
     results.flush()
+}
+
+/// A store that cannot be read is itself the worst thing: said in a record, or in a frame; else it is the complaint that
+/// the command ends with.
+fn unread(results: &mut Results, error: StoreError, json: bool, in_frame: bool) -> Result<Failure, Failure> {
+    let finding = Finding { said: error.said, since: None };
+    if json {
+        results.record(&service(std::slice::from_ref(&finding), &Runs::Unknown))?;
+    }
+    if in_frame {
+        results.text(&format!("\u{1B}[H{}\u{1B}[K\n\u{1B}[J", line(&finding.said)))?;
+    }
+    results.flush()?;
+    Ok(if in_frame { Failure::Quiet(1) } else { Failure::Failed(finding.said) })
 }
 
 /// What the store, its lock and its disk say.

@@ -80,10 +80,7 @@ pub(super) fn heartbeat(
             table.problems().warning("no_effect", table.key_place(key), said, "take it out".to_string());
         }
     }
-    HeartbeatConfig {
-        ping: ping(&table),
-        daily: daily(&table, zone, notify.unwrap_or_else(|| service.notify.clone())),
-    }
+    HeartbeatConfig { ping: ping(&table), daily: daily(&table, zone, notify.unwrap_or_else(|| service.notify.clone())) }
 }
 
 fn ping(table: &Table<'_>) -> Option<Ping> {

@@ -98,9 +98,9 @@ pub fn sentence(standing: &Standing) -> String {
         Reason::FeedSilent => format!(
             "feed “{subject}” shows nothing new since {since}: {first}; compare with its web page, it may be frozen"
         ),
-        Reason::Offline => format!(
-            "offline since {since}: {first}; look at this machine's network, its name resolution and its proxy"
-        ),
+        Reason::Offline => {
+            format!("offline since {since}: {first}; look at this machine's network, its name resolution and its proxy")
+        }
         Reason::NotifierFailing => format!("notifier “{subject}” takes nothing since {since}: {first}"),
         Reason::ConfigRejected => format!(
             "the configuration was rejected at {since}, and the old one runs on: {first}; run feedwatch check, mend the \
@@ -150,7 +150,8 @@ fn nobody_works(facts: &Facts<'_>) -> Option<Finding> {
         Runs::No(before) if !late.is_empty() => {
             let since = last.map(|t| format!(" since {} ({} ago)", t.minute(), short(now, t))).unwrap_or_default();
             let daemon = before.as_ref().is_some_and(|b| b.contains("feedwatch run"));
-            let start = if daemon { "systemctl start feedwatch" } else { "feedwatch run, or feedwatch once from a timer" };
+            let start =
+                if daemon { "systemctl start feedwatch" } else { "feedwatch run, or feedwatch once from a timer" };
             Some(Finding { said: format!("nobody polls{since}, and {feeds} overdue: {start}"), since: last })
         }
         _ => None,

@@ -81,7 +81,7 @@ fn decide(setup: &Setup, read: &Read, now: Time) -> Outlook {
         .feeds
         .iter()
         .filter_map(|(name, memory)| {
-            let host = setup.host_of(name)?;
+            let host = setup.web_host_of(name)?;
             Some(FeedView { name, host, memory, published: read.published.get(name).map(Vec::as_slice) })
         })
         .collect();

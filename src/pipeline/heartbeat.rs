@@ -38,8 +38,7 @@ pub async fn daily(setup: &Setup, desk: &Desk, outcome: &mut HealthOutcome, now:
     let feeds = counted(setup.config.feeds.len(), "feed", "feeds");
     let alerts = if counts.alerts == 1 { "alert" } else { "alerts" };
     let items = if counts.items == 1 { "item" } else { "items" };
-    let sentence =
-        format!("alive: {feeds}, {} {items}, {} {alerts}", grouped(counts.items), grouped(counts.alerts));
+    let sentence = format!("alive: {feeds}, {} {items}, {} {alerts}", grouped(counts.items), grouped(counts.alerts));
     let mut details = vec![format!("counted since {}", last.minute())];
     let wrong: Vec<&Standing> = standing.iter().filter(|s| s.stands()).collect();
     details.extend(wrong.iter().take(20).map(|s| super::condition::sentence(s)));

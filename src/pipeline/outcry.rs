@@ -5,9 +5,7 @@
 //! again when the store works.
 
 use crate::alerter::service;
-use crate::model::{
-    Alert, Delivery, DeliveryId, DeliveryState, Form, NotifierName, Reason, Standing, Time, Verdict,
-};
+use crate::model::{Alert, Delivery, DeliveryId, DeliveryState, Form, NotifierName, Reason, Standing, Time, Verdict};
 use crate::notifier::{Message, Settings};
 use crate::store::{Desk, HealthOutcome, StoreError, Trouble};
 
@@ -31,8 +29,15 @@ impl Outcry {
     pub fn of(error: &StoreError, since: Time) -> Self {
         let reason = if error.trouble == Trouble::Full { Reason::DiskFull } else { Reason::StoreFailing };
         let said = error.said.clone();
-        let standing =
-            Standing { reason, subject: String::new(), since, said: said.clone(), told: true, last_told: None, ended: None };
+        let standing = Standing {
+            reason,
+            subject: String::new(),
+            since,
+            said: said.clone(),
+            told: true,
+            last_told: None,
+            ended: None,
+        };
         let alert = service::alert(reason, "", (since, None), service::words_of(&standing), since);
         Self { alert, reached: Vec::new(), since, said }
     }

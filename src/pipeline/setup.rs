@@ -92,7 +92,7 @@ impl Setup {
     }
 
     /// The host that a configured feed is asked at; `None` inside for a file.
-    pub fn host_of(&self, name: &FeedName) -> Option<Option<&str>> {
+    pub fn web_host_of(&self, name: &FeedName) -> Option<Option<&str>> {
         match &self.feed(name)?.source.address {
             Address::Http(url) => Some(url.host_str()),
             Address::File(_) => Some(None),

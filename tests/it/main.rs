@@ -13,6 +13,7 @@ mod daemon; // `run`: ready, at work, reloaded, stopped
 mod explain; // why an alert, and why none
 mod fetch; // polling over HTTP and files
 mod fuzzing; // the fuzz targets, over the same inputs in every run
+mod health; // what feedwatch tells of itself, and `status`
 mod journey; // from a changed feed to those who hear of it
 mod kill; // SIGKILL before every statement
 mod layers; // what may import what

@@ -59,9 +59,7 @@ impl Feeds<'_> {
                 memory.failures >= rules.failing_polls
                     || (memory.failures > 1 && now.since(since) >= rules.failing_after)
             }
-            Some((_, back)) => {
-                memory.last_poll.is_some_and(|t| t >= back) && now.since(back) >= rules.failing_after
-            }
+            Some((_, back)) => memory.last_poll.is_some_and(|t| t >= back) && now.since(back) >= rules.failing_after,
         }
     }
 

@@ -118,7 +118,13 @@ fn network(view: &View<'_>, outlook: &mut Outlook) -> Option<Time> {
     // What is said is that of the beginning: a row that changed at every look would be written at every look.
     let said = stands.filter(|b| b.told).map_or(said, |b| b.said.clone());
     let ripe = view.now.since(since) >= view.rules.offline_after;
-    let (standing, tell) = begin(before, &Trouble { reason: Reason::Offline, subject: "", since, said: &said }, ripe, &view.rules, view.now);
+    let (standing, tell) = begin(
+        before,
+        &Trouble { reason: Reason::Offline, subject: "", since, said: &said },
+        ripe,
+        &view.rules,
+        view.now,
+    );
     if tell {
         let words = words::offline(&standing);
         outlook.news.push((alert(Reason::Offline, "", (standing.since, None), words, view.now), None));

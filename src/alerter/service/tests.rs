@@ -245,7 +245,8 @@ fn feeds_that_fail_by_themselves_are_told_while_we_are_offline() {
 fn a_notifier_is_told_after_a_time_and_one_that_is_gone_at_once() {
     let mut world = World::with(0);
     let hook = NotifierName::new("hook");
-    let fails = NotifierHealth { failures: 3, failing_since: Some(at(0)), error: Some("503".into()), ..Default::default() };
+    let fails =
+        NotifierHealth { failures: 3, failing_since: Some(at(0)), error: Some("503".into()), ..Default::default() };
     world.notifiers.insert(hook.clone(), fails.clone());
     assert_eq!(world.look(4), []);
     assert_eq!(world.look(5), [(Reason::NotifierFailing, "hook".into())]);
@@ -254,7 +255,10 @@ fn a_notifier_is_told_after_a_time_and_one_that_is_gone_at_once() {
     let off = NotifierHealth { off_since: Some(at(7)), error: Some("410".into()), ..fails };
     world.notifiers.insert(hook.clone(), off.clone());
     assert_eq!(world.look(7), [(Reason::NotifierFailing, "hook".into())]);
-    assert_eq!(world.news[1].sentence, "notifier “hook” is off since 2025-11-24 16:07 UTC: its target said it is gone (410)");
+    assert_eq!(
+        world.news[1].sentence,
+        "notifier “hook” is off since 2025-11-24 16:07 UTC: its target said it is gone (410)"
+    );
     assert_eq!(world.look(8), []);
     world.notifiers.insert(hook.clone(), NotifierHealth::default());
     assert_eq!(world.look(20), [(Reason::NotifierRecovered, "hook".into())]);

@@ -96,11 +96,18 @@ pub fn notifier_failing(name: &str, health: &NotifierHealth, standing: &Standing
             advice: Some(format!("mend its address, or switch it on again: feedwatch notify enable {name}")),
         };
     }
-    let last = health.last_ok.map_or_else(|| "it never took a message".to_owned(), |at| format!("last well: {}", at.minute()));
+    let last =
+        health.last_ok.map_or_else(|| "it never took a message".to_owned(), |at| format!("last well: {}", at.minute()));
     Words {
         sentence: format!("{} takes nothing since {since}: {}", notifier(name), standing.said),
-        details: vec![format!("attempts in vain: {}", health.failures), last, "messages wait and are tried again".to_owned()],
-        advice: Some(format!("try it: feedwatch notify {name}; what has died meanwhile: feedwatch alerts list --state dead")),
+        details: vec![
+            format!("attempts in vain: {}", health.failures),
+            last,
+            "messages wait and are tried again".to_owned(),
+        ],
+        advice: Some(format!(
+            "try it: feedwatch notify {name}; what has died meanwhile: feedwatch alerts list --state dead"
+        )),
     }
 }
 

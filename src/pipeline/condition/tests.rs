@@ -45,7 +45,10 @@ fn the_worst_comes_first_with_since_when_and_what_to_do() {
     let said: Vec<String> = findings(&all).into_iter().map(|f| f.said).collect();
     assert_eq!(said.len(), 5, "{said:#?}");
     assert!(said[0].starts_with("no space is left for the store (4 KiB): free some"));
-    assert!(said[1].starts_with("the configuration was rejected at 2025-11-24 16:01 UTC, and the old one runs on: the reason"));
+    assert!(
+        said[1]
+            .starts_with("the configuration was rejected at 2025-11-24 16:01 UTC, and the old one runs on: the reason")
+    );
     assert!(said[2].starts_with("2 deliveries are dead: see"));
     assert_eq!(
         said[3],
@@ -81,7 +84,8 @@ fn nobody_who_polls_is_noticed_once_feeds_are_overdue() {
         (Runs::Yes("feedwatch run, process 8".into()), 16, 10, Some("feedwatch run, process 8 has not turned since")),
         (Runs::Unknown, 600, 0, None),
     ] {
-        let said = findings(&Facts { runs: runs.clone(), now: at(now), looked: Some(at(looked)), ..facts(&feeds, &[]) });
+        let said =
+            findings(&Facts { runs: runs.clone(), now: at(now), looked: Some(at(looked)), ..facts(&feeds, &[]) });
         match expected {
             None => assert_eq!(said, [], "{runs:?} at {now}"),
             Some(part) => assert!(said[0].said.contains(part), "{runs:?}: {said:?}"),

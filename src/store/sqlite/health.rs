@@ -107,12 +107,7 @@ fn trouble(verdict: &Verdict) -> Option<String> {
     }
 }
 
-pub fn published(
-    connection: &Connection,
-    feed: &FeedName,
-    now: Time,
-    most: usize,
-) -> Result<Vec<Time>, StoreError> {
+pub fn published(connection: &Connection, feed: &FeedName, now: Time, most: usize) -> Result<Vec<Time>, StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT CASE WHEN i.published <= :now THEN i.published WHEN i.first_seen > f.baseline_at THEN i.first_seen END AS at
          FROM feed f JOIN item i ON i.feed = f.id WHERE f.name = :feed AND at IS NOT NULL ORDER BY at DESC LIMIT :most",

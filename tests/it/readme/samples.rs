@@ -105,6 +105,9 @@ fn of_rounds(desk: &mut Desk, out: &mut Vec<(&'static str, String)>) {
     out.push(("once.alert.edited", line_of(&round, "alert")));
     let round = desk.says("2", "Talks move to Oslo", "They begin on Wednesday.", "");
     out.push(("once.alert.term_left", line_of(&round, "alert")));
+    // The regional feed was refused for the fifth time.
+    let of_service = round.out.lines().find(|l| l.contains("\"feed_failing\""));
+    out.push(("once.alert.service", of_service.expect("a feed that fails is told").to_owned()));
     out.push(("alerts.held", desk.lines(&["alerts", "list", "--json", "--state", "held"])[0].clone()));
     desk.server.reply("/hook", Reply::status(503));
     let round = desk.says("3", "Lunch in Helsinki", "", "");
