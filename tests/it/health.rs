@@ -118,7 +118,7 @@ fn decoded(header: &str) -> String {
 /// Polls, looks, plans, delivers, and looks at that: as `once` does.
 async fn round(app: &Arc<App>, all: bool) -> Vec<Alert> {
     let (mut polls, mut sends) = (Polls::default(), Sends::default());
-    app.begin_polls(&mut polls, app.now(), all, usize::MAX).await.unwrap();
+    app.begin_all(&mut polls, app.now(), all).await.unwrap();
     while let Some(polled) = app.next_polled(&mut polls).await {
         polled.unwrap();
     }
