@@ -10,6 +10,7 @@ mod backup; // the store copied at work, and put back
 mod check; // every mistake of a configuration, its place and its words
 mod commands; // commands, exit codes, JSON Lines
 mod daemon; // `run`: ready, at work, reloaded, stopped
+mod endurance; // killed at random, left running for long, and nothing lost
 mod explain; // why an alert, and why none
 mod fetch; // polling over HTTP and files
 mod fuzzing; // the fuzz targets, over the same inputs in every run
