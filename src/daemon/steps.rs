@@ -60,10 +60,11 @@ async fn polling(app: Arc<App>, hints: Arc<Hints>, pulse: Arc<Pulse>, mut stoppe
     while !*stopped.borrow() {
         pulse.beat(0);
         let begun = app.begin_polls(&mut polls, app.now()).await;
-        let wait = trouble.of(begun).unwrap_or(until_due(&app, 0).await);
+        let wait = trouble.begun(begun).unwrap_or(until_due(&app, 0).await);
         tokio::select! {
             Some(polled) = app.next_polled(&mut polls) => match polled {
                 Ok(polled) => {
+                    trouble.of(Ok(()));
                     tell::polled(&polled);
                     if !polled.alerts.is_empty() {
                         hints.plan.notify_one();
@@ -104,10 +105,13 @@ async fn delivering(app: Arc<App>, hints: Arc<Hints>, pulse: Arc<Pulse>, mut sto
     while !*stopped.borrow() {
         pulse.beat(2);
         let begun = app.begin_deliveries(&mut sends, app.now()).await;
-        let wait = trouble.of(begun).unwrap_or(until_due(&app, 2).await);
+        let wait = trouble.begun(begun).unwrap_or(until_due(&app, 2).await);
         tokio::select! {
             Some(attempted) = app.next_attempted(&mut sends) => match attempted {
-                Ok(attempted) => tell::attempted(&attempted),
+                Ok(attempted) => {
+                    trouble.of(Ok(()));
+                    tell::attempted(&attempted);
+                }
                 Err(error) => rest(trouble.of(Err(error)), &mut stopped).await,
             },
             () = tokio::time::sleep(wait) => {}
@@ -155,6 +159,11 @@ async fn rest(wait: Option<Duration>, stopped: &mut watch::Receiver<bool>) {
 struct Trouble(Option<String>);
 
 impl Trouble {
+    /// The same for a claim, which reads only: that it went well proves nothing about writing.
+    fn begun(&mut self, result: Result<(), StoreError>) -> Option<Duration> {
+        result.is_err().then(|| self.of(result)).flatten()
+    }
+
     /// How long to rest, if at all.
     fn of(&mut self, result: Result<(), StoreError>) -> Option<Duration> {
         match result {

@@ -43,6 +43,22 @@ impl fmt::Display for StoreError {
 
 impl std::error::Error for StoreError {}
 
+/// A failure of the system to write, or to let a file grow, as SQLite's extended result codes tell it.
+fn cannot_write(error: &rusqlite::Error) -> bool {
+    use rusqlite::ffi;
+    let code = error.sqlite_error().map(|e| e.extended_code);
+    let codes = [
+        ffi::SQLITE_IOERR_WRITE,
+        ffi::SQLITE_IOERR_FSYNC,
+        ffi::SQLITE_IOERR_DIR_FSYNC,
+        ffi::SQLITE_IOERR_TRUNCATE,
+        ffi::SQLITE_IOERR_SHMSIZE,
+        ffi::SQLITE_IOERR_SHMMAP,
+        ffi::SQLITE_IOERR_SHMOPEN,
+    ];
+    code.is_some_and(|c| codes.contains(&c))
+}
+
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
         use rusqlite::ErrorCode;
@@ -60,6 +76,13 @@ impl From<rusqlite::Error> for StoreError {
             Some(ErrorCode::NotADatabase) => (Trouble::NotOurs, "the store file is no SQLite database"),
             Some(ErrorCode::DatabaseCorrupt) => {
                 (Trouble::Broken, "the store file is damaged: restore it from a backup")
+            }
+            Some(ErrorCode::SystemIoFailure) if cannot_write(&error) => {
+                // A full disk is told so where a file cannot grow, a failing one anywhere.
+                (
+                    Trouble::Full,
+                    "the disk of the store takes nothing more: it is full or failing; nothing promised is lost",
+                )
             }
             _ => return Self::new(Trouble::Broken, format!("the store failed: {error}")),
         };

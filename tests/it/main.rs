@@ -9,6 +9,7 @@ mod backtest; // a watchlist on what is stored
 mod backup; // the store copied at work, and put back
 mod check; // every mistake of a configuration, its place and its words
 mod commands; // commands, exit codes, JSON Lines
+mod damage; // full disks, locked, cut and foreign stores
 mod daemon; // `run`: ready, at work, reloaded, stopped
 mod endurance; // killed at random, left running for long, and nothing lost
 mod explain; // why an alert, and why none

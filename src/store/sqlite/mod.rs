@@ -23,7 +23,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::trace::{TraceEvent, TraceEventCodes};
-use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use crate::model::{
     Alert, AlertId, Delivery, DeliveryId, FeedMemory, FeedName, Known, NotifierHealth, NotifierName, Probe, Silence,
@@ -33,8 +33,8 @@ use crate::planner::Queue;
 
 use self::feeds::Which;
 use super::{
-    AlertFilter, AlertStory, AttemptOutcome, Backlog, Claim, Counts, FeedClaim, HealthOutcome, ItemFilter, Keep, Outbox,
-    PlanOutcome, PollOutcome, Size, Store, StoreError, StoredItem, Trouble,
+    AlertFilter, AlertStory, AttemptOutcome, Backlog, Claim, Counts, FeedClaim, HealthOutcome, ItemFilter, Keep,
+    Outbox, PlanOutcome, PollOutcome, Size, Store, StoreError, StoredItem, Trouble,
 };
 
 /// How long a write waits for another process's short one.
@@ -377,9 +377,12 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
     connection.set_prepared_statement_cache_capacity(64);
     // Opening reads nothing: the first question tells whether the file may be read at all.
     match connection.query_row("PRAGMA schema_version", [], |r| r.get::<_, i64>(0)) {
-        Err(e) if e.sqlite_error_code() == Some(ErrorCode::CannotOpen) => Err(at(path, e)),
-        Err(e) if e.sqlite_error_code() == Some(ErrorCode::ReadOnly) => Err(at(path, e)),
-        _ => Ok(connection),
+        Err(e) => match at(path, e) {
+            e if matches!(e.trouble, Trouble::Denied | Trouble::Full) => Err(e),
+            // Whatever else is wrong is told by who looks closer.
+            _ => Ok(connection),
+        },
+        Ok(_) => Ok(connection),
     }
 }
 

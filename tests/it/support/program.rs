@@ -66,7 +66,9 @@ impl Program {
 
     /// The binary, in its folder, with an empty environment.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_feedwatch"));
+        let built = env!("CARGO_BIN_EXE_feedwatch");
+        // Long runs are of a copy that stays while the next one is built.
+        let mut command = Command::new(std::env::var_os("FEEDWATCH_BINARY").unwrap_or(built.into()));
         command.args(arguments).current_dir(self.folder.path()).env_clear();
         command.env("HOME", self.folder.path()).env("RUST_BACKTRACE", "0");
         command
