@@ -3,6 +3,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::path::Path;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, RwLock};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use tokio::task::{Id, JoinSet};
 
 use crate::config::PollLimits;
 use crate::model::{Alert, Clock, Delivery, DeliveryId, FeedMemory, FeedName, NotifierName, Reason, Time, stored_url};
+use crate::model::time::say_duration;
 use crate::net::descriptors;
 use crate::pipeline::condition::{self, Facts, Runs};
 use crate::pipeline::outcry::Outcry;
@@ -24,8 +26,13 @@ pub struct App {
     setup: RwLock<Arc<Setup>>,
     desk: Desk,
     clock: Arc<dyn Clock>,
+    /// The latest that the clock has said, in milliseconds.
+    latest: AtomicI64,
     places: Places,
 }
+
+/// A clock that goes back by less is being put right a little: what waits, waits that little longer.
+const SET_BACK_FROM: i64 = 60_000;
 
 impl App {
     /// Opens the store that the configuration names and takes the steps on it, as `command`. The handle ends when the
@@ -42,7 +49,10 @@ impl App {
         let limits = setup.config.polls;
         let waiting = limits.waiting.min(descriptors::raise_limit() / 2);
         let places = Places::new(PollLimits { waiting, ..limits });
-        let app = Arc::new(Self { setup: RwLock::new(Arc::new(setup)), desk, clock, places });
+        let latest = desk.call(|store| store.latest()).await?.map_or(i64::MIN, Time::ms);
+        let setup = RwLock::new(Arc::new(setup));
+        let app = Arc::new(Self { setup, desk, clock, latest: AtomicI64::new(latest), places });
+        app.mind_the_clock().await?;
         app.register().await?;
         Ok((app, thread))
     }
@@ -66,6 +76,22 @@ impl App {
     /// The present moment.
     pub fn now(&self) -> Time {
         self.clock.now()
+    }
+
+    /// Where the clock has been set back since it was last looked at, what waits in the store is told.
+    async fn mind_the_clock(&self) -> Result<(), StoreError> {
+        let now = self.now();
+        let latest = self.latest.load(Ordering::Relaxed);
+        let by = latest.saturating_sub(now.ms());
+        if latest != i64::MIN && by >= SET_BACK_FROM {
+            self.desk.call(move |store| store.set_back(by, now)).await?;
+            let by = say_duration(Duration::from_millis(by.unsigned_abs()));
+            tracing::warn!("the clock was set back by {by}: what waits keeps what is left of its wait");
+        } else if by > 0 {
+            return Ok(());
+        }
+        self.latest.store(now.ms(), Ordering::Relaxed);
+        Ok(())
     }
 
     /// Tells the store which feeds there are. Where the configuration (a shorter interval) or a clock that has jumped
@@ -92,6 +118,7 @@ impl App {
     /// Feeds that failed the last time have a lane of their own. Those of a host that has enough under way are put aside:
     /// their claims are kept, so that they are not met again and again, and given back one by one as polls there end.
     pub async fn begin_polls(self: &Arc<Self>, polls: &mut Polls, now: Time) -> Result<(), StoreError> {
+        self.mind_the_clock().await?;
         let setup = self.setup();
         for failing in [false, true] {
             loop {
@@ -175,6 +202,7 @@ impl App {
 
     /// Plans what waits for each notifier.
     pub async fn plan_due(&self) -> Result<(), StoreError> {
+        self.mind_the_clock().await?;
         let setup = self.setup();
         for (notifier, target) in &setup.targets {
             while pipeline::plan(notifier, target, &self.desk, &*self.clock).await? {}
@@ -184,6 +212,7 @@ impl App {
 
     /// Takes deliveries that are due by `now`, as many of each notifier as it takes at once, and begins to send them.
     pub async fn begin_deliveries(self: &Arc<Self>, sends: &mut Sends, now: Time) -> Result<(), StoreError> {
+        self.mind_the_clock().await?;
         let setup = self.setup();
         for (notifier, target) in &setup.targets {
             let under_way = sends.under_way.get(notifier).copied().unwrap_or(0);

@@ -46,6 +46,13 @@ pub trait Store: Send {
     /// Makes feeds due at once; a `not_before` holds all the same.
     fn make_due(&mut self, feeds: &[FeedName]) -> Result<(), StoreError>;
 
+    /// When a feed was last polled, of all.
+    fn latest(&mut self) -> Result<Option<Time>, StoreError>;
+
+    /// The clock was set back by so many milliseconds and says `now`: what waits for a time keeps what is left of its wait, and
+    /// what the planner holds is due to be looked at anew.
+    fn set_back(&mut self, by_ms: i64, now: Time) -> Result<(), StoreError>;
+
     /// When the next feed that is not taken falls due; `None` when none will.
     fn next_poll(&mut self) -> Result<Option<Time>, StoreError>;
 

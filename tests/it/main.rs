@@ -8,6 +8,7 @@ mod attacks; // a hostile world, attack by attack
 mod backtest; // a watchlist on what is stored
 mod backup; // the store copied at work, and put back
 mod check; // every mistake of a configuration, its place and its words
+mod clock; // clocks that jump, machines that sleep
 mod commands; // commands, exit codes, JSON Lines
 mod damage; // full disks, locked, cut and foreign stores
 mod daemon; // `run`: ready, at work, reloaded, stopped

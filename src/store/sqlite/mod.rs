@@ -4,6 +4,7 @@
 //! savepoint each, so that an outcome that cannot be written spoils no other.
 
 mod alerts;
+mod clock;
 pub mod backup;
 mod deliveries;
 mod feeds;
@@ -150,6 +151,16 @@ impl Store for SqliteStore {
     fn make_due(&mut self, feeds: &[FeedName]) -> Result<(), StoreError> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         feeds::make_due(&transaction, feeds)?;
+        Ok(transaction.commit()?)
+    }
+
+    fn latest(&mut self) -> Result<Option<Time>, StoreError> {
+        clock::latest(&self.connection)
+    }
+
+    fn set_back(&mut self, by_ms: i64, now: Time) -> Result<(), StoreError> {
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        clock::set_back(&transaction, by_ms, now)?;
         Ok(transaction.commit()?)
     }
 
