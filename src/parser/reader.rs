@@ -331,6 +331,11 @@ impl<'a> Reader<'a> {
         {
             item.guid.offer(5_000, about);
         }
+        // The Channel Definition Format says so where an item leads.
+        if let Some(href) = tag.attribute("href") {
+            let text = resolve_simple(href).into_owned();
+            item.link.offer(45_000, RawLink { text, base: base.clone() });
+        }
         item.complete = tag.empty;
         self.items.push(item);
         self.push(tag, Place::Item(self.items.len() - 1), true, mark, base);

@@ -283,7 +283,7 @@ impl<'a> Look<'a> {
     }
 
     fn item(&mut self, tag: &Tag<'a>) -> Option<Role> {
-        if self.found.items.len() >= self.limits.items || tag.empty {
+        if self.found.items.len() >= self.limits.items || tag.empty || tag.attribute("href").is_some() {
             return None;
         }
         let value = |wanted: &str| tag.attributes().find(|(name, _)| *name == wanted).map(|(_, value)| value);

@@ -8,8 +8,8 @@
 //! | at a host | `polls_per_host` | a poll, until its answer is read |
 //!
 //! A server that accepts and says nothing costs a socket and little else, so that many may be waited for; but they are
-//! waited for the shorter the more of them there are. So a hundred thousand of them cost what a thousand cost, and feeds
-//! that answer are asked on time.
+//! waited for the shorter the more of them there are. So a hundred thousand of them take no more places than a
+//! thousand, and those places are soon free again.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -502,3 +502,9 @@ fn a_text_about_markup_is_not_taken_for_markup() {
         assert_eq!(item(inner).text.title, title, "{inner}");
     }
 }
+
+#[test]
+fn an_item_of_a_channel_definition_leads_where_its_tag_says() {
+    let channel = feed("<CHANNEL><ITEM HREF=\"http://a.example/1\"><TITLE>x</TITLE></ITEM></CHANNEL>");
+    assert_eq!(channel.items[0].link.as_deref(), Some("http://a.example/1"));
+}
