@@ -21,6 +21,10 @@ const LARGE: [Script; 6] =
 /// Names a source that are looked for in all its text.
 const NAMES: usize = 2000;
 
+/// Thresholds that the measured ones do not fall below: names in the news have neighbours (Помпей for Pompeo) that the
+/// average over all names does not see.
+const LEAST: [f32; 3] = [1.0, -1.0, -3.0];
+
 /// Measures every source with the held-out names that `takes` lets through.
 pub fn measure(folder: &Path, model: &'static Model, takes: impl Fn(&str) -> bool) -> Vec<Measured> {
     let mut out = Vec::new();
@@ -79,6 +83,7 @@ pub fn apply(model: &mut Model, weights: &BTreeMap<Script, ([f32; FACTS], [f32; 
             continue;
         }
         let knowledge = &mut model.scripts[*script as usize];
-        (knowledge.weights, knowledge.thresholds) = (*weights, *thresholds);
+        knowledge.weights = *weights;
+        knowledge.thresholds = std::array::from_fn(|k| thresholds[k].max(LEAST[k]));
     }
 }

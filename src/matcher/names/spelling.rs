@@ -73,7 +73,7 @@ const FAINT: f32 = 1e-24;
 pub const KEY: usize = 3;
 
 /// Beginnings less likely than this are no keys of a name.
-const KEY_LEAST: f32 = 2e-4;
+const KEY_LEAST: f32 = 1e-5;
 
 /// Rows of a table of probabilities, kept between words.
 #[derive(Debug, Default)]
