@@ -7,12 +7,18 @@
 mod affixes;
 #[path = "names/align.rs"]
 mod align;
+#[path = "names/calibrate.rs"]
+mod calibrate;
 #[path = "names/corpus.rs"]
 mod corpus;
 #[path = "names/learn.rs"]
 mod learn;
+#[path = "names/measure.rs"]
+mod measure;
 #[path = "names/train.rs"]
 mod train;
+#[path = "names/weigh.rs"]
+mod weigh;
 
 use std::path::PathBuf;
 
@@ -20,7 +26,12 @@ fn main() -> Result<(), std::io::Error> {
     let mut arguments = std::env::args().skip(1);
     let folder = PathBuf::from(arguments.next().unwrap_or_else(|| "../shared/names".to_owned()));
     let file = PathBuf::from(arguments.next().unwrap_or_else(|| "src/matcher/names/names.model".to_owned()));
-    let model = train::train(&folder, &[], |_| true).write();
+    // The second stage is weighed on names that its first stage has not seen; then the first is learnt again from all.
+    let part: &'static _ = Box::leak(Box::new(train::train(&folder, &[], |key| !corpus::is_measured(key))));
+    let weights = calibrate::weigh(&calibrate::measure(&folder, part, |_| true));
+    let mut model = train::train(&folder, &[], |_| true);
+    calibrate::apply(&mut model, &weights);
+    let model = model.write();
     println!("{}: {} bytes", file.display(), model.len());
     std::fs::write(file, model)
 }

@@ -53,14 +53,21 @@ impl App {
         let setup = RwLock::new(Arc::new(setup));
         let app = Arc::new(Self { setup, desk, clock, latest: AtomicI64::new(latest), places });
         app.mind_the_clock().await?;
-        app.register().await?;
+        app.register(app.setup()).await?;
         Ok((app, thread))
     }
 
-    /// Puts another setup in force. Steps under way end under the one they began with.
+    /// Puts another setup in force: first the store, which can fail, then one switch. Steps under way end under the one
+    /// they began with.
     pub async fn reload(&self, setup: Setup) -> Result<(), StoreError> {
-        *self.setup.write().expect("no holder of this lock panics") = Arc::new(setup);
-        self.register().await
+        let (before, setup) = (self.setup(), Arc::new(setup));
+        if let Err(error) = self.register(setup.clone()).await {
+            // What the store has taken of it is taken back, as far as it lets us: the old one runs on.
+            let _ = self.register(before).await;
+            return Err(error);
+        }
+        *self.setup.write().expect("no holder of this lock panics") = setup;
+        Ok(())
     }
 
     /// The setup in force.
@@ -96,8 +103,7 @@ impl App {
 
     /// Tells the store which feeds there are. Where the configuration (a shorter interval) or a clock that has jumped
     /// makes nonsense of a due time, the feed is due now.
-    async fn register(&self) -> Result<(), StoreError> {
-        let setup = self.setup();
+    async fn register(&self, setup: Arc<Setup>) -> Result<(), StoreError> {
         let feeds: Vec<_> = setup.config.feeds.iter().map(|f| (f.name.clone(), stored_url(&f.url))).collect();
         let now = self.now();
         self.desk

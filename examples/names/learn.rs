@@ -91,7 +91,7 @@ fn count(samples: &[Sample], cuts: &[Option<Vec<Step>>]) -> Transliteration {
         }
     }
     let orders = counts.iter().enumerate().map(|(k, c)| {
-        let least = [0.0, 2.0, 4.0, 5.0, 8.0, 12.0][k];
+        let least = [0.0, 2.0, 4.0, 6.0, 10.0, 16.0][k];
         c.order(least, [0.3, 0.6, 0.7, 0.8, 0.8, 0.8][k], if k < 2 { 0.0015 } else { 0.004 }, |e| e as u16)
     });
     Transliteration { orders: orders.collect(), steps }
@@ -148,6 +148,6 @@ pub fn letters<'a>(words: impl Iterator<Item = (&'a [Symbol], f32)>) -> Letters 
     let orders = counts
         .iter()
         .enumerate()
-        .map(|(k, c)| c.order([0.0, 2.0, 8.0, 20.0, 40.0][k], 0.7, if k == 0 { 0.0 } else { 0.002 }, |e| e as u16));
+        .map(|(k, c)| c.order([0.0, 2.0, 10.0, 30.0, 60.0][k], 0.7, if k == 0 { 0.0 } else { 0.004 }, |e| e as u16));
     Letters { orders: orders.collect() }
 }

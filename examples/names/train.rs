@@ -133,13 +133,6 @@ fn knowledge(folder: &Path, script: Script, known: &BTreeSet<Vec<Symbol>>, lists
         letters: learn::letters(look.iter().map(|(y, n)| (y.as_slice(), *n))),
         names: learn::letters(known.iter().map(|y| (y.as_slice(), 1.0))),
         affixes: affixes::learn(script, known, &rates),
-        // Measured by `evaluate_names`: strict, normal, wide.
-        thresholds: match script {
-            Script::Hangul => [13.0, 8.3, 4.8],
-            Script::Hebrew => [12.0, 7.6, 3.5],
-            Script::Katakana => [14.0, 9.0, 4.8],
-            Script::Cyrillic => [12.0, 7.0, 3.0],
-            _ => [11.5, 6.0, 3.0],
-        },
+        ..Knowledge::default()
     }
 }

@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use super::{Failure, runtime};
-use crate::daemon;
+use crate::daemon::{self, Ended, Known, Reader};
 
-/// Polls, plans and delivers until stopped. SIGTERM and SIGINT end it within ten seconds, nothing lost; SIGHUP reads
-/// the configuration again.
+/// Polls, plans and delivers until stopped. SIGTERM and SIGINT end it within ten seconds, a second one at once (exit
+/// 1), nothing lost; SIGHUP reads the configuration again.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   feedwatch run -c /etc/feedwatch/feedwatch.toml
@@ -20,20 +20,17 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let environment = super::load::environment(super::load::Strictness::Start);
     let path = super::load::find(arguments.config.as_deref(), &environment)?;
-    let setup = move || {
-        let config = super::load::load(Some(&path), super::load::Strictness::Start)?;
-        crate::pipeline::Setup::new(config, super::output::style(), false).map_err(Failure::Usage)
-    };
-    let first = setup()?;
-    let reload = move || {
-        setup().map_err(|failure| match failure {
-            Failure::Usage(said) | Failure::Failed(said) => said,
-            Failure::Quiet(_) | Failure::ClosedPipe => "the configuration was not accepted".to_owned(),
-        })
-    };
+    let reader = Reader { path, environment, style: super::output::style(), colour: super::output::colour_on_stderr() };
+    let read = reader.read();
+    eprint!("{}", read.report);
+    let known = Known::of(&read);
+    let setup = read.setup.map_err(|said| Failure::Usage(reader.mistakes(&said)))?;
     let runtime = runtime()?;
-    let done = runtime.block_on(daemon::run(first, reload));
+    let ended = runtime.block_on(daemon::run(reader, known, setup));
     // What is still under way was cut off on purpose; its claims die with the process.
     runtime.shutdown_timeout(std::time::Duration::from_millis(200));
-    Ok(done?)
+    match ended? {
+        Ended::Well => Ok(()),
+        Ended::AtOnce => Err(Failure::Quiet(1)),
+    }
 }

@@ -10,7 +10,7 @@ use crate::model::{
     Clock, FeedMemory, FeedName, FeedState, NotifierHealth, NotifierName, Reason, Standing, SystemClock, Time,
     redact_url,
 };
-use crate::pipeline::condition::{Facts, Finding, Runs, findings, short};
+use crate::pipeline::condition::{Facts, Finding, Runs, findings, no_space, short};
 use crate::pipeline::health::LOOKED;
 use crate::store::sqlite::lock;
 use crate::store::{Backlog, Outbox, Size, SqliteStore, Store, StoreError};
@@ -70,7 +70,13 @@ fn show(config: &Config, json: bool, rows: Option<usize>) -> Result<(), Failure>
     let mut results = Results::open();
     let known = match Known::read(config) {
         Ok(known) => known,
-        Err(error) => return Err(unread(&mut results, error, json, rows.is_some())?),
+        Err(error) => {
+            // On a full disk not even the files beside the store can be made: say that first.
+            let space =
+                no_space(lock::free_bytes(&config.store)).map(|f| format!("{}; the store cannot be read: ", f.said));
+            let error = StoreError { said: format!("{}{}", space.unwrap_or_default(), error.said), ..error };
+            return Err(unread(&mut results, error, json, rows.is_some())?);
+        }
     };
     let view = View { config, findings: known.findings(config), known };
     if json {

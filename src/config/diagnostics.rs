@@ -24,6 +24,13 @@ impl Severity {
 }
 
 impl Problem {
+    /// Place, words and hint in a line, for a log.
+    pub fn line(&self) -> String {
+        let place = [self.line, self.column].into_iter().flatten().map(|n| format!(":{n}")).collect::<String>();
+        let hint = self.hint.as_ref().map(|hint| format!(" ({hint})")).unwrap_or_default();
+        format!("{}{place}: {}{hint}", self.file.display(), self.message)
+    }
+
     /// The JSON object of `check --json`.
     pub fn json(&self) -> serde_json::Value {
         json!({

@@ -14,6 +14,8 @@ use crate::scheduler::{Bounds, Cadence};
 
 /// Keys of `[store]`.
 const STORE_KEYS: &[&str] = &["url"];
+/// Keys of `[reload]`.
+pub(super) const RELOAD_KEYS: &[&str] = &["watch_files"];
 /// Keys of `[defaults]`.
 pub(super) const DEFAULTS_KEYS: &[&str] = &[
     "every",
@@ -330,6 +332,13 @@ fn size(table: &Table<'_>, key: &str) -> Option<u64> {
             None
         }
     }
+}
+
+/// `[reload]`: whether a file that changes is read at once.
+pub(super) fn watch_files(table: Option<Table<'_>>) -> bool {
+    let Some(table) = table else { return false };
+    table.check_keys(RELOAD_KEYS);
+    table.boolean("watch_files").is_some_and(|b| b.value)
 }
 
 /// The SQLite file: as `[store]` says, else where this system keeps such things. `None`: the problem is told.

@@ -7,7 +7,7 @@ use toml::de::DeTable;
 
 use super::problems::Problems;
 use super::source::{Place, Source, Sources, read_bounded, say_bytes};
-use super::{ROOT_KEYS, Severity, syntax};
+use super::{ROOT_KEYS, Severity, look, syntax};
 
 /// Bytes of one file. A hundred thousand feeds need some ten million bytes and are better kept in several files.
 const FILE_BYTES: u64 = 4 << 20;
@@ -22,8 +22,12 @@ const DEPTH: usize = 16;
 pub(super) fn gather(path: &Path) -> (Sources, Problems) {
     let mut gathering = Gathering::default();
     match read_bounded(path, FILE_BYTES) {
-        Ok((bytes, _)) => gathering.file(path.to_path_buf(), &bytes),
+        Ok((bytes, metadata)) => {
+            gathering.sources.look.read(path, &metadata);
+            gathering.file(path.to_path_buf(), &bytes);
+        }
         Err(said) => {
+            gathering.sources.look.passed(path);
             let hint = said.starts_with("does not exist").then(|| "`feedwatch init` writes a first one".to_string());
             let message = format!("{} {said}", path.display());
             gathering.problems.of_file(Severity::Error, "unreadable_config", path, message, hint);
@@ -126,12 +130,7 @@ impl Gathering {
             let inside = if folder.is_empty() { ".".to_string() } else { glob::Pattern::escape(&folder) };
             format!("{inside}/{pattern}")
         };
-        let options = glob::MatchOptions {
-            case_sensitive: true,
-            require_literal_separator: true,
-            require_literal_leading_dot: true,
-        };
-        let found = match glob::glob_with(&full, options) {
+        let found = match look::find(&full) {
             Ok(found) => found,
             Err(e) => {
                 let said = format!("this pattern cannot be read: {}", super::problems::lower(e.msg));
@@ -139,14 +138,16 @@ impl Gathering {
                 return;
             }
         };
+        self.sources.look.pattern(full);
         let mut some = false;
         for entry in found {
             match entry {
                 // A pattern such as `*.toml` also finds the file that names it.
-                Ok(path) if self.is_open_last(&path) || path.is_dir() => {}
+                Ok(path) if path.is_dir() => {}
+                Ok(path) if self.is_open_last(&path) => self.sources.look.passed(&look::tidy(path)),
                 Ok(path) => {
                     some = true;
-                    self.one(path.strip_prefix("./").map(Path::to_path_buf).unwrap_or(path), place, true);
+                    self.one(look::tidy(path), place, true);
                 }
                 Err(e) => {
                     let said = format!(
@@ -171,6 +172,7 @@ impl Gathering {
         if self.full {
             return;
         }
+        self.sources.look.passed(&path);
         let canonical = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
         if let Some(from) = self.open.iter().position(|(c, _)| *c == canonical) {
             let mut way: Vec<String> = self.open[from..].iter().map(|(_, p)| p.display().to_string()).collect();
@@ -192,8 +194,14 @@ impl Gathering {
         } else {
             None
         };
-        let read =
-            if beyond.is_some() { Ok(Vec::new()) } else { read_bounded(&path, FILE_BYTES).map(|(bytes, _)| bytes) };
+        let read = if beyond.is_some() {
+            Ok(Vec::new())
+        } else {
+            read_bounded(&path, FILE_BYTES).map(|(bytes, metadata)| {
+                self.sources.look.read(&path, &metadata);
+                bytes
+            })
+        };
         let all = self.sources.bytes() + read.as_ref().map_or(0, Vec::len);
         let beyond = beyond.or_else(|| {
             (all > ALL_BYTES).then(|| format!("the configuration is larger than {}", say_bytes(ALL_BYTES as u64)))

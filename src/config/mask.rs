@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::general::{DEFAULTS_KEYS, LIMITS_KEYS};
+use super::general::{DEFAULTS_KEYS, LIMITS_KEYS, RELOAD_KEYS};
 use super::{feeds, notifiers, service, watches};
 
 /// Keys whose values are secrets.
@@ -274,7 +274,7 @@ impl Pass<'_> {
 fn shows_at(key: &str, path_shown: bool) -> Shows {
     let known = || {
         let all = [&["include", "url"], feeds::FEED_KEYS, watches::WATCH_KEYS, DEFAULTS_KEYS, LIMITS_KEYS];
-        let service = [service::SERVICE_KEYS, service::HEARTBEAT_KEYS];
+        let service = [service::SERVICE_KEYS, service::HEARTBEAT_KEYS, RELOAD_KEYS];
         all.into_iter().chain(service).flatten().copied().chain(notifiers::all_keys())
     };
     let lower = key.trim_matches(['"', '\'']).to_ascii_lowercase();

@@ -4,6 +4,7 @@
 //! and notes every value that is not what its key takes, [`general`], [`feeds`], [`notifiers`] and [`watches`] make
 //! settings of them, [`problems`] puts what was found in order, and [`diagnostics`] shows it, with [`mask`] before it.
 
+mod changes;
 mod diagnostics;
 mod feeds;
 mod find;
@@ -11,6 +12,7 @@ mod general;
 mod include;
 mod init;
 pub mod lint;
+mod look;
 mod mask;
 mod names;
 mod notifiers;
@@ -24,28 +26,32 @@ mod source;
 mod syntax;
 mod watches;
 
+use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use toml::de::DeTable;
 
-use crate::fetcher;
 use crate::alerter::service::Rules;
+use crate::fetcher;
 use crate::matcher::WatchTerms;
 use crate::model::{FeedName, FirstPoll, NotifierName, Secret, WatchRule};
 use crate::notifier;
 use crate::scheduler::{Bounds, Cadence, Cron};
 use crate::text::count::counted;
 
+pub use changes::changes;
 pub use diagnostics::report;
 pub use find::{NotFound, find};
 pub use init::template;
+pub use look::{Look, Stamp};
 pub use source::Sources;
 
 use reader::{Reading, Table};
 
 /// What may stand at the top of a file.
-const ROOT_KEYS: &[&str] = &["include", "store", "defaults", "limits", "service", "heartbeat", "feed", "notifier", "watch"];
+const ROOT_KEYS: &[&str] =
+    &["include", "store", "defaults", "limits", "service", "heartbeat", "reload", "feed", "notifier", "watch"];
 
 /// A configuration without an error.
 #[derive(Debug, Clone)]
@@ -72,10 +78,12 @@ pub struct Config {
     pub service: ServiceConfig,
     /// What it says while all is well.
     pub heartbeat: HeartbeatConfig,
+    /// Whether a file that changes is read at once (`[reload] watch_files`).
+    pub watch_files: bool,
 }
 
 /// `[service]`
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ServiceConfig {
     /// Who hears of the service itself.
     pub notify: Vec<NotifierName>,
@@ -84,7 +92,7 @@ pub struct ServiceConfig {
 }
 
 /// `[heartbeat]`
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct HeartbeatConfig {
     /// The address that is asked while feedwatch is well.
     pub ping: Option<Ping>,
@@ -93,7 +101,7 @@ pub struct HeartbeatConfig {
 }
 
 /// A ping: whoever waits for it raises the alarm when it does not come.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Ping {
     /// Knowing it is enough to ping in our name.
     pub url: Secret,
@@ -104,7 +112,7 @@ pub struct Ping {
 }
 
 /// The daily line.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Daily {
     /// A time of day in a time zone.
     pub at: Cron,
@@ -135,7 +143,7 @@ pub struct PollLimits {
 }
 
 /// `[[feed]]`; `Debug` shows its address redacted.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub struct FeedConfig {
     /// Unique.
     pub name: FeedName,
@@ -171,7 +179,7 @@ impl std::fmt::Debug for FeedConfig {
 }
 
 /// `[[watch]]`
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct WatchConfig {
     /// Where it listens, when it speaks, whom it tells.
     pub rule: WatchRule,
@@ -180,7 +188,7 @@ pub struct WatchConfig {
 }
 
 /// `[[notifier]]`
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct NotifierConfig {
     /// Unique.
     pub name: NotifierName,
@@ -207,6 +215,18 @@ impl Loaded {
     /// The problems for people; "" when there are none.
     pub fn report(&self, colour: bool) -> String {
         report(&self.problems, &self.sources, colour)
+    }
+
+    /// Where the files stand.
+    pub fn look(&self) -> &Look {
+        &self.sources.look
+    }
+
+    /// The texts of all files, as a number: the same for the same texts.
+    pub fn fingerprint(&self) -> u64 {
+        let mut hasher = std::hash::DefaultHasher::new();
+        self.sources.iter().for_each(|s| (&s.path, &s.text).hash(&mut hasher));
+        hasher.finish()
     }
 
     /// How many of the problems are errors.
@@ -310,6 +330,7 @@ fn compose<'a>(reading: &'a Reading<'a>, roots: &[Table<'a>], path: &Path) -> Op
     }
     let service = service::read(general::single(roots, "service", "[service]"), &whom.default, &names);
     let heartbeat_table = general::single(roots, "heartbeat", "[heartbeat]");
+    let watch_files = general::watch_files(general::single(roots, "reload", "[reload]"));
     let heartbeat = service::heartbeat(heartbeat_table, &service, &defaults, &names);
     let is_console = |n: &NotifierName| n.as_str() == watches::CONSOLE;
     let of_watches = watches.iter().any(|w| w.rule.notify.iter().any(is_console));
@@ -333,5 +354,6 @@ fn compose<'a>(reading: &'a Reading<'a>, roots: &[Table<'a>], path: &Path) -> Op
         trust_304: limits.trust_304,
         service,
         heartbeat,
+        watch_files,
     })
 }

@@ -6,10 +6,14 @@ use std::ops::Range;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+use super::look::Look;
+
 /// The files of one configuration, in the order they were read. Kept beside the problems, so that lines can be quoted.
 #[derive(Debug, Default)]
 pub struct Sources {
     files: Vec<Source>,
+    /// Where they stand.
+    pub(super) look: Look,
 }
 
 /// One file. Its text may hold secrets: `Debug` shows its name.

@@ -1,15 +1,19 @@
 //! The waiting: the three steps as loops that wake by hint or by due time, signals, readiness, a bounded end.
 
 mod health;
+mod reading;
+mod reload;
 mod steps;
 mod tell;
 mod watchdog;
 
 use std::sync::Arc;
+use std::thread::JoinHandle;
 use std::time::Duration;
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 
 use crate::app::App;
 use crate::model::SystemClock;
@@ -17,45 +21,56 @@ use crate::pipeline::Setup;
 use crate::store::sqlite::OpenOptions;
 use crate::store::{StoreError, Trouble};
 
+pub use reading::{Read, Reader};
+pub use reload::Known;
+
 /// How long an attempt under way may go on after the word to stop; whatever is cut off then is due at once at the next
 /// start. Well under the ten seconds that are promised.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// Runs until SIGTERM or SIGINT. `reload` reads the configuration anew and does everything that can fail; its error has
-/// been told in full.
-pub async fn run(setup: Setup, reload: impl Fn() -> Result<Setup, String> + Send + 'static) -> Result<(), StoreError> {
-    let no_signals = |e: std::io::Error| StoreError::new(Trouble::Broken, format!("signals cannot be received: {e}"));
-    let mut terminate = signal(SignalKind::terminate()).map_err(no_signals)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(no_signals)?;
-    let mut hangup = signal(SignalKind::hangup()).map_err(no_signals)?;
-    let (app, store) = App::open(setup, "run", Arc::new(SystemClock), OpenOptions::default()).await?;
+/// How a daemon ends that was asked to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// What was under way has ended, or was cut off after its grace.
+    Well,
+    /// A second signal did not wait for that.
+    AtOnce,
+}
+
+/// Runs until SIGTERM or SIGINT; a second one ends it at once. `reader` reads the configuration again when SIGHUP or its
+/// files say so; `read` tells what it read first, and `setup` is what came of that.
+pub async fn run(reader: Reader, known: Known, setup: Setup) -> Result<Ended, StoreError> {
+    let mut signals = Signals::open()?;
+    let opening = tokio::spawn(App::open(setup, "run", Arc::new(SystemClock), OpenOptions::default()));
+    let (app, store) = tokio::select! {
+        opened = tell::patiently(opening) => opened.unwrap_or_else(|_| Err(broke_off()))?,
+        // Nothing has begun: a migration cut off is rolled back.
+        () = signals.stop() => return Ok(Ended::Well),
+    };
     let (stop, stopped) = watch::channel(false);
     let hints = Arc::new(steps::Hints::default());
-    let mut loops = steps::start(&app, &hints, &stopped);
+    let loops = steps::start(&app, &hints, &stopped);
     tell::ready(&app);
+    reload::accepted(&app).await;
     tell::hanging(&app).await;
-    loop {
-        tokio::select! {
-            _ = terminate.recv() => break,
-            _ = interrupt.recv() => break,
-            _ = hangup.recv() => {
-                match reload() {
-                    Ok(setup) => match app.reload(setup).await {
-                        Ok(()) => {
-                            tell::reloaded(&app);
-                            tell::hanging(&app).await;
-                        }
-                        Err(error) => tracing::error!("the new configuration could not be put in force: {error}"),
-                    },
-                    Err(said) => tracing::error!("the new configuration was not accepted, and the old one runs on: {said}"),
-                }
-                hints.everything();
-            }
-        }
+    tokio::select! {
+        () = reload::follow(&app, &reader, &hints, &mut signals.hangup, known) => {}
+        () = Signals::either(&mut signals.terminate, &mut signals.interrupt) => {}
     }
     tell::stopping();
     // The loops hear of it at once; nobody else listens.
     let _ = stop.send(true);
+    tokio::select! {
+        () = wind_down(app, loops, store) => Ok(Ended::Well),
+        () = signals.stop() => {
+            tracing::warn!("a second signal: ended at once; what was under way is due at the next start");
+            Ok(Ended::AtOnce)
+        }
+    }
+}
+
+/// Lets what is under way end within its grace, then the store.
+async fn wind_down(app: Arc<App>, mut loops: JoinSet<()>, store: JoinHandle<()>) {
     let ended = tokio::time::timeout(GRACE, async { while loops.join_next().await.is_some() {} }).await;
     if ended.is_err() {
         tracing::info!("what was still under way is cut off, and due at the next start");
@@ -67,5 +82,40 @@ pub async fn run(setup: Setup, reload: impl Fn() -> Result<Setup, String> + Send
     if tokio::time::timeout(Duration::from_secs(3), last).await.is_err() {
         tracing::warn!("the store is still writing; what it has not written will be done again");
     }
-    Ok(())
+}
+
+/// The signals that are listened to.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hangup: Signal,
+}
+
+impl Signals {
+    fn open() -> Result<Self, StoreError> {
+        let listen = |kind| {
+            signal(kind).map_err(|e| StoreError::new(Trouble::Broken, format!("signals cannot be received: {e}")))
+        };
+        Ok(Self {
+            terminate: listen(SignalKind::terminate())?,
+            interrupt: listen(SignalKind::interrupt())?,
+            hangup: listen(SignalKind::hangup())?,
+        })
+    }
+
+    /// The word to stop.
+    async fn stop(&mut self) {
+        Self::either(&mut self.terminate, &mut self.interrupt).await;
+    }
+
+    async fn either(terminate: &mut Signal, interrupt: &mut Signal) {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    }
+}
+
+fn broke_off() -> StoreError {
+    StoreError::new(Trouble::Broken, "opening the store broke off by a fault of feedwatch itself")
 }

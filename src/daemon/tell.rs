@@ -1,11 +1,18 @@
 //! What the daemon says: to systemd by `$NOTIFY_SOCKET`, to the log a line a poll and a line an attempt.
 
+use std::time::Duration;
+
 use sd_notify::NotifyState;
 
 use crate::app::App;
 use crate::model::{DeliveryState, Verdict};
 use crate::pipeline::{Attempted, Polled, PolledAs, backlog};
 use crate::store::Store;
+
+/// How often systemd is asked for more time …
+const EXTEND_EVERY: Duration = Duration::from_secs(2);
+/// … and for how much, in microseconds.
+const EXTEND_BY: u32 = 30_000_000;
 
 /// The first look at configuration and store is done.
 pub fn ready(app: &App) {
@@ -14,11 +21,30 @@ pub fn ready(app: &App) {
     notify(&[NotifyState::Ready, NotifyState::Status(&said)]);
 }
 
-/// Another configuration is in force.
+/// The configuration is read anew.
+pub fn reloading() {
+    // The stamp is what systemd 253 and later wait for (`Type=notify-reload`); without a clock it does without.
+    match NotifyState::monotonic_usec_now() {
+        Ok(stamp) => notify(&[NotifyState::Reloading, stamp]),
+        Err(_) => notify(&[NotifyState::Reloading]),
+    }
+}
+
+/// It has been read, whatever came of it.
 pub fn reloaded(app: &App) {
     let said = app.setup().config.inventory();
-    tracing::info!("reloaded: {said}");
-    notify(&[NotifyState::Status(&said)]);
+    notify(&[NotifyState::Ready, NotifyState::Status(&said)]);
+}
+
+/// Waits for what may take long, and tells systemd all the while that it goes on.
+pub async fn patiently<T>(work: impl Future<Output = T>) -> T {
+    let mut work = std::pin::pin!(work);
+    loop {
+        tokio::select! {
+            done = &mut work => return done,
+            () = tokio::time::sleep(EXTEND_EVERY) => notify(&[NotifyState::ExtendTimeoutUsec(EXTEND_BY)]),
+        }
+    }
 }
 
 /// The end has begun.

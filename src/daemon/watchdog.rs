@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 use sd_notify::NotifyState;
 use tokio::sync::watch;
 
-/// A loop that has not turned for so long hangs: it looks at its table every five seconds, and a commit may wait ten for
-/// another process's.
-const HANGS_AFTER: Duration = Duration::from_secs(30);
+/// A loop that has not turned for so long hangs: it looks at its table every five seconds, but a question to the store may
+/// stand behind a commit of each step, and each of these waits ten seconds where another process writes.
+const HANGS_AFTER: Duration = Duration::from_secs(120);
 
 /// When each loop last turned.
 #[derive(Debug)]

@@ -63,7 +63,7 @@ pub struct Finding {
 /// Everything that is not well, the worst first; nothing: it is healthy.
 pub fn findings(facts: &Facts<'_>) -> Vec<Finding> {
     let mut all = Vec::new();
-    all.extend(no_space(facts));
+    all.extend(no_space(facts.free));
     all.extend(nobody_works(facts));
     all.extend(stands(facts, Reason::Offline));
     for said in backlog::said(facts.backlog, &facts.notifiers) {
@@ -120,8 +120,9 @@ fn stands(facts: &Facts<'_>, reason: Reason) -> Option<Finding> {
     Some(Finding { said: sentence(s), since: Some(s.since) })
 }
 
-fn no_space(facts: &Facts<'_>) -> Option<Finding> {
-    let free = facts.free.filter(|free| *free < FREE_AT_LEAST)?;
+/// A disk with so little free that the store cannot grow.
+pub fn no_space(free: Option<u64>) -> Option<Finding> {
+    let free = free.filter(|free| *free < FREE_AT_LEAST)?;
     let said = format!(
         "no space is left for the store ({} KiB): free some; feedwatch goes on by itself, and nothing promised is lost",
         free >> 10

@@ -12,7 +12,7 @@ use crate::model::{
 };
 use crate::parser::{Document, ParsedFeed, parse};
 use crate::scheduler::next_poll;
-use crate::store::{Contact, Desk, FeedClaim, PollOutcome, StoreError};
+use crate::store::{Claim, Contact, Desk, FeedClaim, PollOutcome, Store, StoreError};
 use crate::text::shown::line;
 
 use super::remember::{self, Reading};
@@ -74,7 +74,7 @@ pub async fn poll(
     (claim, host): (FeedClaim, Option<OwnedSemaphorePermit>),
 ) -> Result<Polled, StoreError> {
     let FeedClaim { feed, memory, outage } = claim;
-    let Some(config) = setup.feed(&feed) else { return Ok(void(feed)) };
+    let Some(config) = setup.feed(&feed) else { return void(desk, feed).await };
     let waiting = places.wait(memory.failures > 0).await;
     let among = Among { patience: places.patience(), working: places.working().clone() };
     let began = clock.now();
@@ -230,8 +230,14 @@ fn failed(said: &str, before: &FeedMemory) -> PolledAs {
 }
 
 /// The feed was taken out of the configuration between its claim and now.
-fn void(feed: FeedName) -> Polled {
-    Polled { feed, result: PolledAs::NotModified, alerts: Vec::new(), bytes: 0, next: None, notes: Vec::new() }
+async fn void(desk: &Desk, feed: FeedName) -> Result<Polled, StoreError> {
+    let claim = Claim::Feed(feed.clone());
+    let given = move |store: &mut dyn Store| {
+        store.release(&claim);
+        Ok(())
+    };
+    desk.call(given).await?;
+    Ok(Polled { feed, result: PolledAs::NotModified, alerts: Vec::new(), bytes: 0, next: None, notes: Vec::new() })
 }
 
 /// Settles a poll that broke off by a fault of ours: the feed backs off and `status` says so.

@@ -31,7 +31,7 @@ pub use sqlite::SqliteStore;
 /// same outcome again changes nothing, since ids are computed from what they are about.
 pub trait Store: Send {
     /// Tells the store which feeds there are, with their addresses. A feed not named is asleep: it is not claimed, and
-    /// the outcome of a poll of it is void. What is known of it stays.
+    /// the outcome of a poll of it is void, as is that of a poll of its former address. What is known of it stays.
     fn register(&mut self, feeds: &[(FeedName, String)]) -> Result<(), StoreError>;
 
     /// Takes feeds that are due: never polled, `next_poll` not after `now`, or last polled in the future (the clock has

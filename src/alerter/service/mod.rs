@@ -66,7 +66,9 @@ pub fn begin(before: Option<&Standing>, found: &Trouble<'_>, ripe: bool, rules: 
     let since = before.filter(|b| b.stands() || b.told).map_or(found.since, |b| b.since);
     let told = before.is_some_and(|b| b.told);
     let last_told = before.and_then(|b| b.last_told);
-    let rested = last_told.is_none_or(|at| now.since(at) >= rules.repeat_after || at > now);
+    // Each rejected file is somebody's edit, and he wants to know; nothing but an edit brings it back.
+    let is_edit = found.reason == Reason::ConfigRejected;
+    let rested = is_edit || last_told.is_none_or(|at| now.since(at) >= rules.repeat_after || at > now);
     let tell = ripe && !told && rested;
     let standing = Standing {
         reason: found.reason,

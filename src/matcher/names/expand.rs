@@ -1,7 +1,9 @@
 //! What a name would find: its likeliest spellings, and the common words that come nearest.
 
-use super::background;
-use super::letters::{Script, written};
+use std::collections::HashSet;
+
+use super::letters::{Script, Symbol, written};
+use super::table::hash;
 use super::{Names, Sensitivity, Sought};
 
 /// A spelling of a name.
@@ -17,7 +19,7 @@ pub struct Spelling {
     pub share: f32,
 }
 
-/// A common word that a name comes near.
+/// A common word that is a possible spelling of a name.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Near {
     /// As it is written.
@@ -41,7 +43,8 @@ pub struct InScript {
     pub threshold: f32,
     /// Its likeliest spellings first.
     pub spellings: Vec<Spelling>,
-    /// Common words that are found or nearly so, the highest score first.
+    /// Spellings of the name that are common words, the highest score first: the name's own where it is in the news, or
+    /// an ordinary word that is written alike.
     pub near: Vec<Near>,
 }
 
@@ -65,18 +68,53 @@ pub fn expand(name: &str, sensitivity: Sensitivity) -> Expansion {
             continue;
         }
         let threshold = names.model.scripts[script as usize].thresholds[sensitivity as usize];
-        let mut list: Vec<Spelling> = Vec::new();
-        for (symbols, share) in (0..spellings.len() as u32).flat_map(|e| spellings.likeliest(e, SHOWN)) {
-            let background = background::background(names.model, script, &symbols);
-            let score = share.max(1e-37).ln() - background;
-            let text = written(&symbols, script);
-            if list.iter().all(|s| s.text != text) {
-                list.push(Spelling { text, score, found: score >= threshold, share });
-            }
-        }
-        list.sort_by(|a, b| b.share.total_cmp(&a.share));
-        list.truncate(SHOWN);
-        out.scripts.push(InScript { script, threshold, spellings: list, near: Vec::new() });
+        let (spellings, near) = likely(&names, script, threshold);
+        out.scripts.push(InScript { script, threshold, spellings, near });
     }
     out
+}
+
+/// Spellings that are tried for being common words.
+const TRIED: usize = 150;
+
+/// The likeliest spellings in a script, and those of them that are common words.
+fn likely(names: &Names, script: Script, threshold: f32) -> (Vec<Spelling>, Vec<Near>) {
+    let spellings = names.spellings(script);
+    let mut all: Vec<(Vec<Symbol>, f32)> =
+        (0..spellings.len() as u32).flat_map(|e| spellings.likeliest(e, TRIED)).collect();
+    all.sort_by(|a, b| b.1.total_cmp(&a.1));
+    let (mut shown, mut near) = (Vec::<Spelling>::new(), Vec::<Near>::new());
+    let mut seen = HashSet::new();
+    for (symbols, share) in all {
+        let text = written(&symbols, script);
+        if !seen.insert(text.clone()) {
+            continue;
+        }
+        let score = score(names, script, &text, threshold);
+        let found = score >= threshold;
+        let code = hash(&symbols);
+        for words in names.model.words.iter().filter(|w| w.script == script) {
+            if let Some(rate) = words.rate(code).filter(|_| score.is_finite()) {
+                let language = String::from_utf8_lossy(&words.language).into_owned();
+                near.push(Near { text: text.clone(), language, rate: rate * 1e9, score, found });
+            }
+        }
+        if shown.len() < SHOWN {
+            shown.push(Spelling { text, score, found, share });
+        }
+    }
+    near.sort_by(|a, b| b.score.total_cmp(&a.score).then(b.rate.total_cmp(&a.rate)));
+    (shown, near)
+}
+
+/// The score of a spelling, minus infinity where it is not even near.
+fn score(names: &Names, script: Script, text: &str, threshold: f32) -> f32 {
+    if script.is_unspaced() {
+        let mut found = Vec::new();
+        names.find_in_run(text, &mut found);
+        return found.iter().map(|f| f.1.score).fold(f32::NEG_INFINITY, f32::max);
+    }
+    let mut found = Vec::new();
+    names.score(text, threshold.min(0.0) - 20.0, &mut found);
+    found.iter().map(|f| f.score).fold(f32::NEG_INFINITY, f32::max)
 }

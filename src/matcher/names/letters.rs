@@ -142,6 +142,17 @@ pub fn spell(word: &str, script: Script, marks: bool, out: &mut Spelt) -> bool {
     !out.symbols.is_empty()
 }
 
+/// Takes the marks off Latin letters.
+pub fn unmark(symbols: &mut Vec<Symbol>) {
+    let marked = std::mem::take(symbols);
+    for s in marked {
+        match MARKED.get(usize::from(s).wrapping_sub(27)) {
+            Some(c) => _ = latin(*c, false, symbols),
+            None => symbols.push(s),
+        }
+    }
+}
+
 /// Whether the character may stand in a word without being one of its letters.
 fn is_silent(c: char) -> bool {
     matches!(

@@ -4,8 +4,8 @@
 //! than as a word of running text. The first comes from a learnt [`model`] of how groups of letters are written in the other
 //! script, given the letters around them, summed over all ways to cut both; the second from the [`background`]. A word may carry
 //! affixes: then its core is scored, with the share of names that carry such an affix, against the whole word.
-//! As both are probabilities, no name can reach a score of `t` on more than `exp(-t)` of all words; the thresholds that
-//! are shipped are lower, and were measured.
+//! What comes near by this first score is judged by a second stage ([`judge`]) whose result is the score of a hit; the
+//! thresholds of that are by script and sensitivity, and were measured in running text.
 //!
 //! The names of a watchlist are compiled once ([`Names::compile`]); what a script needs ([`spelling`]) is made when its first word
 //! comes. A word finds its few candidates by the key of its first letters; each is scored by one pass over a table of
@@ -16,16 +16,21 @@
 
 pub mod background;
 pub mod expand;
+pub mod judge;
 pub mod letters;
 pub mod model;
 mod run;
 pub mod spelling;
 pub mod table;
 
+#[cfg(test)]
+mod tests;
+
 use std::cell::RefCell;
 use std::ops::Range;
 use std::sync::OnceLock;
 
+use judge::Facts;
 use letters::{Script, Spelt, Symbol, spell};
 use model::{Affix, Model};
 use spelling::{Rows, Spellings};
@@ -53,16 +58,18 @@ pub struct Sought {
 }
 
 /// A word that spells a sought name.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct NameFound {
     /// Which of the sought names.
     pub name: u32,
-    /// Logarithm of how much likelier the word is as this name than as a word.
+    /// How sure it is; what is enough depends on the script and the sensitivity.
     pub score: f32,
     /// Whether something is before or behind the name in the word.
     pub affix: bool,
     /// Bytes of the word that are the name (with the ending that took the place of its last letters).
     pub core: Range<usize>,
+    /// What was weighed.
+    pub facts: Facts,
 }
 
 /// Sought names, compiled; shared by all polls.
@@ -162,6 +169,15 @@ impl Names {
 
     /// The same with every score from `least` on.
     pub fn score(&self, word: &str, least: f32, found: &mut Vec<NameFound>) {
+        self.look(word, least, false, found);
+    }
+
+    /// The same by a scan of all names: what the keys are measured against, and far too slow for anything else.
+    pub fn scan(&self, word: &str, least: f32, found: &mut Vec<NameFound>) {
+        self.look(word, least, true, found);
+    }
+
+    fn look(&self, word: &str, least: f32, every: bool, found: &mut Vec<NameFound>) {
         let Some(script) = Script::of_word(word) else { return };
         let spellings = self.spellings(script);
         if spellings.is_empty() {
@@ -172,35 +188,66 @@ impl Names {
                 return;
             }
             let from = found.len();
-            let mut background = None;
+            let known = &self.model.scripts[script as usize];
+            let all: Vec<u32> = if every { (0..spellings.len() as u32).collect() } else { Vec::new() };
+            let mut word_facts = None;
+            // The words that were asked what they may stand for, by their letters.
+            let mut asked: Vec<(Script, Vec<Symbol>, Spellings)> = Vec::new();
             let mut look = |word: &[Symbol], front: usize, affixes: &[&Affix], spelt: &Spelt, rows: &mut Rows| {
-                for candidate in spellings.candidates(&word[front..]) {
+                for candidate in if every { &all[..] } else { spellings.candidates(&word[front..]) } {
                     let entry = spellings.entry(*candidate);
-                    let background =
-                        *background.get_or_insert_with(|| background::background(self.model, script, &spelt.symbols));
+                    let (background, common) = *word_facts.get_or_insert_with(|| {
+                        let background = background::background(self.model, script, &spelt.symbols);
+                        (background, background::common(self.model, script, &spelt.symbols))
+                    });
                     let ends = spellings.probabilities(*candidate, &word[front..], rows);
+                    let mut best: Option<(f32, usize, &Affix)> = None;
                     for affix in affixes {
                         let core = word.len() - front - if affix.lost.is_empty() { affix.back.len() } else { 0 };
-                        let score = ends[core].max(1e-37).ln() + affix.cost + entry.prior - background;
-                        if score < least {
-                            continue;
+                        let likelihood = ends[core].max(1e-37).ln() + affix.cost + entry.prior;
+                        if likelihood - background >= judge::NEAR && best.is_none_or(|b| likelihood > b.0) {
+                            best = Some((likelihood, core, affix));
                         }
-                        let end = if affix.lost.is_empty() { front + core } else { spelt.symbols.len() };
-                        let hit = NameFound {
-                            name: entry.sought,
-                            score,
-                            affix: !(affix.front.is_empty() && affix.back.is_empty() && affix.lost.is_empty()),
-                            core: spelt.bytes(front..end),
-                        };
-                        match found[from..].iter_mut().find(|f| f.name == hit.name) {
-                            Some(known) if known.score < hit.score => *known = hit,
-                            Some(_) => {}
-                            None => found.push(hit),
-                        }
+                    }
+                    let Some((likelihood, core, affix)) = best else { continue };
+                    let core_letters = &word[front..front + core];
+                    let at = asked.iter().position(|a| a.0 == entry.from && a.1 == core_letters).unwrap_or_else(|| {
+                        let back = Spellings::of_word(self.model, script, core_letters, entry.from);
+                        asked.push((entry.from, core_letters.to_vec(), back));
+                        asked.len() - 1
+                    });
+                    let back = &asked[at].2;
+                    let plain = spellings.plain(entry);
+                    let reverse = match back.is_empty() {
+                        true => entry.look,
+                        false => back.probabilities(0, plain, rows)[plain.len()].max(1e-37).ln(),
+                    };
+                    let has_affix = !(affix.front.is_empty() && affix.back.is_empty() && affix.lost.is_empty());
+                    let facts = Facts {
+                        likelihood,
+                        background,
+                        core,
+                        name: plain.len(),
+                        reverse,
+                        look: entry.look,
+                        common,
+                        affix: has_affix,
+                    };
+                    let score = facts.judge(&known.weights);
+                    if score < least {
+                        continue;
+                    }
+                    let end = if affix.lost.is_empty() { front + core } else { spelt.symbols.len() };
+                    let core = spelt.bytes(front..end);
+                    let hit = NameFound { name: entry.sought, score, affix: has_affix, core, facts };
+                    match found[from..].iter_mut().find(|f| f.name == hit.name) {
+                        Some(known) if known.score < hit.score => *known = hit,
+                        Some(_) => {}
+                        None => found.push(hit),
                     }
                 }
             };
-            let affixes = &self.model.scripts[script as usize].affixes;
+            let affixes = &known.affixes;
             let Desk { spelt, other, rows } = desk;
             for group in affixes.chunk_by(|a, b| a.front == b.front && a.lost == b.lost && a.lost.is_empty()) {
                 let symbols = &spelt.symbols;

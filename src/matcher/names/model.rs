@@ -5,6 +5,7 @@
 
 use std::sync::OnceLock;
 
+use super::judge::{FACTS, FIRST};
 use super::letters::{Script, Symbol};
 use super::table::{Bytes, Order, unpack};
 
@@ -206,7 +207,7 @@ impl Affix {
 }
 
 /// All that is known of a script.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Knowledge {
     /// What its words look like.
     pub letters: Letters,
@@ -214,8 +215,17 @@ pub struct Knowledge {
     pub names: Letters,
     /// Affixes of names, the bare name among them.
     pub affixes: Vec<Affix>,
+    /// Weights of the second stage.
+    pub weights: [f32; FACTS],
     /// Score from which a word is a hit: for strict, normal and wide.
     pub thresholds: [f32; 3],
+}
+
+impl Default for Knowledge {
+    fn default() -> Self {
+        let (letters, names) = (Letters::default(), Letters::default());
+        Self { letters, names, affixes: Vec::new(), weights: FIRST, thresholds: [f32::INFINITY; 3] }
+    }
 }
 
 /// The whole model.
@@ -259,7 +269,9 @@ impl Model {
         for knowledge in &mut model.scripts {
             let (letters, names) = (Letters::read(&mut from), Letters::read(&mut from));
             let affixes = (0..from.u16()).map(|_| Affix::read(&mut from)).collect();
-            *knowledge = Knowledge { letters, names, affixes, thresholds: [from.f32(), from.f32(), from.f32()] };
+            let weights = std::array::from_fn(|_| from.f32());
+            let thresholds = std::array::from_fn(|_| from.f32());
+            *knowledge = Knowledge { letters, names, affixes, weights, thresholds };
         }
         model.words = (0..from.u8()).map(|_| Words::read(&mut from)).collect();
         model
@@ -278,7 +290,7 @@ impl Model {
             knowledge.names.write(&mut out);
             out.extend((knowledge.affixes.len() as u16).to_le_bytes());
             knowledge.affixes.iter().for_each(|a| a.write(&mut out));
-            knowledge.thresholds.iter().for_each(|t| out.extend(t.to_bits().to_le_bytes()));
+            knowledge.weights.iter().chain(&knowledge.thresholds).for_each(|t| out.extend(t.to_bits().to_le_bytes()));
         }
         out.push(self.words.len() as u8);
         self.words.iter().for_each(|w| w.write(&mut out));

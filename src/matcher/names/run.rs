@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use super::judge::Facts;
 use super::letters::{Script, Spelt, spell};
 use super::spelling::Rows;
 use super::{NameFound, Names};
@@ -44,8 +45,18 @@ pub fn find(names: &Names, run: &str, found: &mut Vec<(Range<usize>, NameFound)>
                 if n < SHORTEST || score < least {
                     continue;
                 }
+                let facts = Facts {
+                    likelihood: score + background,
+                    background,
+                    core: n,
+                    name: spellings.plain(&entry).len(),
+                    reverse: entry.look,
+                    look: entry.look,
+                    common: 0.0,
+                    affix: false,
+                };
                 let bytes = spelt.bytes(start..start + n);
-                let hit = NameFound { name: entry.sought, score, affix: false, core: 0..bytes.len() };
+                let hit = NameFound { name: entry.sought, score, affix: false, core: 0..bytes.len(), facts };
                 let clash = |(r, f): &(Range<usize>, NameFound)| {
                     f.name == hit.name && r.start < bytes.end && bytes.start < r.end
                 };

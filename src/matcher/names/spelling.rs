@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use super::letters::{Script, Symbol};
+use super::letters::{Script, Symbol, unmark};
 use super::model::{Choice, Model, Transliteration, window};
 use super::table::hash;
 
@@ -39,6 +39,12 @@ pub struct Entry {
     first: u32,
     /// How many.
     len: u8,
+    /// Its letters without marks, among `plain`.
+    plain: (u32, u8),
+    /// Logarithm of how likely its letters are among names of its script.
+    pub look: f32,
+    /// Its script.
+    pub from: Script,
 }
 
 /// Names compiled for a script.
@@ -50,6 +56,8 @@ pub struct Spellings {
     /// Where choices begin in `arcs`; one more at the end.
     starts: Vec<u32>,
     arcs: Vec<Arc>,
+    /// Letters of the names without marks, one after another.
+    plain: Vec<Symbol>,
     /// From the first letters of a word to the names that may begin so.
     keys: HashMap<u32, Vec<u32>>,
 }
@@ -65,13 +73,33 @@ const FAINT: f32 = 1e-24;
 pub const KEY: usize = 3;
 
 /// Beginnings less likely than this are no keys of a name.
-const KEY_LEAST: f32 = 2e-4;
+const KEY_LEAST: f32 = 1e-5;
 
 /// Rows of a table of probabilities, kept between words.
 #[derive(Debug, Default)]
 pub struct Rows(Vec<f32>);
 
 impl Spellings {
+    /// A single word as it may be written in another script, for [`Spellings::probabilities`] of its entry 0; nothing where the model cannot.
+    pub fn of_word(model: &Model, from: Script, word: &[Symbol], to: Script) -> Spellings {
+        let mut out = Spellings { starts: vec![0], ..Spellings::default() };
+        let mut choices = Vec::new();
+        if let Some(how) = model.between(from, to).filter(|_| word.len() <= NAME) {
+            for at in 0..word.len() {
+                out.add_place(how, word, at, &mut choices);
+                out.places.push(at as u32);
+            }
+            let len = word.len() as u8;
+            out.entries.push(Entry { sought: 0, prior: 0.0, first: 0, len, plain: (0, 0), look: 0.0, from });
+        }
+        out
+    }
+
+    /// The letters of an entry without marks.
+    pub fn plain(&self, entry: &Entry) -> &[Symbol] {
+        &self.plain[entry.plain.0 as usize..][..entry.plain.1 as usize]
+    }
+
     /// Compiles names, each given as letters of `from` with the sought name that it stands for and the logarithm of how surely.
     pub fn compile(model: &Model, names: &[(u32, f32, Script, Vec<Symbol>)], to: Script) -> Spellings {
         let mut out = Spellings { starts: vec![0], ..Spellings::default() };
@@ -92,7 +120,15 @@ impl Spellings {
                 out.places.push(place);
             }
             let entry = out.entries.len() as u32;
-            out.entries.push(Entry { sought: *sought, prior: *prior, first, len: name.len() as u8 });
+            let mut plain = name.clone();
+            if *from == Script::Latin {
+                unmark(&mut plain);
+            }
+            let look = model.scripts[*from as usize].names.word(&plain);
+            let at = (out.plain.len() as u32, plain.len() as u8);
+            out.plain.extend(plain);
+            let len = name.len() as u8;
+            out.entries.push(Entry { sought: *sought, prior: *prior, first, len, plain: at, look, from: *from });
             for key in out.beginnings(entry, if to.is_unspaced() { 2 } else { KEY }) {
                 out.keys.entry(key).or_default().push(entry);
             }

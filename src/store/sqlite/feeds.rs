@@ -113,11 +113,12 @@ pub fn next_due(connection: &Connection, is_free: impl Fn(&FeedName) -> bool) ->
     Ok(None)
 }
 
-/// Writes the memory of a polled feed; gives its row, or `None` when it is asleep and the poll void.
+/// Writes the memory of a polled feed; gives its row, or `None` when the poll is void: the feed is asleep, or has another
+/// address by now.
 pub fn settle(connection: &Connection, outcome: &PollOutcome) -> Result<Option<i64>, StoreError> {
     let row: Option<i64> = connection
-        .prepare_cached("SELECT id FROM feed WHERE name = ?1 AND active")?
-        .query_row([outcome.feed.as_str()], |r| r.get(0))
+        .prepare_cached("SELECT id FROM feed WHERE name = ?1 AND active AND url = ?2")?
+        .query_row([outcome.feed.as_str(), &outcome.memory.url], |r| r.get(0))
         .optional()?;
     let Some(row) = row else { return Ok(None) };
     let m = &outcome.memory;

@@ -70,8 +70,8 @@ pub enum Holder {
 pub fn look(store: &Path) -> Holder {
     use std::os::unix::fs::MetadataExt;
     let path = lock_path(store);
-    let inode = match std::fs::metadata(&path) {
-        Ok(metadata) => metadata.ino(),
+    let place = match std::fs::metadata(&path) {
+        Ok(file) => (rustix::fs::major(file.dev()), rustix::fs::minor(file.dev()), file.ino()),
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Holder::Free(None),
         Err(_) => return Holder::Unknown,
     };
@@ -80,21 +80,27 @@ pub fn look(store: &Path) -> Holder {
         file.take(200).read_to_string(&mut name).ok().map(|_| name.trim().to_owned())
     });
     let Ok(locks) = std::fs::read_to_string("/proc/locks") else { return Holder::Unknown };
-    if is_listed(&locks, inode) {
+    let process = name.as_deref().and_then(|n| n.rsplit(' ').next()).and_then(|n| n.parse().ok());
+    if is_listed(&locks, place, process) {
         Holder::Held(name.filter(|n| !n.is_empty()).unwrap_or_else(|| "another process".to_owned()))
     } else {
         Holder::Free(name.filter(|n| !n.is_empty()))
     }
 }
 
-/// Whether `/proc/locks` has a lock of this kind on a file of this inode. Devices are left out: file systems in layers
-/// name another one there than in the file's metadata.
-fn is_listed(locks: &str, inode: u64) -> bool {
-    let of = |line: &str| {
-        let mut words = line.split_whitespace().skip_while(|w| *w != "FLOCK").skip(4);
-        words.next().and_then(|place| place.rsplit(':').next()).and_then(|n| n.parse::<u64>().ok())
+/// Whether `/proc/locks` has a lock of this kind on the file of this device and inode. File systems in layers name another
+/// device there than in the file's metadata: then the process that the file names must be the one of the list.
+fn is_listed(locks: &str, (major, minor, inode): (u32, u32, u64), process: Option<u32>) -> bool {
+    let holds = |line: &str| {
+        let words: Vec<&str> = line.split_whitespace().skip_while(|w| *w != "FLOCK").collect();
+        let (Some(pid), Some(place)) = (words.get(3), words.get(4)) else { return false };
+        let mut parts = place.split(':');
+        let mut device = || parts.next().and_then(|n| u32::from_str_radix(n, 16).ok());
+        let same_device = (device(), device()) == (Some(major), Some(minor));
+        let same_process = process.is_some() && pid.parse().ok() == process;
+        parts.next().and_then(|n| n.parse().ok()) == Some(inode) && (same_device || same_process)
     };
-    locks.lines().filter(|l| l.contains("FLOCK") && !l.contains("->")).any(|l| of(l) == Some(inode))
+    locks.lines().filter(|l| !l.contains("->")).any(holds)
 }
 
 /// Bytes that are free where the store is, for this user; `None` where that cannot be known.
@@ -153,8 +159,9 @@ mod tests {
     fn a_lock_is_found_in_the_kernels_list() {
         let locks = "1: POSIX  ADVISORY  READ 812 fe:01:77 128 128\n2: FLOCK  ADVISORY  WRITE 812 00:2f:4711 0 EOF\n\
                      2: -> FLOCK  ADVISORY  WRITE 900 00:2f:4712 0 EOF\n";
-        assert!(is_listed(locks, 4711));
-        assert!(!is_listed(locks, 77) && !is_listed(locks, 4712) && !is_listed(locks, 0));
+        assert!(is_listed(locks, (0, 0x2f, 4711), None) && is_listed(locks, (9, 9, 4711), Some(812)));
+        assert!(!is_listed(locks, (9, 9, 4711), Some(813)), "the same inode of another file system");
+        assert!(!is_listed(locks, (0xfe, 1, 77), None) && !is_listed(locks, (0, 0x2f, 4712), None));
     }
 
     #[test]

@@ -6,13 +6,14 @@ use std::path::Path;
 use super::blocks::{Document, cells, root};
 
 /// The lists of keys in the source, and the sections of `docs/configuration.md` that have them.
-const SECTIONS: [(&str, &str); 12] = [
+const SECTIONS: [(&str, &str); 13] = [
     ("ROOT_KEYS", "## The file"),
     ("STORE_KEYS", "## [store]"),
     ("DEFAULTS_KEYS", "## [defaults]"),
     ("LIMITS_KEYS", "## [limits]"),
     ("SERVICE_KEYS", "## [service]"),
     ("HEARTBEAT_KEYS", "## [heartbeat]"),
+    ("RELOAD_KEYS", "## [reload]"),
     ("FEED_KEYS", "## [[feed]]"),
     ("COMMON_KEYS", "## [[notifier]]"),
     ("EMAIL_KEYS", "### kind = \"email\""),

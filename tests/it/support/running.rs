@@ -1,7 +1,7 @@
 //! A daemon at work beside a story's commands.
 
 use std::io::{BufRead, BufReader};
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
@@ -21,15 +21,32 @@ pub struct Running {
 impl Running {
     /// Starts it and waits until it is ready.
     pub fn start(program: &Program) -> Self {
+        let running = Self::begin(program, |_| {});
+        running.says("ready:");
+        running
+    }
+
+    /// Starts it, with more arguments or another environment.
+    pub fn begin(program: &Program, more: impl FnOnce(&mut Command)) -> Self {
         let mut command = program.command(&["run"]);
+        more(&mut command);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("starts");
         let lines = BufReader::new(child.stderr.take().expect("piped")).lines();
         let (tell, log) = channel();
         std::thread::spawn(move || lines.map_while(Result::ok).take_while(|l| tell.send(l.clone()).is_ok()).count());
-        let running = Self { child, log };
-        running.says("ready:");
-        running
+        Self { child, log }
+    }
+
+    /// Sends it a signal.
+    pub fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).expect("is there");
+    }
+
+    /// Waits for its end by itself: the exit code, and what it had still to say.
+    pub fn end(mut self) -> (Option<i32>, Vec<String>) {
+        let code = self.child.wait().expect("ends").code();
+        (code, self.log.iter().collect())
     }
 
     /// Waits for a line of its log that holds this.

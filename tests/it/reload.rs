@@ -1,0 +1,214 @@
+//! The configuration changes while the daemon runs: on a signal, on disk, rightly and wrongly.
+
+use std::os::unix::net::UnixDatagram;
+use std::time::Duration;
+
+use rustix::process::Signal;
+
+use crate::support::feed::{Entry, rss};
+use crate::support::http::{HttpServer, Reply};
+use crate::support::program::{Program, hook, watch};
+use crate::support::running::Running;
+
+/// A feed that is polled each second, a hook, a watch for Helsinki.
+fn scene() -> (HttpServer, Program, String) {
+    let server = HttpServer::start();
+    server.feed("/feed.xml", rss(&[]));
+    server.reply("/hook", Reply::status(204));
+    let configuration = feed("world", &server.url("/feed.xml"))
+        + &hook("hook", &server.url("/hook"))
+        + "[service]\nnotify = [\"hook\"]\n"
+        + &watch("w", &["Helsinki"], &["hook"]);
+    (server, Program::new(&configuration), configuration)
+}
+
+fn feed(name: &str, url: &str) -> String {
+    format!("[[feed]]\nname = \"{name}\"\nurl = \"{url}\"\nevery = \"1s\"\n")
+}
+
+const WATCH_FILES: &str = "[reload]\nwatch_files = true\n";
+const BROKEN: &str = "[[watch]]\nname = \"broken\"\nterms = [\"\"]\n";
+
+/// The service alerts of this reason that a hook has taken.
+fn service_news(server: &HttpServer, reason: &str) -> usize {
+    server.seen("/hook").iter().filter(|r| String::from_utf8_lossy(&r.body).contains(reason)).count()
+}
+
+#[test]
+fn a_line_says_what_has_changed() {
+    let (server, program, configuration) = scene();
+    let daemon = Running::start(&program);
+    let more = watch("a", &["a"], &["hook"]) + &watch("b", &["b"], &["hook"]) + &feed("more", &server.url("/more.xml"));
+    program.configure(&(configuration.replace("Helsinki", "Turku") + &more));
+    daemon.signal(Signal::HUP);
+    let said = daemon.says("reloaded:");
+    assert!(said.contains("reloaded: +1 feed, +2 watches, ~1 watch; now 2 feeds, 3 watches, 1 notifier"), "{said}");
+    program.configure(&configuration);
+    daemon.signal(Signal::HUP);
+    let said = daemon.says("reloaded:");
+    assert!(said.contains("reloaded: -1 feed, -2 watches, ~1 watch; now 1 feed, 1 watch, 1 notifier"), "{said}");
+    daemon.signal(Signal::HUP);
+    daemon.says("reloaded: nothing has changed; now");
+    daemon.stop();
+}
+
+#[test]
+fn a_changed_file_is_read_without_being_asked_and_a_new_one_that_a_pattern_finds() {
+    let (server, program, configuration) = scene();
+    std::fs::create_dir(program.path("watches.d")).unwrap();
+    let main = std::fs::read_to_string(program.path("feedwatch.toml")).unwrap();
+    std::fs::write(program.path("feedwatch.toml"), format!("include = [\"watches.d/*.toml\"]\n{main}{WATCH_FILES}"))
+        .unwrap();
+    let daemon = Running::start(&program);
+    server.wait_for_blocking("/feed.xml", 1);
+    std::fs::write(program.path("watches.d/turku.toml"), watch("t", &["Turku"], &["hook"])).unwrap();
+    daemon.says("reloaded: +1 watch; now 1 feed, 2 watches");
+    server.feed("/feed.xml", rss(&[Entry::new("1", "Talks in Turku")]));
+    server.wait_for_blocking("/hook", 1);
+    std::fs::remove_file(program.path("watches.d/turku.toml")).unwrap();
+    daemon.says("reloaded: -1 watch; now 1 feed, 1 watch");
+    // Without the key a change waits for a signal.
+    program.configure(&configuration);
+    daemon.says("reloaded: other settings; now");
+    program.configure(&(configuration + &watch("late", &["x"], &["hook"])));
+    server.wait_for_blocking("/feed.xml", server.seen("/feed.xml").len() + 6);
+    daemon.signal(Signal::HUP);
+    daemon.says("reloaded: +1 watch; now");
+    daemon.stop();
+}
+
+#[test]
+fn a_bad_file_is_told_once_with_its_place_and_again_only_after_a_good_one() {
+    let (server, program, configuration) = scene();
+    let daemon = Running::start(&program);
+    program.configure(&(configuration.clone() + BROKEN));
+    for _ in 0..2 {
+        daemon.signal(Signal::HUP);
+        let said = daemon.says("a term is empty");
+        assert!(said.contains("feedwatch.toml:20:10:"), "{said}");
+        assert!(daemon.says("the old one runs on: ").contains("feedwatch.toml: 1 mistake"));
+    }
+    server.wait_for_blocking("/hook", 1);
+    program.configure(&configuration);
+    let status = program.run(&["status"]);
+    assert!(status.out.lines().next().is_some_and(|l| l.contains("configuration")), "{status:?}");
+    daemon.signal(Signal::HUP);
+    daemon.says("the configuration is good again");
+    assert!(program.run(&["status"]).out.starts_with("healthy"));
+    assert_eq!(service_news(&server, "config_rejected"), 1);
+    program.configure(&(configuration + BROKEN));
+    daemon.signal(Signal::HUP);
+    daemon.says("1 mistake");
+    server.wait_for_blocking("/hook", 2);
+    assert_eq!(service_news(&server, "config_rejected"), 2);
+    daemon.stop();
+}
+
+#[test]
+fn systemd_hears_that_it_reads_and_that_it_has_read() {
+    let (_server, program, _) = scene();
+    let path = program.path("notify.socket");
+    let socket = UnixDatagram::bind(&path).unwrap();
+    socket.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let hear = || {
+        let mut buffer = [0; 4096];
+        let length = socket.recv(&mut buffer).expect("it says something");
+        String::from_utf8_lossy(&buffer[..length]).into_owned()
+    };
+    let daemon = Running::begin(&program, |c| {
+        c.env("NOTIFY_SOCKET", &path);
+    });
+    while !hear().contains("READY=1") {}
+    daemon.signal(Signal::HUP);
+    let mut said = hear();
+    while !said.contains("RELOADING=1") {
+        said = hear();
+    }
+    assert!(said.contains("MONOTONIC_USEC="), "{said}");
+    while !hear().contains("READY=1") {}
+    // A file that is refused has been read too.
+    program.configure(BROKEN);
+    daemon.signal(Signal::HUP);
+    while !hear().contains("RELOADING=1") {}
+    while !hear().contains("READY=1") {}
+    daemon.stop();
+}
+
+#[test]
+fn a_start_that_takes_long_asks_for_more_time() {
+    let (_server, program, _) = scene();
+    program.once();
+    let path = program.path("notify.socket");
+    let socket = UnixDatagram::bind(&path).unwrap();
+    socket.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let other = rusqlite::Connection::open(program.path("store.db")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let daemon = Running::begin(&program, |c| {
+        c.env("NOTIFY_SOCKET", &path);
+    });
+    let mut buffer = [0; 4096];
+    let length = socket.recv(&mut buffer).expect("it says something");
+    assert_eq!(&buffer[..length], b"EXTEND_TIMEOUT_USEC=30000000\n");
+    other.execute_batch("ROLLBACK").unwrap();
+    daemon.says("ready:");
+    daemon.stop();
+}
+
+#[test]
+fn a_second_signal_ends_it_at_once_and_loses_nothing() {
+    let (server, program, _) = scene();
+    program.once();
+    server.reply("/hook", Reply::hang());
+    server.feed("/feed.xml", rss(&[Entry::new("1", "Talks in Helsinki")]));
+    let daemon = Running::start(&program);
+    server.wait_for_blocking("/hook", 1);
+    daemon.signal(Signal::TERM);
+    daemon.says("stopping");
+    daemon.signal(Signal::INT);
+    let (code, said) = daemon.end();
+    assert_eq!(code, Some(1));
+    assert!(said.iter().any(|line| line.contains("a second signal: ended at once")), "{said:?}");
+    assert!(!said.iter().any(|line| line.contains("cut off")), "{said:?}");
+    server.reply("/hook", Reply::status(204));
+    let daemon = Running::start(&program);
+    let receipts = server.wait_for_blocking("/hook", 2);
+    assert_eq!(receipts[0].header("webhook-id"), receipts[1].header("webhook-id"));
+    daemon.stop();
+}
+
+#[test]
+fn a_feed_with_another_address_keeps_its_history() {
+    let (server, program, configuration) = scene();
+    server.feed("/feed.xml", rss(&[Entry::new("1", "Talks in Helsinki")]));
+    let daemon = Running::start(&program);
+    server.wait_for_blocking("/feed.xml", 1);
+    // The same document elsewhere, with one more item: a new feed would note both in silence.
+    server.feed("/moved.xml", rss(&[Entry::new("2", "More from Helsinki"), Entry::new("1", "Talks in Helsinki")]));
+    daemon.says("first poll: 1 items noted");
+    program.configure(&configuration.replace("/feed.xml", "/moved.xml"));
+    daemon.signal(Signal::HUP);
+    daemon.says("reloaded: ~1 feed");
+    let receipts = server.wait_for_blocking("/hook", 1);
+    daemon.stop();
+    assert_eq!(receipts.len(), 1);
+    assert!(String::from_utf8_lossy(&receipts[0].body).contains("More from Helsinki"));
+}
+
+#[test]
+fn what_a_removed_notifier_is_owed_stays_and_is_warned_of() {
+    let (server, program, configuration) = scene();
+    program.once();
+    server.reply("/hook", Reply::status(503));
+    server.feed("/feed.xml", rss(&[Entry::new("1", "Talks in Helsinki")]));
+    let daemon = Running::start(&program);
+    daemon.says("attempt 1 failed");
+    program.configure(&(feed("world", &server.url("/feed.xml")) + &watch("w", &["Helsinki"], &["console"])));
+    daemon.signal(Signal::HUP);
+    daemon.says("notifier “hook” is no longer in the configuration, and 1 message waits for it");
+    server.reply("/hook", Reply::status(204));
+    program.configure(&configuration);
+    daemon.signal(Signal::HUP);
+    let receipts = server.wait_for_blocking("/hook", 2);
+    assert_eq!(receipts[0].header("webhook-id"), receipts[1].header("webhook-id"));
+    daemon.stop();
+}
