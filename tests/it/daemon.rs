@@ -111,7 +111,7 @@ fn a_server_that_hangs_does_not_hold_up_the_stop_and_what_was_cut_off_is_done_ag
 }
 
 #[test]
-fn a_second_one_on_the_same_store_is_refused_and_told_who_holds_it() {
+fn st_08_a_second_one_on_the_same_store_is_refused_and_told_who_holds_it() {
     let (_server, program, _) = scene();
     let daemon = Daemon::start(&program);
     daemon.told("READY=1");

@@ -27,5 +27,6 @@ mod parsing; // documents and what is read in them
 mod queries; // the language of queries, and a plain evaluator beside it
 mod readme; // what the documents say is so
 mod reload; // the configuration changes while the daemon runs
+mod restricted; // under the restrictions of its unit
 mod silence; // quiet for a time, and what is kept back
 mod store; // what a store promises, against every backend
