@@ -17,7 +17,8 @@ pub fn latest(connection: &Connection) -> Result<Option<Time>, StoreError> {
 pub fn set_back(connection: &Connection, by_ms: i64, now: Time) -> Result<(), StoreError> {
     let now = now.ms();
     for column in ["next_poll", "not_before"] {
-        connection.execute(&format!("UPDATE feed SET {column} = {column} - ?1 WHERE {column} > ?2"), params![by_ms, now])?;
+        connection
+            .execute(&format!("UPDATE feed SET {column} = {column} - ?1 WHERE {column} > ?2"), params![by_ms, now])?;
     }
     for column in ["last_poll", "last_ok"] {
         connection.execute(&format!("UPDATE feed SET {column} = ?1 WHERE {column} > ?1"), params![now])?;

@@ -4,8 +4,8 @@
 //! savepoint each, so that an outcome that cannot be written spoils no other.
 
 mod alerts;
-mod clock;
 pub mod backup;
+mod clock;
 mod deliveries;
 mod feeds;
 mod health;
@@ -116,6 +116,10 @@ impl SqliteStore {
                     savepoint.commit()?;
                 }
                 results.push(result);
+            }
+            // Some failures end the whole transaction, and then none of the outcomes is written.
+            if transaction.is_autocommit() {
+                return Err(results.into_iter().find_map(Result::err).unwrap_or_else(broken_off));
             }
             transaction.commit()?;
             Ok(results)
@@ -352,6 +356,10 @@ impl Store for SqliteStore {
     }
 }
 
+fn broken_off() -> StoreError {
+    StoreError::new(Trouble::Broken, "the store failed: a transaction was broken off")
+}
+
 /// For reading and short writes where that goes; else for reading alone; else, where nobody has the store open and all of
 /// it stands in the one file, as a file that does not change: on a full disk not even the files beside it can be made.
 fn connect_to_look(path: &Path) -> Result<Connection, StoreError> {
@@ -384,6 +392,8 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
     let connection =
         Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(|e| at(path, e))?;
     connection.busy_timeout(PATIENCE)?;
+    // What is kept for a moment needs no file: the folder for such files may be full or read-only.
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
     // Room for the statements of all three steps.
     connection.set_prepared_statement_cache_capacity(64);
     // Opening reads nothing: the first question tells whether the file may be read at all.
