@@ -9,6 +9,7 @@ mod affixes;
 #[path = "names/align.rs"]
 mod align;
 #[path = "names/calibrate.rs"]
+#[allow(dead_code, reason = "shared by two examples, each of which needs a part")]
 mod calibrate;
 #[path = "names/corpus.rs"]
 mod corpus;

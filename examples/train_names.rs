@@ -14,6 +14,7 @@ mod corpus;
 #[path = "names/learn.rs"]
 mod learn;
 #[path = "names/measure.rs"]
+#[allow(dead_code, reason = "shared by two examples, each of which needs a part")]
 mod measure;
 #[path = "names/train.rs"]
 mod train;

@@ -68,7 +68,8 @@ pub fn weigh(measured: &[Measured]) -> BTreeMap<Script, ([f32; FACTS], [f32; 3])
         let weights =
             if LARGE.contains(&script) && !own.truth.is_empty() { weigh::fit(&[&own]) } else { small_weights };
         let basis = if own.tests > 0.0 { &own } else { &small };
-        let thresholds = [1e6, 1e5, 2e4].map(|one_in| basis.threshold(&weights, one_in).0);
+        let measured = [1e6, 1e5, 2e4].map(|one_in| basis.threshold(&weights, one_in).0);
+        let thresholds = std::array::from_fn(|k| measured[k].max(LEAST[k]));
         out.insert(script, (weights, thresholds));
     }
     out
@@ -83,7 +84,6 @@ pub fn apply(model: &mut Model, weights: &BTreeMap<Script, ([f32; FACTS], [f32; 
             continue;
         }
         let knowledge = &mut model.scripts[*script as usize];
-        knowledge.weights = *weights;
-        knowledge.thresholds = std::array::from_fn(|k| thresholds[k].max(LEAST[k]));
+        (knowledge.weights, knowledge.thresholds) = (*weights, *thresholds);
     }
 }

@@ -47,9 +47,14 @@ struct Record {
     bytes: u64,
     items: u64,
     alerts: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
+}
+
+#[derive(Serialize)]
+struct RestoreRecord {
+    #[serde(flatten)]
+    record: Record,
     replaced: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Null where the replaced store could not be read.
     carried: Option<usize>,
 }
 
@@ -59,7 +64,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let file = arguments.file.display().to_string();
     eprintln!("{file}: {}", holds(copied));
     let Copied { bytes, items, alerts } = copied;
-    told(arguments.common.json, &Record { kind: "backup", file, bytes, items, alerts, replaced: None, carried: None })
+    told(arguments.common.json, &Record { kind: "backup", file, bytes, items, alerts })
 }
 
 pub fn restore(arguments: &Restore) -> Result<(), Failure> {
@@ -73,14 +78,15 @@ pub fn restore(arguments: &Restore) -> Result<(), Failure> {
             Some(0) => eprintln!("it had told nothing that the backup does not know of"),
             Some(n) => eprintln!("{} it told since the backup will not be told again", counted(n, "alert", "alerts")),
             None => {
-                eprintln!("it could not be read, so what it told since the backup may be told again, with the same ids")
+                eprintln!("it could not be read: what it told since the backup may be told again, with the same ids");
             }
         }
     }
     let Copied { bytes, items, alerts } = restored.now;
     let replaced = restored.replaced.map(|p| p.display().to_string());
     let carried = restored.carried;
-    told(arguments.common.json, &Record { kind: "restore", file, bytes, items, alerts, replaced, carried })
+    let record = Record { kind: "restore", file, bytes, items, alerts };
+    told(arguments.common.json, &RestoreRecord { record, replaced, carried })
 }
 
 fn holds(copied: Copied) -> String {
@@ -89,7 +95,7 @@ fn holds(copied: Copied) -> String {
     format!("{items}, {alerts}, {} KiB", copied.bytes >> 10)
 }
 
-fn told(json: bool, record: &Record) -> Result<(), Failure> {
+fn told(json: bool, record: &impl Serialize) -> Result<(), Failure> {
     let mut results = Results::open();
     if json {
         results.record(record)?;

@@ -24,7 +24,7 @@ use times::{After, sent_at};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   feedwatch explain al_0k3v                        how an alert begins is enough
-  feedwatch explain --watch summit courier-104     why was this item not told? Its key, link or a piece of its title
+  feedwatch explain --watch summit courier-104     why was this item not told?
   feedwatch explain al_0k3v --json | jq .notifiers")]
 pub struct Arguments {
     #[command(flatten)]

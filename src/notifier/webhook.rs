@@ -117,7 +117,9 @@ impl Webhook {
     /// many receivers know nothing but POST.
     pub(super) async fn probe(&self) -> Result<String, String> {
         match self.client.request(reqwest::Method::OPTIONS, self.url.clone()).send().await {
-            Ok(response) if response.status() == reqwest::StatusCode::GONE => Err("its target says it is gone (410)".into()),
+            Ok(response) if response.status() == reqwest::StatusCode::GONE => {
+                Err("its target says it is gone (410)".into())
+            }
             Ok(response) => Ok(format!("answers ({})", response.status().as_u16())),
             Err(error) => Err(self.trouble(&error)),
         }

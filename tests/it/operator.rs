@@ -9,8 +9,11 @@ use crate::support::smtp::SmtpServer;
 fn desk() -> (HttpServer, Program) {
     let server = HttpServer::start();
     server.feed("/feed.xml", rss(&[Entry::new("a", "Talks in Helsinki")]));
-    let program =
-        Program::new(&format!("{}{}", feed("world", &server.url("/feed.xml")), watch("summit", &["Helsinki"], &["console"])));
+    let program = Program::new(&format!(
+        "{}{}",
+        feed("world", &server.url("/feed.xml")),
+        watch("summit", &["Helsinki"], &["console"])
+    ));
     (server, program)
 }
 

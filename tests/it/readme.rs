@@ -125,7 +125,8 @@ fn every_command_has_its_section_and_every_section_its_command() {
     let document = Document::read("docs/commands.md");
     let headings = document.text.lines().filter(|l| l.starts_with("##")).map(|l| l.trim_start_matches('#').trim());
     assert_eq!(headings.map(str::to_owned).collect::<BTreeSet<_>>(), all);
-    let helps: BTreeSet<String> = document.blocks().iter().filter(|b| b.kind() == "help").map(|b| b.info.clone()).collect();
+    let helps: BTreeSet<String> =
+        document.blocks().iter().filter(|b| b.kind() == "help").map(|b| b.info.clone()).collect();
     assert_eq!(helps, all.iter().map(|c| format!("help {c} --help")).collect());
 }
 

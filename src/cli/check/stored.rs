@@ -44,13 +44,8 @@ pub fn common(config: &Config) -> Vec<Note> {
 
 /// Each term of a watch by itself, and its query.
 fn parts(n: usize, watch: &WatchConfig) -> Vec<(About, WatchTerms)> {
-    let bare = WatchTerms {
-        terms: Vec::new(),
-        names: Vec::new(),
-        exclude: Vec::new(),
-        query: None,
-        ..watch.terms.clone()
-    };
+    let bare =
+        WatchTerms { terms: Vec::new(), names: Vec::new(), exclude: Vec::new(), query: None, ..watch.terms.clone() };
     let terms = watch.terms.terms.iter();
     let mut parts: Vec<(About, WatchTerms)> = terms
         .map(|term| (About::Term(n, term.clone()), WatchTerms { terms: vec![term.clone()], ..bare.clone() }))

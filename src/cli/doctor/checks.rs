@@ -169,7 +169,7 @@ pub fn store(config: &Config) -> Check {
             Check::new("store", State::Error, said).hint("stop the daemon, then feedwatch restore with a backup")
         }
         Ok(_) => {
-            let holder = lock::holder(&config.store).map_or_else(|| "nobody".to_owned(), |h| h);
+            let holder = lock::holder(&config.store).unwrap_or_else(|| "nobody".to_owned());
             Check::new("store", State::Ok, format!("{shown} is sound, held by {holder}"))
         }
     }

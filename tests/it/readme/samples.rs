@@ -140,7 +140,8 @@ fn of_status(desk: &Desk, out: &mut Vec<(&'static str, String)>) {
 
 fn of_operators(desk: &Desk, out: &mut Vec<(&'static str, String)>) {
     let alerts = desk.lines(&["alerts", "list", "--json", "--state", "sent"]);
-    let first = alerts.iter().find(|l| l.contains("Lunch in Helsinki") || l.contains("begin on Tuesday")).unwrap_or(&alerts[0]);
+    let first =
+        alerts.iter().find(|l| l.contains("Lunch in Helsinki") || l.contains("begin on Tuesday")).unwrap_or(&alerts[0]);
     let id = serde_json::from_str::<Value>(first).unwrap()["id"].as_str().unwrap().to_owned();
     out.push(("explain", desk.lines(&["explain", "--json", &id])[0].clone()));
     out.push(("explain.why_not", desk.lines(&["explain", "--json", "--watch", "summit", "urn:story:1"])[0].clone()));
