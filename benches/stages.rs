@@ -17,7 +17,7 @@ use feedwatch::deduper::{Decision, Situation, decide, identify};
 use feedwatch::matcher::{WatchTerms, Watchlist};
 use feedwatch::model::{
     Alert, Delivery, DeliveryId, DeliveryState, FeedMemory, FeedName, Fields, Form, Item, KeyKind, Known, NotifierName,
-    On, Time, WatchName, WatchRule,
+    On, Renames, Time, WatchName, WatchRule,
 };
 use feedwatch::parser::{Document, Limits, parse};
 use feedwatch::render;
@@ -183,7 +183,7 @@ fn store(folder: &Path, feeds: usize) -> SqliteStore {
     let path = folder.join("store.db");
     let mut store = SqliteStore::open(&path, "once", OpenOptions::default()).expect("a new store opens");
     let feeds: Vec<_> = (0..feeds).map(|n| (name(n), "https://news.example.org/feed".to_owned())).collect();
-    store.register(&feeds).expect("a new store can be written");
+    store.register(&feeds, &Renames::default()).expect("a new store can be written");
     store
 }
 

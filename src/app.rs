@@ -2,16 +2,18 @@
 //! daemon and the commands call.
 
 use std::collections::{HashMap, VecDeque};
+use std::panic::AssertUnwindSafe;
 use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, RwLock};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use tokio::task::{Id, JoinSet};
 
 use crate::config::PollLimits;
-use crate::model::{Alert, Clock, Delivery, DeliveryId, FeedMemory, FeedName, NotifierName, Reason, Time, stored_url};
+use crate::model::{Alert, Clock, Delivery, FeedMemory, FeedName, NotifierName, Reason, Time, stored_url};
 use crate::model::time::say_duration;
 use crate::net::descriptors;
 use crate::pipeline::condition::{self, Facts, Runs};
@@ -108,7 +110,7 @@ impl App {
         let now = self.now();
         self.desk
             .call(move |store| {
-                store.register(&feeds)?;
+                store.register(&feeds, &setup.config.renames)?;
                 let known = store.feeds()?;
                 let is_due = |(name, memory): &(FeedName, FeedMemory)| {
                     setup.feed(name).is_some_and(|f| scheduler::is_due(&f.cadence, f.bounds, memory, now))
@@ -175,7 +177,9 @@ impl App {
                 None => None,
             };
             // In a box, so that those that wait for a place are small.
-            Box::pin(pipeline::poll(&setup, &app.desk, &*app.clock, &app.places, (claim, host))).await
+            let polled = Box::pin(pipeline::poll(&setup, &app.desk, &*app.clock, &app.places, (claim, host))).await;
+            app.carry_anew(&setup).await;
+            polled
         });
         polls.under_way.insert(task.id(), kept);
     }
@@ -210,10 +214,43 @@ impl App {
     pub async fn plan_due(&self) -> Result<(), StoreError> {
         self.mind_the_clock().await?;
         let setup = self.setup();
+        let mut broken = None;
         for (notifier, target) in &setup.targets {
-            while pipeline::plan(notifier, target, &self.desk, &*self.clock).await? {}
+            // A panic while planning for one notifier is that step's failure: the others are planned for all the same.
+            loop {
+                let plan = pipeline::plan(notifier, target, &self.desk, &*self.clock);
+                match AssertUnwindSafe(plan).catch_unwind().await {
+                    Ok(Ok(true)) => {}
+                    Ok(Ok(false)) => break,
+                    Ok(Err(error)) => {
+                        self.release(Claim::Queue(notifier.clone())).await;
+                        return Err(error);
+                    }
+                    Err(_) => {
+                        self.release(Claim::Queue(notifier.clone())).await;
+                        let said = format!(
+                            "planning for notifier “{notifier}” broke off by a fault of feedwatch itself; please report it"
+                        );
+                        broken = Some(StoreError::new(Trouble::Broken, said));
+                        break;
+                    }
+                }
+            }
         }
-        Ok(())
+        self.carry_anew(&setup).await;
+        broken.map_or(Ok(()), Err)
+    }
+
+    /// Carries over what a step has written that began under another setup than the one now in force, if that calls
+    /// anything by another name. What cannot be carried now is carried at the next start.
+    async fn carry_anew(&self, begun_under: &Arc<Setup>) {
+        let setup = self.setup();
+        if !Arc::ptr_eq(begun_under, &setup) && !setup.config.renames.is_empty() {
+            let renames = setup.config.renames.clone();
+            if let Err(error) = self.desk.call(move |store| store.carry_anew(&renames)).await {
+                tracing::warn!("{error}");
+            }
+        }
     }
 
     /// Takes deliveries that are due by `now`, as many of each notifier as it takes at once, and begins to send them.
@@ -229,7 +266,7 @@ impl App {
             let name = notifier.clone();
             let due = self.desk.call(move |store| store.claim_deliveries(&name, now, room)).await?;
             for (delivery, alerts) in due {
-                self.begin_delivery(sends, target.clone(), delivery, alerts);
+                self.begin_delivery(sends, (&setup, target.clone()), delivery, alerts);
             }
         }
         Ok(())
@@ -238,34 +275,40 @@ impl App {
     fn begin_delivery(
         self: &Arc<Self>,
         sends: &mut Sends,
-        target: Arc<Target>,
+        (setup, target): (&Arc<Setup>, Arc<Target>),
         delivery: Delivery,
         alerts: Vec<Alert>,
     ) {
         *sends.under_way.entry(delivery.notifier.clone()).or_default() += 1;
-        let about = (delivery.notifier.clone(), delivery.id.clone());
-        let app = self.clone();
-        let task = sends
-            .tasks
-            .spawn(async move { pipeline::deliver(&target, &app.desk, &*app.clock, delivery, alerts).await });
+        let about = (delivery.clone(), target.clone());
+        let (app, setup) = (self.clone(), setup.clone());
+        let task = sends.tasks.spawn(async move {
+            let attempted = pipeline::deliver(&target, &app.desk, &*app.clock, delivery, alerts).await;
+            app.carry_anew(&setup).await;
+            attempted
+        });
         sends.about.insert(task.id(), about);
     }
 
-    /// The next attempt that ends; `None` when none is under way.
+    /// The next attempt that ends; `None` when none is under way. A panic in an attempt is that attempt's failure.
     pub async fn next_attempted(&self, sends: &mut Sends) -> Option<Result<Attempted, StoreError>> {
         let (id, result) = match sends.tasks.join_next_with_id().await? {
             Ok((id, result)) => (id, Some(result)),
             Err(broken) => (broken.id(), None),
         };
-        let (notifier, delivery) = sends.about.remove(&id)?;
-        if let Some(count) = sends.under_way.get_mut(&notifier) {
+        let (delivery, target) = sends.about.remove(&id)?;
+        if let Some(count) = sends.under_way.get_mut(&delivery.notifier) {
             *count -= 1;
         }
-        if result.as_ref().is_none_or(Result::is_err) {
-            self.release(Claim::Delivery(delivery.clone())).await;
+        let id = delivery.id.clone();
+        let result = match result {
+            Some(result) => result,
+            None => pipeline::attempt_broken(&target, &self.desk, self.now(), delivery).await,
+        };
+        if result.is_err() {
+            self.release(Claim::Delivery(id)).await;
         }
-        let broke_off = || StoreError::new(Trouble::Broken, format!("the attempt at delivery {delivery} broke off"));
-        Some(result.unwrap_or_else(|| Err(broke_off())))
+        Some(result)
     }
 
     /// Gives a claim back. A store that fails at this fails at the next step too, which says so.
@@ -342,6 +385,16 @@ impl App {
             .await
     }
 
+    /// When the next delivery falls due for which there is a place now; a place that is taken wakes who waits by itself.
+    pub async fn next_attempt(&self, sends: &Sends) -> Result<Option<Time>, StoreError> {
+        let setup = self.setup();
+        let has_room = |(name, target): &(&NotifierName, &Arc<Target>)| {
+            sends.under_way.get(*name).is_none_or(|count| *count < target.sender.at_once())
+        };
+        let free: Vec<_> = setup.targets.iter().filter(has_room).map(|(name, _)| name.clone()).collect();
+        self.desk.call(move |store| store.next_attempt(&free)).await
+    }
+
     /// Forgets one batch of what is past its time; whether there may be more.
     pub async fn prune(&self) -> Result<bool, StoreError> {
         let now = self.now();
@@ -415,7 +468,7 @@ impl Polls {
 #[derive(Default)]
 pub struct Sends {
     tasks: JoinSet<Result<Attempted, StoreError>>,
-    about: HashMap<Id, (NotifierName, DeliveryId)>,
+    about: HashMap<Id, (Delivery, Arc<Target>)>,
     under_way: HashMap<NotifierName, usize>,
 }
 

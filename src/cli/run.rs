@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::{Failure, runtime};
-use crate::daemon::{self, Ended, Known, Reader};
+use crate::daemon::{self, Ended, Known, Reader, Start};
 
 /// Polls, plans and delivers until stopped. SIGTERM and SIGINT end it within ten seconds, a second one at once (exit
 /// 1), nothing lost; SIGHUP reads the configuration again.
@@ -15,6 +15,9 @@ pub struct Arguments {
     /// The configuration file
     #[arg(short, long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// End (exit 2) where the configuration cannot be used, in place of running the one that was accepted last
+    #[arg(long)]
+    strict: bool,
 }
 
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
@@ -24,9 +27,16 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let read = reader.read();
     eprint!("{}", read.report);
     let known = Known::of(&read);
-    let setup = read.setup.map_err(|said| Failure::Usage(reader.mistakes(&said)))?;
+    let (setup, instead) = match read.setup {
+        Ok(setup) => (setup, None),
+        Err(said) if arguments.strict => return Err(Failure::Usage(reader.mistakes(&said))),
+        Err(said) => match reader.last_accepted() {
+            Ok((setup, at)) => (setup, Some((said, at))),
+            Err(why) => return Err(Failure::Usage(format!("{}; {why}", reader.mistakes(&said)))),
+        },
+    };
     let runtime = runtime()?;
-    let ended = runtime.block_on(daemon::run(reader, known, setup));
+    let ended = runtime.block_on(daemon::run(reader, Start { setup, known, instead }));
     // What is still under way was cut off on purpose; its claims die with the process.
     runtime.shutdown_timeout(std::time::Duration::from_millis(200));
     match ended? {

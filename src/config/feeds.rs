@@ -19,6 +19,7 @@ use crate::scheduler::{Cadence, Cron};
 /// Keys of `[[feed]]`.
 pub(super) const FEED_KEYS: &[&str] = &[
     "name",
+    "was",
     "url",
     "every",
     "cron",

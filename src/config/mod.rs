@@ -11,6 +11,7 @@ mod find;
 mod general;
 mod include;
 mod init;
+mod kept;
 pub mod lint;
 mod look;
 mod mask;
@@ -35,8 +36,9 @@ use toml::de::DeTable;
 use crate::alerter::service::Rules;
 use crate::fetcher;
 use crate::matcher::WatchTerms;
-use crate::model::{FeedName, FirstPoll, NotifierName, Secret, WatchRule};
+use crate::model::{FeedName, FirstPoll, NotifierName, Secret, WatchName, WatchRule, Renames};
 use crate::notifier;
+use crate::store::KeptFile;
 use crate::scheduler::{Bounds, Cadence, Cron};
 use crate::text::count::counted;
 
@@ -44,9 +46,11 @@ pub use changes::changes;
 pub use diagnostics::report;
 pub use find::{NotFound, find};
 pub use init::template;
+pub use kept::{is_of, load_kept};
 pub use look::{Look, Stamp};
 pub use source::Sources;
 
+use problems::Problems;
 use reader::{Reading, Table};
 
 /// What may stand at the top of a file.
@@ -78,6 +82,8 @@ pub struct Config {
     pub service: ServiceConfig,
     /// What it says while all is well.
     pub heartbeat: HeartbeatConfig,
+    /// What had another name before (`was`).
+    pub renames: Renames,
     /// Whether a file that changes is read at once (`[reload] watch_files`).
     pub watch_files: bool,
 }
@@ -205,6 +211,8 @@ pub struct NotifierConfig {
 pub struct Loaded {
     /// There when no problem is an error.
     pub config: Option<Config>,
+    /// The store, where the part that can be read names it, else where it is when nothing does.
+    pub store: Option<PathBuf>,
     /// All of them, in the order of files and lines.
     pub problems: Vec<Problem>,
     /// The texts, from which [`report`] quotes lines.
@@ -215,6 +223,11 @@ impl Loaded {
     /// The problems for people; "" when there are none.
     pub fn report(&self, colour: bool) -> String {
         report(&self.problems, &self.sources, colour)
+    }
+
+    /// The files for the store, without the secrets in them.
+    pub fn keep(&self) -> Vec<KeptFile> {
+        kept::keep(&self.sources)
     }
 
     /// Where the files stand.
@@ -287,6 +300,11 @@ impl std::fmt::Debug for Environment {
 /// (and `environment` is not strict) the configuration holds a stand-in: it is good for looking, not for sending.
 pub fn load(path: &Path, environment: &Environment) -> Loaded {
     let (sources, problems) = include::gather(path);
+    compose_all(sources, problems, path, environment)
+}
+
+/// Makes a configuration of texts.
+fn compose_all(sources: Sources, problems: Problems, path: &Path, environment: &Environment) -> Loaded {
     let reading = Reading { sources: &sources, problems, environment };
     let documents: Vec<(usize, toml::Spanned<DeTable<'_>>)> = sources
         .iter()
@@ -295,30 +313,43 @@ pub fn load(path: &Path, environment: &Environment) -> Loaded {
         .map(|(index, source)| (index, DeTable::parse_recoverable(&source.text).0))
         .collect();
     let roots: Vec<Table<'_>> = documents.iter().map(|(i, table)| Table::root(&reading, *i, table.get_ref())).collect();
-    let config = compose(&reading, &roots, path);
+    let store = general::store(&reading, general::single(&roots, "store", "[store]"), path);
+    let config = compose(&reading, &roots, path, store.clone());
     drop(roots);
     drop(documents);
     let problems = reading.problems.finish(&sources);
     let config = config.filter(|_| problems.iter().all(|p| p.severity != Severity::Error));
-    Loaded { config, problems, sources }
+    Loaded { config, store, problems, sources }
+}
+
+fn renamed<T>(pairs: Vec<(String, String)>, name: fn(String) -> T) -> Vec<(T, T)> {
+    pairs.into_iter().map(|(from, to)| (name(from), name(to))).collect()
 }
 
 /// Notifiers before watches and feeds before watches, since watches name both.
-fn compose<'a>(reading: &'a Reading<'a>, roots: &[Table<'a>], path: &Path) -> Option<Config> {
+fn compose<'a>(reading: &'a Reading<'a>, roots: &[Table<'a>], path: &Path, store: Option<PathBuf>) -> Option<Config> {
     for root in roots {
         root.check_keys(ROOT_KEYS);
     }
     let all = |key, title| roots.iter().flat_map(|root| root.tables(key, title)).collect::<Vec<_>>();
-    let store = general::store(reading, general::single(roots, "store", "[store]"), path);
     let defaults_table = general::single(roots, "defaults", "[defaults]");
     let defaults = general::defaults(defaults_table);
     let limits = general::limits(general::single(roots, "limits", "[limits]"), defaults.user_agent.as_deref());
 
-    let (feeds, known) = feeds::read(&all("feed", "[[feed]]"), &defaults);
-    let (mut notifiers, names) = notifiers::read(&all("notifier", "[[notifier]]"), &defaults, limits.attempt);
+    let tables = all("feed", "[[feed]]");
+    let (feeds, known) = feeds::read(&tables, &defaults);
+    let own: Vec<String> = feeds.iter().map(|f| f.name.to_string()).collect();
+    let was_feeds = names::was(&tables, &own, &known.names, "feed");
+    let tables = all("notifier", "[[notifier]]");
+    let (mut notifiers, names) = notifiers::read(&tables, &defaults, limits.attempt);
+    let own: Vec<String> = tables.iter().map(|t| t.string_or_empty("name")).collect();
+    let was_notifiers = names::was(&tables, &own, &names, "notifier");
     let default = watches::default_notify(defaults_table.as_ref(), &defaults, &names);
     let whom = watches::Notifiers { names: &names, default };
-    let watches = watches::read(&all("watch", "[[watch]]"), &known, &whom);
+    let tables = all("watch", "[[watch]]");
+    let (watches, watch_names) = watches::read(&tables, &known, &whom);
+    let own: Vec<String> = watches.iter().map(|w| w.rule.name.to_string()).collect();
+    let was_watches = names::was(&tables, &own, &watch_names, "watch");
 
     if feeds.is_empty() {
         let hint = "write `[[feed]]` and `url = \"https://…\"`".to_string();
@@ -354,6 +385,11 @@ fn compose<'a>(reading: &'a Reading<'a>, roots: &[Table<'a>], path: &Path) -> Op
         trust_304: limits.trust_304,
         service,
         heartbeat,
+        renames: Renames {
+            feeds: renamed(was_feeds, FeedName::new),
+            watches: renamed(was_watches, WatchName::new),
+            notifiers: renamed(was_notifiers, NotifierName::new),
+        },
         watch_files,
     })
 }

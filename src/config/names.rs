@@ -32,6 +32,37 @@ pub(super) struct Named {
     pub hint: &'static str,
 }
 
+/// The `was` of each table whose name is the one at the same place of `own`: a name that nothing has any more. `others` are
+/// the names in use.
+pub(super) fn was(
+    tables: &[Table<'_>],
+    own: &[String],
+    others: &HashMap<String, Place>,
+    one: &str,
+) -> Vec<(String, String)> {
+    let mut seen: HashMap<&str, Place> = HashMap::new();
+    let mut renames = Vec::new();
+    for (table, own) in tables.iter().zip(own) {
+        let Some(text) = table.string("was") else { continue };
+        let problems = table.problems();
+        if let Some(said) = bad_name(text.value) {
+            problems.error("bad_name", text.place, said, None);
+        } else if let Some(user) = others.get(text.value) {
+            let at = table.reading().sources.say(*user, text.place);
+            let said = format!("`{}` is the name of a {one} still: {at}", text.value);
+            problems.error("was_in_use", text.place, said, "`was` is a name that nothing has any more".to_string());
+        } else if let Some(earlier) = seen.get(text.value) {
+            let first = table.reading().sources.say(*earlier, text.place);
+            let said = format!("`{}` can have become one {one} only: the first is at {first}", text.value);
+            problems.error("duplicate_was", text.place, said, "take one `was` out".to_string());
+        } else {
+            seen.insert(text.value, text.place);
+            renames.push((text.value.to_string(), own.clone()));
+        }
+    }
+    renames
+}
+
 /// The `name` of a table, checked; `names` holds those before it, with their places.
 pub(super) fn unique<'a>(table: &Table<'a>, names: &mut HashMap<String, Place>, named: Named) -> Option<&'a str> {
     if !table.has("name") {

@@ -26,7 +26,7 @@ const NAMED: Named = Named {
     hint: "watches tell it by its name: write `name = \"desk\"`",
 };
 /// Keys that any notifier takes.
-const COMMON_KEYS: &[&str] = &["name", "kind", "digest", "limit", "quiet", "retry"];
+const COMMON_KEYS: &[&str] = &["name", "was", "kind", "digest", "limit", "quiet", "retry"];
 /// Further keys of `kind = "email"`.
 const EMAIL_KEYS: &[&str] = &["from", "to", "smtp"];
 /// Further keys of `kind = "webhook"`.

@@ -21,6 +21,7 @@ const NAMED: Named =
 /// Keys of `[[watch]]`.
 pub(super) const WATCH_KEYS: &[&str] = &[
     "name",
+    "was",
     "terms",
     "names",
     "aliases",
@@ -60,16 +61,17 @@ pub(super) fn default_notify(
 }
 
 /// Reads every `[[watch]]`.
-pub(super) fn read(tables: &[Table<'_>], feeds: &Known, notifiers: &Notifiers<'_>) -> Vec<WatchConfig> {
+pub(super) fn read(tables: &[Table<'_>], feeds: &Known, notifiers: &Notifiers<'_>) -> (Vec<WatchConfig>, HashMap<String, Place>) {
     let mut names: HashMap<String, Place> = HashMap::new();
-    tables
+    let watches = tables
         .iter()
         .map(|table| {
             table.check_keys(WATCH_KEYS);
             let name = unique(table, &mut names, NAMED).map_or_else(|| WatchName::new(""), WatchName::new);
             watch(table, name, feeds, notifiers)
         })
-        .collect()
+        .collect();
+    (watches, names)
 }
 
 fn watch(table: &Table<'_>, name: WatchName, feeds: &Known, notifiers: &Notifiers<'_>) -> WatchConfig {

@@ -16,7 +16,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::app::App;
-use crate::model::SystemClock;
+use crate::model::{SystemClock, Time};
 use crate::pipeline::Setup;
 use crate::store::sqlite::OpenOptions;
 use crate::store::{StoreError, Trouble};
@@ -37,9 +37,20 @@ pub enum Ended {
     AtOnce,
 }
 
+/// What a daemon starts with.
+pub struct Start {
+    /// What is put in force.
+    pub setup: Setup,
+    /// What the files said.
+    pub known: Known,
+    /// They cannot be used, for these mistakes, and what is put in force was accepted then.
+    pub instead: Option<(Vec<String>, Time)>,
+}
+
 /// Runs until SIGTERM or SIGINT; a second one ends it at once. `reader` reads the configuration again when SIGHUP or its
-/// files say so; `read` tells what it read first, and `setup` is what came of that.
-pub async fn run(reader: Reader, known: Known, setup: Setup) -> Result<Ended, StoreError> {
+/// files say so.
+pub async fn run(reader: Reader, start: Start) -> Result<Ended, StoreError> {
+    let Start { setup, known, instead } = start;
     let mut signals = Signals::open()?;
     let opening = tokio::spawn(App::open(setup, "run", Arc::new(SystemClock), OpenOptions::default()));
     let (app, store) = tokio::select! {
@@ -51,10 +62,19 @@ pub async fn run(reader: Reader, known: Known, setup: Setup) -> Result<Ended, St
     let hints = Arc::new(steps::Hints::default());
     let loops = steps::start(&app, &hints, &stopped);
     tell::ready(&app);
-    reload::accepted(&app).await;
-    tell::hanging(&app).await;
+    let following = async {
+        match instead {
+            Some((said, at)) => {
+                reload::refuse(&app, &reader, &said, &format!("the one accepted at {at} runs in its place")).await;
+                hints.everything();
+            }
+            None => reload::accepted(&app, &known).await,
+        }
+        tell::hanging(&app).await;
+        reload::follow(&app, &reader, &hints, &mut signals.hangup, known).await;
+    };
     tokio::select! {
-        () = reload::follow(&app, &reader, &hints, &mut signals.hangup, known) => {}
+        () = following => {}
         () = Signals::either(&mut signals.terminate, &mut signals.interrupt) => {}
     }
     tell::stopping();

@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 
 use crate::config::{self, Environment, Look, Severity};
+use crate::model::Time;
 use crate::pipeline::Setup;
 use crate::render::console::Style;
+use crate::store::{KeptFile, SqliteStore, Store};
 
 /// Reads a configuration whenever it is asked to.
 #[derive(Debug, Clone)]
@@ -25,6 +27,8 @@ pub struct Read {
     pub report: String,
     /// Ready to be put in force, or why not, a line a mistake.
     pub setup: Result<Setup, Vec<String>>,
+    /// The files for the store.
+    pub kept: Vec<KeptFile>,
     /// Lines of warnings.
     pub warnings: Vec<String>,
     /// Where the files stand.
@@ -44,7 +48,26 @@ impl Reader {
             Some(config) => Setup::new(config, self.style, false).map_err(|said| vec![said]),
             None => Err(mistakes),
         };
-        Read { report, setup, warnings, look: loaded.look().clone(), fingerprint: loaded.fingerprint() }
+        let kept = loaded.keep();
+        Read { report, setup, kept, warnings, look: loaded.look().clone(), fingerprint: loaded.fingerprint() }
+    }
+
+    /// The configuration that was last accepted, with the time of that, ready to be put in force; or why there is none.
+    /// Asked for where the files cannot be used: in the store that their readable part names, else the default one.
+    pub fn last_accepted(&self) -> Result<(Setup, Time), String> {
+        let now = config::load(&self.path, &self.environment);
+        let Some(path) = now.store.as_ref().filter(|path| path.exists()) else {
+            return Err("no configuration was accepted before".to_owned());
+        };
+        let kept = SqliteStore::beside(path).and_then(|mut store| store.accepted()).map_err(|e| e.said)?;
+        let Some(accepted) = kept.filter(|kept| config::is_of(&kept.files, &self.path)) else {
+            return Err(format!("{} holds no configuration that was accepted before", path.display()));
+        };
+        let at = accepted.at;
+        let cannot = |said: String| format!("the one accepted at {at} cannot be used either: {said}");
+        let loaded = config::load_kept(&accepted.files, &now, &self.environment).map_err(cannot)?;
+        let config = loaded.config.ok_or_else(|| cannot("it cannot be read any more".to_owned()))?;
+        Ok((Setup::new(config, self.style, false).map_err(cannot)?, at))
     }
 
     /// How many mistakes there are, in a sentence: `feedwatch.toml: 2 mistakes`.

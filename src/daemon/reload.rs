@@ -9,6 +9,7 @@ use tokio::signal::unix::Signal;
 use crate::app::App;
 use crate::config::{Look, Stamp, changes};
 use crate::model::Reason;
+use crate::store::{Accepted, KeptFile};
 
 use super::reading::{Read, Reader};
 use super::steps::Hints;
@@ -22,6 +23,8 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 pub struct Known {
     look: Look,
     fingerprint: u64,
+    /// For the store.
+    kept: Vec<KeptFile>,
     /// The store failed when it was to be put in force.
     again: bool,
 }
@@ -29,7 +32,7 @@ pub struct Known {
 impl Known {
     /// Of a first reading.
     pub fn of(read: &Read) -> Self {
-        Self { look: read.look.clone(), fingerprint: read.fingerprint, again: false }
+        Self { look: read.look.clone(), fingerprint: read.fingerprint, kept: read.kept.clone(), again: false }
     }
 }
 
@@ -56,7 +59,7 @@ pub async fn follow(app: &App, reader: &Reader, hints: &Hints, hangup: &mut Sign
         let again = known.again;
         known = Known::of(&read);
         if asked || again || !same {
-            known.again = !tell::patiently(take(app, reader, read)).await;
+            known.again = !tell::patiently(take(app, reader, &known, read)).await;
         }
         tell::reloaded(app);
         hints.everything();
@@ -79,12 +82,12 @@ async fn has_settled(look: &Look, moving: &mut Option<Stamp>) -> bool {
 }
 
 /// Puts what was read in force, or tells why not. `false`: the store failed, and it should be tried again.
-async fn take(app: &App, reader: &Reader, read: Read) -> bool {
+async fn take(app: &App, reader: &Reader, known: &Known, read: Read) -> bool {
     read.warnings.iter().for_each(|said| tracing::warn!("{said}"));
     let setup = match read.setup {
         Ok(setup) => setup,
         Err(said) => {
-            refuse(app, reader, &said).await;
+            refuse(app, reader, &said, "the old one runs on").await;
             return true;
         }
     };
@@ -98,13 +101,17 @@ async fn take(app: &App, reader: &Reader, read: Read) -> bool {
         return false;
     }
     tracing::info!("reloaded: {what}; now {}", app.setup().config.inventory());
-    accepted(app).await;
+    accepted(app, known).await;
     tell::hanging(app).await;
     true
 }
 
-/// A configuration is in force that its files say: whatever stood against them is over.
-pub async fn accepted(app: &App) {
+/// A configuration is in force that its files say: it is kept, and whatever stood against them is over.
+pub async fn accepted(app: &App, known: &Known) {
+    let accepted = Accepted { at: app.now(), files: known.kept.clone() };
+    if let Err(error) = app.desk().call(move |store| store.keep_accepted(&accepted)).await {
+        tracing::warn!("this configuration could not be kept for a start with a bad file: {error}");
+    }
     match app.end_service(Reason::ConfigRejected, "").await {
         Ok(true) => tracing::info!("the configuration is good again"),
         Ok(false) => {}
@@ -112,10 +119,10 @@ pub async fn accepted(app: &App) {
     }
 }
 
-/// Tells that the files cannot be used, to the log and to whoever hears of the service.
-pub async fn refuse(app: &App, reader: &Reader, said: &[String]) {
+/// Tells that the files cannot be used and what is in force, to the log and to whoever hears of the service.
+pub async fn refuse(app: &App, reader: &Reader, said: &[String], instead: &str) {
     said.iter().for_each(|line| tracing::error!("{line}"));
-    tracing::error!("the new configuration was not accepted, and the old one runs on: {}", reader.mistakes(said));
+    tracing::error!("the new configuration was not accepted, and {instead}: {}", reader.mistakes(said));
     match app.raise_service(Reason::ConfigRejected, "", said.join("\n")).await {
         Ok(Some(alert)) => tracing::warn!(alert = %alert.id, "{}", alert.sentence),
         Ok(None) => {}

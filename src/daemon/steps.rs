@@ -105,7 +105,7 @@ async fn delivering(app: Arc<App>, hints: Arc<Hints>, pulse: Arc<Pulse>, mut sto
     while !*stopped.borrow() {
         pulse.beat(2);
         let begun = app.begin_deliveries(&mut sends, app.now()).await;
-        let wait = trouble.begun(begun).unwrap_or(until_due(&app, 2).await);
+        let wait = trouble.begun(begun).unwrap_or(until(&app, app.next_attempt(&sends).await.ok().flatten()));
         tokio::select! {
             Some(attempted) = app.next_attempted(&mut sends) => match attempted {
                 Ok(attempted) => {
@@ -142,8 +142,11 @@ async fn forgetting(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
 /// How long until a step has something due, at most [`LOOK_AGAIN`]. What is due now but could not be taken (no place
 /// free) waits for a place, that is, for a task to end; a short pause bounds the cost of being wrong about that.
 async fn until_due(app: &App, step: usize) -> Duration {
+    until(app, app.next_due().await.ok().and_then(|due| due[step]))
+}
+
+fn until(app: &App, due: Option<Time>) -> Duration {
     const AT_LEAST: Duration = Duration::from_millis(20);
-    let due: Option<Time> = app.next_due().await.ok().and_then(|due| due[step]);
     due.map_or(LOOK_AGAIN, |due| due.since(app.now()).clamp(AT_LEAST, LOOK_AGAIN))
 }
 

@@ -1,6 +1,6 @@
 //! DELIVER: render ─▶ send ─▶ settle: sent | again at … | dead.
 
-use crate::model::{Alert, Clock, Delivery, DeliveryState, Verdict};
+use crate::model::{Alert, Clock, Delivery, DeliveryState, Time, Verdict};
 use crate::notifier::{Message, Settings};
 use crate::planner::after_attempt;
 use crate::render;
@@ -40,6 +40,20 @@ pub async fn deliver(
     let delivery = after_attempt(delivery, &verdict, &target.retry, at);
     let gone = matches!(verdict, Verdict::Gone { .. }).then(|| target.word.clone());
     desk.settle_attempt(AttemptOutcome { delivery: delivery.clone(), verdict: verdict.clone(), at, gone }).await?;
+    Ok(Attempted { delivery, verdict })
+}
+
+/// Settles an attempt that broke off by a fault of ours: it counts, and the schedule goes on.
+pub async fn attempt_broken(
+    target: &Target,
+    desk: &Desk,
+    now: Time,
+    delivery: Delivery,
+) -> Result<Attempted, StoreError> {
+    let verdict = Verdict::retry("the attempt broke off by a fault of feedwatch itself; please report it");
+    let delivery = after_attempt(delivery, &verdict, &target.retry, now);
+    let outcome = AttemptOutcome { delivery: delivery.clone(), verdict: verdict.clone(), at: now, gone: None };
+    desk.settle_attempt(outcome).await?;
     Ok(Attempted { delivery, verdict })
 }
 

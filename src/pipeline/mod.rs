@@ -15,7 +15,7 @@ pub mod poll;
 pub mod remember;
 pub mod setup;
 
-pub use deliver::{Attempted, deliver};
+pub use deliver::{Attempted, attempt_broken, deliver};
 pub use places::Places;
 pub use plan::plan;
 pub use poll::{Polled, PolledAs, broken, poll};

@@ -1,5 +1,6 @@
 //! A store on a thread of its own. What queues up while a commit runs shares the next one.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 
@@ -85,7 +86,10 @@ fn serve(mut store: impl Store, queue: &Receiver<Job>) {
                 Job::Poll(outcome, answer) => polls.push((*outcome, answer)),
                 Job::Plan(outcome, answer) => plans.push((*outcome, answer)),
                 Job::Attempt(outcome, answer) => attempts.push((*outcome, answer)),
-                Job::Call(question) => question(&mut store),
+                Job::Call(question) => {
+                    // Who asked hears that it broke off; the store is there for the next one.
+                    let _ = catch_unwind(AssertUnwindSafe(|| question(&mut store)));
+                }
             }
         }
         settle(polls, |outcomes| store.settle_polls(outcomes));

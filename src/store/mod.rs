@@ -8,11 +8,11 @@ pub mod desk;
 pub mod error;
 pub mod sqlite;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::model::{
     Alert, AlertId, Delivery, DeliveryId, FeedMemory, FeedName, Guard, Hold, Item, ItemRecord, ItemText, Known,
-    NotifierHealth, NotifierName, Probe, Silence, SilenceId, Standing, Time, Verdict,
+    NotifierHealth, NotifierName, Probe, Silence, SilenceId, Standing, Time, Verdict, Renames,
 };
 use crate::planner::{Plan, Queue};
 
@@ -32,7 +32,18 @@ pub use sqlite::SqliteStore;
 pub trait Store: Send {
     /// Tells the store which feeds there are, with their addresses. A feed not named is asleep: it is not claimed, and
     /// the outcome of a poll of it is void, as is that of a poll of its former address. What is known of it stays.
-    fn register(&mut self, feeds: &[(FeedName, String)]) -> Result<(), StoreError>;
+    ///
+    /// What goes by another name than before keeps its state: it is carried over first, once for each rename.
+    fn register(&mut self, feeds: &[(FeedName, String)], renames: &Renames) -> Result<(), StoreError>;
+
+    /// Carries over once more, for what a step has written that began under the old names.
+    fn carry_anew(&mut self, renames: &Renames) -> Result<(), StoreError>;
+
+    /// Keeps the configuration that has been put in force, in place of the one before.
+    fn keep_accepted(&mut self, accepted: &Accepted) -> Result<(), StoreError>;
+
+    /// The configuration that was last put in force.
+    fn accepted(&mut self) -> Result<Option<Accepted>, StoreError>;
 
     /// Takes feeds that are due: never polled, `next_poll` not after `now`, or last polled in the future (the clock has
     /// jumped back since). With `all`, also those that are not due. Never one whose `not_before` lies within the next
@@ -169,6 +180,35 @@ pub trait Store: Send {
 
     /// Forgets, in one small batch, what is past its time (see [`Keep`]). How many rows; call again while it is not 0.
     fn prune(&mut self, now: Time, keep: Keep) -> Result<usize, StoreError>;
+}
+
+/// A configuration that has been put in force: its files, without the secrets in them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Accepted {
+    /// When.
+    pub at: Time,
+    /// The main file first.
+    pub files: Vec<KeptFile>,
+}
+
+/// A file of a configuration.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptFile {
+    /// Absolute.
+    pub path: String,
+    /// Its text, with `…` for each secret.
+    pub text: String,
+    /// The lines that hold one.
+    pub hidden: Vec<HiddenLine>,
+}
+
+/// A line that is not kept whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HiddenLine {
+    /// Counted from 0.
+    pub number: usize,
+    /// Part of a hash of the whole line, to know it again.
+    pub check: u16,
 }
 
 /// A feed taken for a poll.

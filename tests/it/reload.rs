@@ -1,8 +1,16 @@
 //! The configuration changes while the daemon runs: on a signal, on disk, rightly and wrongly.
 
 use std::os::unix::net::UnixDatagram;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use feedwatch::app::{App, Polls, Sends};
+use feedwatch::config::{self, Environment};
+use feedwatch::model::{Clock, DeliveryState, SystemClock, Time};
+use feedwatch::pipeline::Setup;
+use feedwatch::render::console::Style;
+use feedwatch::store::sqlite::OpenOptions;
 use rustix::process::Signal;
 
 use crate::support::feed::{Entry, rss};
@@ -211,4 +219,129 @@ fn what_a_removed_notifier_is_owed_stays_and_is_warned_of() {
     let receipts = server.wait_for_blocking("/hook", 2);
     assert_eq!(receipts[0].header("webhook-id"), receipts[1].header("webhook-id"));
     daemon.stop();
+}
+
+#[test]
+fn what_is_called_otherwise_keeps_its_state() {
+    let (server, program, configuration) = scene();
+    server.feed("/feed.xml", rss(&[Entry::new("1", "Talks in Helsinki")]));
+    let daemon = Running::start(&program);
+    daemon.says("first poll");
+    server.reply("/hook", Reply::status(503));
+    server.feed("/feed.xml", rss(&[Entry::new("2", "More from Helsinki"), Entry::new("1", "Talks in Helsinki")]));
+    daemon.says("attempt 1 failed");
+    // All three at once.
+    let renamed = configuration
+        .replace("name = \"world\"", "name = \"earth\"\nwas = \"world\"")
+        .replace("name = \"hook\"", "name = \"door\"\nwas = \"hook\"")
+        .replace("[\"hook\"]", "[\"door\"]")
+        .replace("name = \"w\"", "name = \"v\"\nwas = \"w\"");
+    program.configure(&renamed);
+    daemon.signal(Signal::HUP);
+    daemon.says("reloaded:");
+    // An edit of what the old watch has told is an edit for the new one, and no news.
+    server.reply("/hook", Reply::status(204));
+    let (two, three) = (Entry::new("2", "More from Helsinki today"), Entry::new("3", "Third from Helsinki"));
+    server.feed("/feed.xml", rss(&[three, two, Entry::new("1", "Talks in Helsinki")]));
+    let told = || program.run(&["alerts", "list", "--json"]).of("alert");
+    daemon.until(|| told().len() == 3);
+    daemon.until(|| server.seen("/hook").iter().any(|r| r.text().contains("Third from Helsinki")));
+    let status = program.run(&["status"]);
+    assert!(status.out.contains("earth"), "{status:?}");
+    daemon.stop();
+    let kinds: Vec<_> = told().iter().map(|a| (a["kind"].clone(), a["watch"].clone(), a["feed"].clone())).collect();
+    let of = |kind: &str, watch: &str, feed: &str| (kind.into(), watch.into(), feed.into());
+    assert!(kinds.contains(&of("edited", "v", "earth")) && kinds.contains(&of("new", "v", "earth")), "{kinds:?}");
+    // The message that was owed to the old name is owed to the new one; a second start carries nothing twice.
+    let pending = program.run(&["alerts", "list", "--state", "pending", "--json"]);
+    assert_eq!(pending.of("delivery").iter().filter(|d| d["notifier"] == "hook").count(), 0, "{pending:?}");
+    let daemon = Running::start(&program);
+    daemon.stop();
+}
+
+#[test]
+fn a_start_with_a_bad_file_runs_what_was_accepted_last_and_says_so() {
+    let (server, program, configuration) = scene();
+    program.configure(&(configuration.clone() + BROKEN));
+    let refused = program.run(&["run"]);
+    assert_eq!(refused.code, 2, "{refused:?}");
+    assert!(refused.err.contains("no configuration was accepted before"), "{refused:?}");
+    program.configure(&configuration);
+    Running::start(&program).stop();
+    let stored = String::from_utf8_lossy(&std::fs::read(program.path("store.db")).unwrap()).into_owned();
+    let log = std::fs::read(program.path("store.db-wal")).unwrap_or_default();
+    assert!(!(stored + &String::from_utf8_lossy(&log)).contains("c3Rvcnktc2VjcmV0"), "the secret stands in the store");
+
+    program.configure(&(configuration.clone() + BROKEN));
+    let strict = program.run(&["run", "--strict"]);
+    assert_eq!(strict.code, 2, "{strict:?}");
+    let daemon = Running::begin(&program, |_| {});
+    daemon.says("ready: 1 feed, 1 watch, 1 notifier");
+    daemon.says("runs in its place");
+    server.wait_for_blocking("/feed.xml", 2);
+    server.feed("/feed.xml", rss(&[Entry::new("1", "Talks in Helsinki")]));
+    server.wait_for_blocking("/hook", 2);
+    assert_eq!(service_news(&server, "config_rejected"), 1);
+    // Mended, it is taken like any other.
+    program.configure(&(configuration.clone() + &watch("t", &["Turku"], &["hook"])));
+    daemon.signal(Signal::HUP);
+    daemon.says("reloaded: +1 watch");
+    daemon.says("good again");
+    daemon.stop();
+
+    // The line of the secret is not what it was: nothing can stand in for it.
+    program.configure(&(configuration.replace("whsec_", "whsec_AAAA") + BROKEN));
+    let refused = program.run(&["run"]);
+    assert_eq!(refused.code, 2, "{refused:?}");
+    assert!(refused.err.contains("held a secret, which is not stored"), "{refused:?}");
+}
+
+/// A clock that breaks off who asks it, so many questions from now.
+#[derive(Default)]
+struct Trap(AtomicUsize);
+
+impl Clock for Trap {
+    fn now(&self) -> Time {
+        let before = self.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1));
+        assert!(before != Ok(1), "the trap");
+        SystemClock.now()
+    }
+}
+
+#[test]
+fn a_panic_in_plan_or_deliver_is_that_steps_failure() {
+    let (server, program, configuration) = scene();
+    program.configure(&format!("[defaults]\nfirst_poll = \"all\"\n{configuration}"));
+    server.feed("/feed.xml", rss(&[Entry::new("1", "Talks in Helsinki")]));
+    let config = config::load(&program.path("feedwatch.toml"), &Environment::default()).config.unwrap();
+    let setup = Setup::new(config, Style { colour: false, width: usize::MAX }, true).unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    runtime.block_on(async {
+        let trap = Arc::new(Trap::default());
+        let (app, store) = App::open(setup, "test", trap.clone(), OpenOptions::default()).await.unwrap();
+        let mut polls = Polls::default();
+        app.begin_all(&mut polls, SystemClock.now(), true).await.unwrap();
+        app.next_polled(&mut polls).await.unwrap().unwrap();
+        // The first question of a step is whether the clock was set back.
+        trap.0.store(2, Ordering::SeqCst);
+        let said = app.plan_due().await.unwrap_err().said;
+        assert!(said.starts_with("planning for notifier “hook” broke off"), "{said}");
+        app.plan_due().await.unwrap();
+        let mut sends = Sends::default();
+        // The first question of a step is whether the clock was set back.
+        trap.0.store(2, Ordering::SeqCst);
+        app.begin_deliveries(&mut sends, SystemClock.now()).await.unwrap();
+        let attempted = app.next_attempted(&mut sends).await.unwrap().unwrap();
+        assert_eq!(attempted.delivery.attempts, 1);
+        let next = attempted.delivery.next_attempt.expect("it is tried again, by the schedule");
+        app.begin_deliveries(&mut sends, next).await.unwrap();
+        let attempted = app.next_attempted(&mut sends).await.unwrap().unwrap();
+        assert_eq!(attempted.delivery.state, DeliveryState::Sent);
+        // A question that breaks off costs its asker the answer, and nobody the store.
+        assert!(app.desk().call(|_| -> Result<(), _> { panic!("the trap") }).await.is_err());
+        assert_eq!(app.desk().call(|s| s.outbox()).await.unwrap().sent, 1);
+        drop(app);
+        tokio::task::spawn_blocking(move || store.join().unwrap()).await.unwrap();
+    });
+    assert_eq!(server.seen("/hook").len(), 1);
 }

@@ -7,8 +7,7 @@ use feedwatch::model::ids::hash64;
 use feedwatch::model::{
     About, Alert, AlertId, AlertItem, AlertKind, Delivery, DeliveryState, FeedMemory, FeedName, FeedState, Fingerprint,
     Guard, Hold, ItemKey, ItemRecord, ItemText, KeyKind, Marks, NotifierName, Probe, Reason, Silence, SilenceId, Time,
-    Verdict, WatchName,
-};
+    Verdict, WatchName, Renames};
 use feedwatch::planner::{Bundle, Plan, Policy, after_attempt, plan};
 use feedwatch::store::sqlite::OpenOptions;
 use feedwatch::store::{
@@ -51,7 +50,7 @@ impl Shelf {
     fn reopen(&mut self) -> &mut SqliteStore {
         self.store = None;
         let mut store = SqliteStore::open(&self.path(), "test", OpenOptions::default()).expect("opens");
-        store.register(&[(feed("a"), "http://a/".into()), (feed("b"), "http://b/".into())]).expect("registers");
+        store.register(&[(feed("a"), "http://a/".into()), (feed("b"), "http://b/".into())], &Renames::default()).expect("registers");
         self.store.insert(store)
     }
 
@@ -222,7 +221,7 @@ fn a_changed_address_voids_what_was_bound_to_it_and_keeps_the_history() {
     written.memory.validators.etag = Some("x".into());
     written.memory.baseline_at = Some(at(0));
     shelf.settle(PollOutcome { records: vec![record("1")], ..written });
-    shelf.store().register(&[(feed("a"), "http://elsewhere/".into())]).expect("registers");
+    shelf.store().register(&[(feed("a"), "http://elsewhere/".into())], &Renames::default()).expect("registers");
     let known = shelf.store().feeds().expect("reads");
     assert_eq!(known.len(), 1, "b is asleep");
     let memory = &known[0].1;

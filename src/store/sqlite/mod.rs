@@ -3,6 +3,7 @@
 //! One process takes the steps ([`lock`]), so its claims live in its memory and die with it. Settles share a commit, a
 //! savepoint each, so that an outcome that cannot be written spoils no other.
 
+mod accepted;
 mod alerts;
 pub mod backup;
 mod clock;
@@ -13,6 +14,7 @@ mod items;
 pub mod lock;
 mod private;
 mod prune;
+mod renames;
 mod rows;
 mod schema;
 mod silences;
@@ -28,13 +30,13 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use crate::model::{
     Alert, AlertId, Delivery, DeliveryId, FeedMemory, FeedName, Known, NotifierHealth, NotifierName, Probe, Silence,
-    SilenceId, Standing, Time,
+    SilenceId, Standing, Time, Renames,
 };
 use crate::planner::Queue;
 
 use self::feeds::Which;
 use super::{
-    AlertFilter, AlertStory, AttemptOutcome, Backlog, Claim, Counts, FeedClaim, HealthOutcome, ItemFilter, Keep,
+    Accepted, AlertFilter, AlertStory, AttemptOutcome, Backlog, Claim, Counts, FeedClaim, HealthOutcome, ItemFilter, Keep,
     Outbox, PlanOutcome, PollOutcome, Size, Store, StoreError, StoredItem, Trouble,
 };
 
@@ -129,10 +131,25 @@ impl SqliteStore {
 }
 
 impl Store for SqliteStore {
-    fn register(&mut self, feeds: &[(FeedName, String)]) -> Result<(), StoreError> {
+    fn register(&mut self, feeds: &[(FeedName, String)], renames: &Renames) -> Result<(), StoreError> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        renames::carry(&transaction, renames, false)?;
         feeds::register(&transaction, feeds)?;
         Ok(transaction.commit()?)
+    }
+
+    fn carry_anew(&mut self, renames: &Renames) -> Result<(), StoreError> {
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        renames::carry(&transaction, renames, true)?;
+        Ok(transaction.commit()?)
+    }
+
+    fn keep_accepted(&mut self, accepted: &Accepted) -> Result<(), StoreError> {
+        accepted::keep(&self.connection, accepted)
+    }
+
+    fn accepted(&mut self) -> Result<Option<Accepted>, StoreError> {
+        accepted::kept(&self.connection)
     }
 
     fn claim_feeds(&mut self, now: Time, all: bool, limit: usize) -> Result<Vec<FeedClaim>, StoreError> {

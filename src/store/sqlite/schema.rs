@@ -13,7 +13,7 @@ use crate::store::{StoreError, Trouble};
 const APPLICATION_ID: i64 = 0x6664_7774;
 
 /// One step each; never edited once released, only added to.
-const MIGRATIONS: [&str; 5] = [FIRST, HINTS, HEALTH, OPERATOR, LANES];
+const MIGRATIONS: [&str; 6] = [FIRST, HINTS, HEALTH, OPERATOR, LANES, CONFIGURATION];
 
 const FIRST: &str = "
 CREATE TABLE feed (
@@ -170,6 +170,12 @@ ALTER TABLE item ADD COLUMN about TEXT;
 /// Feeds that failed the last time are claimed apart from the others.
 const LANES: &str = "
 CREATE INDEX feed_lane ON feed ((failures > 0), next_poll) WHERE active;
+";
+
+/// The configuration that was last accepted, and which renames of it have been carried over.
+const CONFIGURATION: &str = "
+CREATE TABLE accepted (one INTEGER PRIMARY KEY CHECK (one = 1), at INTEGER NOT NULL, files TEXT NOT NULL);
+CREATE TABLE carried (kind TEXT NOT NULL, old TEXT NOT NULL, new TEXT NOT NULL, PRIMARY KEY (kind, old, new)) WITHOUT ROWID;
 ";
 
 /// Brings a file up to date. One that is another program's, or a newer version's, is refused and not touched.
