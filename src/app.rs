@@ -61,8 +61,10 @@ impl App {
 
     /// Puts another setup in force: first the store, which can fail, then one switch. Steps under way end under the one
     /// they began with.
-    pub async fn reload(&self, setup: Setup) -> Result<(), StoreError> {
-        let (before, setup) = (self.setup(), Arc::new(setup));
+    pub async fn reload(&self, mut setup: Setup) -> Result<(), StoreError> {
+        let before = self.setup();
+        setup.watchlist.take_over(&before.watchlist);
+        let setup = Arc::new(setup);
         if let Err(error) = self.register(setup.clone()).await {
             // What the store has taken of it is taken back, as far as it lets us: the old one runs on.
             let _ = self.register(before).await;

@@ -3,7 +3,8 @@
 mod online;
 mod stored;
 
-use crate::config;
+use crate::config::{self, Config};
+use crate::matcher;
 use crate::text::count::counted;
 
 use super::load::{Strictness, environment, find};
@@ -66,5 +67,25 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
             eprintln!("there: {feeds}, {} of {}", found.notifiers, counted(asked, "notifier", "notifiers"));
         }
     }
+    if let (false, Some(config)) = (arguments.common.json, &loaded.config) {
+        for said in facts(config) {
+            eprintln!("{said}");
+        }
+    }
     if errors > 0 { Err(Failure::Quiet(2)) } else { Ok(()) }
+}
+
+/// Names up to which each is told about: more fill the screen with what nobody reads.
+const TOLD: usize = 40;
+
+/// Which way the names of the watchlist are found, a line each.
+fn facts(config: &Config) -> Vec<String> {
+    let watches = config.watches.iter().map(|w| &w.terms);
+    let names = watches.flat_map(|w| w.names.iter().map(move |name| (name, w)));
+    names
+        .take(TOLD)
+        .flat_map(|(name, w)| matcher::notes(name, &w.names, w.sensitivity, false))
+        .filter(|note| note.hint.is_none())
+        .map(|note| note.said)
+        .collect()
 }

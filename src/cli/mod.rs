@@ -6,6 +6,7 @@ mod backup;
 mod check;
 mod completions;
 mod doctor;
+mod expand;
 mod explain;
 mod feeds;
 mod init;
@@ -80,6 +81,8 @@ enum Command {
     Check(check::Arguments),
     /// Why does this text, file, page or feed match, or not?
     Try(try_::Arguments),
+    /// What would a name find, script by script?
+    Expand(expand::Arguments),
     /// Show a feed as feedwatch reads it; nothing is stored
     Parse(parse::Arguments),
     /// How are feeds, outbox and store?
@@ -129,6 +132,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Once(a) => once::run(&a, arguments.verbose),
         Command::Check(a) => check::run(&a),
         Command::Try(a) => try_::run(&a),
+        Command::Expand(a) => expand::run(&a),
         Command::Parse(a) => parse::run(&a),
         Command::Status(a) => status::run(&a),
         Command::Alerts(a) => alerts::run(&a),

@@ -49,7 +49,7 @@ pub struct Arguments {
 }
 
 /// The word of `--sensitivity`.
-fn sensitivity(word: &str) -> Result<Sensitivity, String> {
+pub(super) fn sensitivity(word: &str) -> Result<Sensitivity, String> {
     match word {
         "strict" => Ok(Sensitivity::Strict),
         "normal" => Ok(Sensitivity::Normal),

@@ -2,7 +2,7 @@
 
 use super::problems::did_you_mean;
 use super::reader::Table;
-use crate::matcher::{self, Query, Sensitivity};
+use crate::matcher::{self, Query, Sensitivity, WatchTerms};
 
 /// Names of one watch, at most: each is looked for in every word of every text.
 const NAMES_LIMIT: usize = 10_000;
@@ -33,6 +33,25 @@ pub(super) fn names(table: &Table<'_>) -> Vec<String> {
         }
     }
     names
+}
+
+/// Names of a watch up to which their spellings are looked at one by one.
+const LOOKED_AT: usize = 200;
+
+/// Warns of names that are short, or words that anybody writes.
+pub(super) fn warn(table: &Table<'_>, watch: &WatchTerms) {
+    let Some(list) = table.strings("names") else { return };
+    let deep = watch.names.len() <= LOOKED_AT;
+    for name in list.value.iter().filter(|n| watch.names.iter().any(|known| known == n.value)) {
+        // Who has listed other spellings knows what the name's own do.
+        let deep = deep && watch.aliases.iter().all(|(of, _)| of != name.value);
+        for note in matcher::notes(name.value, &watch.names, watch.sensitivity, deep) {
+            let known = note.code == "short_name" && watch.aliases.iter().any(|(of, _)| of == name.value);
+            if note.hint.is_some() && !known {
+                table.problems().warning(note.code, name.place, note.said, note.hint);
+            }
+        }
+    }
 }
 
 fn check(name: &str) -> Result<(), String> {

@@ -86,18 +86,20 @@ fn watch(table: &Table<'_>, name: WatchName, feeds: &Known, notifiers: &Notifier
     let fields = fields(table);
     let query = query(table, feeds);
     let names = names::names(table);
+    let terms = WatchTerms {
+        name: name.clone(),
+        terms: terms(table, "terms"),
+        exclude: terms(table, "exclude"),
+        stem: table.boolean("stem").is_some_and(|b| b.value),
+        aliases: names::aliases(table, &names, query.as_ref()),
+        sensitivity: names::sensitivity(table, &names, query.as_ref()),
+        query,
+        fields,
+        names,
+    };
+    names::warn(table, &terms);
     WatchConfig {
-        terms: WatchTerms {
-            name: name.clone(),
-            terms: terms(table, "terms"),
-            exclude: terms(table, "exclude"),
-            stem: table.boolean("stem").is_some_and(|b| b.value),
-            aliases: names::aliases(table, &names, query.as_ref()),
-            sensitivity: names::sensitivity(table, &names, query.as_ref()),
-            query,
-            fields,
-            names,
-        },
+        terms,
         rule: WatchRule {
             name,
             feeds: listens_to(table, feeds),

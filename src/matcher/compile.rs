@@ -86,7 +86,7 @@ impl Compiling {
 
     /// A name: as it is written, by its aliases, as a place, and by its parts.
     fn name(&mut self, watch: u32, term: u32, name: &str, it: &WatchTerms) {
-        let added = self.naming.add(watch, term, name);
+        let added = self.naming.add(watch, term, name, it.sensitivity);
         for (text, role) in added {
             self.pattern(&text, Use { watch, term, role });
         }

@@ -5,7 +5,7 @@
 //! word of it, and every other reading of that word, is looked up, and a [`search`] verifies what the index names.
 //! What is found by its [`stem`] stands in an index of its own for each language. The words of a [`query`] stand in the
 //! same index as terms, and the query is asked when one that it needs was seen. What is [`called`] by a name has the same
-//! patterns for its own script, its aliases and places.
+//! patterns for its own script, its aliases and places, and a learnt model ([`names`]) for the rest.
 
 mod called;
 mod compile;
@@ -23,8 +23,8 @@ use std::collections::HashMap;
 use crate::model::{FeedName, Field, Fields, Found, Hit, How, Item, WatchName};
 use crate::text::language::Language;
 
-pub use called::Sensitivity;
-pub use called::check_name;
+pub use names::Sensitivity;
+pub use called::{Expanded, Note, PartView, check_name, expanded, notes};
 use called::{Called, PartSeen};
 use index::Index;
 pub use pattern::check_term;
@@ -138,6 +138,11 @@ impl Watchlist {
         compile::compile(watches)
     }
 
+    /// Takes over what the watchlist before this one has learnt of names that both look for.
+    pub fn take_over(&mut self, earlier: &Watchlist) {
+        self.called.take_over(&earlier.called);
+    }
+
     /// What the watches that `listens` lets through find in an item of an unknown feed, in the order of the watchlist.
     pub fn find(&self, item: &Item, listens: impl Fn(usize) -> bool) -> Vec<Found> {
         self.find_in(item, None, listens)
@@ -159,6 +164,9 @@ impl Watchlist {
             let mut search = Search::new(&self.patterns, &self.index, text, language);
             for raw in search.run() {
                 self.seen(raw, at, *field, text, tag, (&mut seen, &mut parts));
+            }
+            if !self.called.is_empty() {
+                self.called.read(text, search.tokens(), at, &mut parts);
             }
             let stems = self.stems.find(text, language).into_iter().filter(|(u, _)| self.reads(u, *field));
             stem::add(&mut seen, stems.map(|(u, raw)| Seen::new(u, at, raw, How::Stem)));
@@ -213,7 +221,10 @@ impl Watchlist {
                     seen.push(Seen::new(*it, at, raw, How::Alias));
                 }
                 Role::Place(_) => {}
-                Role::Part(part) => parts.push(PartSeen::written(part, at, raw, took(self.called.written(part)))),
+                Role::Part(part) => {
+                    let how = took(self.called.written(part));
+                    parts.push(PartSeen::written(part, at, raw, how, self.called.is_common(part, tag)));
+                }
             }
         }
     }

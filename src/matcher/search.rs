@@ -91,6 +91,11 @@ impl<'s> Search<'s> {
         Some(self)
     }
 
+    /// The text as it was read.
+    pub fn tokens(&self) -> &Tokens {
+        &self.tokens
+    }
+
     /// All hits, of each pattern in order of their start.
     pub fn run(&mut self) -> Vec<Raw> {
         let tokens = std::mem::take(&mut self.tokens);

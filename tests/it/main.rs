@@ -21,6 +21,7 @@ mod journey; // from a changed feed to those who hear of it
 mod kill; // SIGKILL before every statement
 mod layers; // what may import what
 mod matching; // terms in texts, and the cases kept beside the project
+mod names; // names in every script, by aliases and parts
 mod notify; // mail and webhooks, and every way they are refused
 mod operator; // feeds, doctor, check --online, completions, man
 mod parsing; // documents and what is read in them

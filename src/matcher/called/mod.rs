@@ -1,34 +1,33 @@
 //! What is called by a name: a person, a place, an institution, in whatever script a text writes it.
 //!
 //! [`name`] takes a name apart. Its own spelling, its aliases and the names that CLDR has for a place ([`places`]) are
-//! patterns like those of terms, and stand in the same index; Parts of a full name that stand [`near`] one another are one hit; the last
+//! patterns like those of terms, and stand in the same index; what its words become in other scripts the learnt model
+//! says of each word of a text ([`words`], [`recogniser`], [`cache`]). Parts of a full name that stand [`near`] one another are one hit; the last
 //! part counts alone where it is rare enough to mean the person.
 
+mod cache;
 mod name;
 mod near;
+mod notes;
+mod ordinary;
 mod places;
+mod recogniser;
 mod resolve;
+mod view;
+mod words;
 
 use std::collections::HashMap;
 
 use crate::model::How;
 
+use super::names::Sensitivity;
 use super::search::Raw;
 use super::{QUERIES, Role};
 
 pub use name::check_name;
-
-/// How freely names are found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
-pub enum Sensitivity {
-    /// About one false hit of each name in a million words.
-    Strict,
-    /// In a hundred thousand.
-    #[default]
-    Normal,
-    /// In twenty thousand.
-    Wide,
-}
+pub use notes::{Note, notes};
+use recogniser::{Key, Recognisers};
+pub use view::{Expanded, PartView, expanded};
 
 /// A name of a watch, or of a query.
 #[derive(Debug)]
@@ -50,6 +49,8 @@ struct Part {
     kind: Kind,
     /// It has too few letters to count alone in another script.
     short: bool,
+    /// Languages in which it is too common as it is written to count alone.
+    common: Box<[[u8; 2]]>,
 }
 
 /// What a part says by itself.
@@ -70,12 +71,16 @@ enum Kind {
 pub struct Naming {
     entries: Vec<Entry>,
     parts: Vec<Part>,
+    /// Words for the model, and the parts that each is.
+    sought: Vec<Key>,
+    by_sought: Vec<Vec<u32>>,
+    known: HashMap<Key, u32>,
     places: Vec<places::Alias>,
 }
 
 impl Naming {
     /// Adds a name of a watch, and returns what is to be looked for as it is written, with its role.
-    pub fn add(&mut self, watch: u32, term: u32, name: &str) -> Vec<(Box<str>, Role)> {
+    pub fn add(&mut self, watch: u32, term: u32, name: &str, sensitivity: Sensitivity) -> Vec<(Box<str>, Role)> {
         let mut patterns: Vec<(Box<str>, Role)> = vec![(name.into(), Role::Term)];
         let parts = name::parts(name);
         let entry = self.entries.len() as u32;
@@ -86,13 +91,13 @@ impl Naming {
                 (true, true) => Kind::Last,
                 (true, false) => Kind::Other,
             };
-            let part = self.part(entry, word, kind);
+            let part = self.part(entry, word, kind, sensitivity);
             if several {
                 patterns.push((word.clone(), Role::Part(part)));
             }
         }
         if let Some(joined) = &parts.joined {
-            self.part(entry, joined, Kind::Joined);
+            self.part(entry, joined, Kind::Joined, sensitivity);
             patterns.push((joined.clone(), Role::Term));
         }
         self.entries.push(Entry { watch, term, backers: Vec::new() });
@@ -103,9 +108,17 @@ impl Naming {
         patterns
     }
 
-    fn part(&mut self, entry: u32, word: &str, kind: Kind) -> u32 {
+    fn part(&mut self, entry: u32, word: &str, kind: Kind, sensitivity: Sensitivity) -> u32 {
         let id = self.parts.len() as u32;
-        self.parts.push(Part { entry, written: word.into(), kind, short: name::is_short(word) });
+        let common = if kind == Kind::Last { ordinary::common_in(word, sensitivity) } else { Box::default() };
+        self.parts.push(Part { entry, written: word.into(), kind, short: name::is_short(word), common });
+        let next = self.sought.len() as u32;
+        let sought = *self.known.entry((word.into(), sensitivity)).or_insert(next);
+        if sought == next {
+            self.sought.push((word.into(), sensitivity));
+            self.by_sought.push(Vec::new());
+        }
+        self.by_sought[sought as usize].push(id);
         id
     }
 }
@@ -115,6 +128,9 @@ impl Naming {
 pub struct Called {
     entries: Vec<Entry>,
     parts: Vec<Part>,
+    sought: Vec<Key>,
+    by_sought: Vec<Vec<u32>>,
+    recognisers: Recognisers,
     places: Vec<places::Alias>,
 }
 
@@ -122,13 +138,31 @@ impl Called {
     /// Compiles what was gathered.
     pub fn new(mut naming: Naming) -> Self {
         back(&mut naming);
-        let Naming { entries, parts, places } = naming;
-        Self { entries, parts, places }
+        let Naming { entries, parts, sought, by_sought, places, .. } = naming;
+        let recognisers = Recognisers::new(&sought, None);
+        Self { entries, parts, sought, by_sought, recognisers, places }
+    }
+
+    /// Takes over what an earlier watchlist has compiled and learnt of words that both seek.
+    pub fn take_over(&mut self, earlier: &Called) {
+        self.recognisers = Recognisers::new(&self.sought, Some(&earlier.recognisers));
+    }
+
+    /// Whether there are no names.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
     }
 
     /// A part as its name writes it.
     pub fn written(&self, part: u32) -> &str {
         &self.parts[part as usize].written
+    }
+
+    /// Whether a part is too common a word in this language to count alone; in one that nobody names, in any.
+    pub fn is_common(&self, part: u32, tag: Option<&str>) -> bool {
+        let common = &self.parts[part as usize].common;
+        let primary = tag.map(|t| t.trim().split(['-', '_']).next().unwrap_or("").to_ascii_lowercase());
+        common.iter().any(|language| primary.as_ref().is_none_or(|p| p.as_bytes() == language))
     }
 
     /// Whether this text, found as another name of a place, means the place in a text of this language.
@@ -179,7 +213,7 @@ pub struct PartSeen {
 
 impl PartSeen {
     /// Found as it is written.
-    pub fn written(part: u32, at: usize, raw: Raw, how: How) -> Self {
-        Self { part, at, start: raw.start, end: raw.end, how, alone: true, common: false }
+    pub fn written(part: u32, at: usize, raw: Raw, how: How, common: bool) -> Self {
+        Self { part, at, start: raw.start, end: raw.end, how, alone: true, common }
     }
 }

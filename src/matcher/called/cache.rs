@@ -1,0 +1,111 @@
+//! What the model said of words, remembered across texts and polls, within bounds.
+//!
+//! Most words of the news are seen again and again, and nearly all are no name. So there are two stores: words that are
+//! nothing, as bare hashes in a table that overwrites itself, and the few that are something, with what they are. A hash
+//! has 64 bits and a seed of its own in every process: two words meet once in a few thousand years of news, and nobody
+//! outside can choose words that do.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::super::names::NameFound;
+
+/// Words known to be nothing, at most: two megabytes, and more distinct words than a day of a thousand feeds has.
+const NOTHING: usize = 1 << 18;
+
+/// Parts of the store of words that are something, each behind a lock of its own.
+const SHARDS: usize = 16;
+
+/// Words in a part, at most; a full part begins anew.
+const EACH: usize = 4096;
+
+/// A word that is a name, remembered.
+pub type Known = Box<[NameFound]>;
+
+/// See the module.
+#[derive(Debug)]
+pub struct Cache {
+    seed: RandomState,
+    nothing: Box<[AtomicU64]>,
+    something: [Mutex<HashMap<u64, Known>>; SHARDS],
+}
+
+impl Cache {
+    /// An empty one.
+    pub fn new() -> Self {
+        Self {
+            seed: RandomState::new(),
+            nothing: (0..NOTHING).map(|_| AtomicU64::new(0)).collect(),
+            something: std::array::from_fn(|_| Mutex::default()),
+        }
+    }
+
+    /// The key of a word; never zero.
+    #[inline]
+    pub fn key(&self, word: &str) -> u64 {
+        self.seed.hash_one(word).max(1)
+    }
+
+    /// Whether a word is known to be nothing.
+    #[inline]
+    pub fn is_nothing(&self, key: u64) -> bool {
+        // Each slot is a whole answer by itself, so no order among them matters.
+        self.nothing[key as usize % NOTHING].load(Ordering::Relaxed) == key
+    }
+
+    /// Tells what a word is known to be, into `out`; whether it is known.
+    pub fn known(&self, key: u64, out: &mut Vec<NameFound>) -> bool {
+        let shard = self.shard(key);
+        let Some(known) = shard.get(&key) else { return false };
+        out.extend_from_slice(known);
+        true
+    }
+
+    /// Remembers what a word is.
+    pub fn learn(&self, key: u64, found: &[NameFound]) {
+        if found.is_empty() {
+            self.nothing[key as usize % NOTHING].store(key, Ordering::Relaxed);
+            return;
+        }
+        let mut shard = self.shard(key);
+        if shard.len() >= EACH {
+            shard.clear();
+        }
+        shard.insert(key, found.into());
+    }
+
+    fn shard(&self, key: u64) -> std::sync::MutexGuard<'_, HashMap<u64, Known>> {
+        // A part is whole at any time, also when whoever held it panicked.
+        self.something[(key >> 32) as usize % SHARDS].lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_learnt_is_known_and_the_rest_is_not() {
+        let cache = Cache::new();
+        let (word, name) = (cache.key("слово"), cache.key("Помпео"));
+        assert!(!cache.is_nothing(word) && !cache.known(name, &mut Vec::new()));
+        cache.learn(word, &[]);
+        let found = NameFound { name: 3, score: 12.0, affix: false, core: 0..12 };
+        cache.learn(name, std::slice::from_ref(&found));
+        let mut out = Vec::new();
+        assert!(cache.is_nothing(word) && !cache.is_nothing(name) && cache.known(name, &mut out));
+        assert_eq!(out, [found]);
+    }
+
+    #[test]
+    fn it_keeps_within_its_bounds() {
+        let cache = Cache::new();
+        let found = NameFound { name: 0, score: 1.0, affix: false, core: 0..1 };
+        for i in 0..SHARDS * EACH * 3 {
+            cache.learn(cache.key(&i.to_string()), std::slice::from_ref(&found));
+        }
+        assert!(cache.something.iter().all(|s| s.lock().is_ok_and(|s| s.len() <= EACH)));
+    }
+}

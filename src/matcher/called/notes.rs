@@ -1,0 +1,148 @@
+//! What an operator should know of a name before relying on it: `check` and `expand` say it.
+
+use super::super::names::Sensitivity;
+use super::super::names::expand::{InScript, expand};
+use super::name::{self, is_short};
+use super::ordinary::{common_in, language, limit, rates, share};
+use super::places;
+
+/// Something to know of a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    /// A snake_case word for scripts.
+    pub code: &'static str,
+    /// A sentence for the user.
+    pub said: String,
+    /// What to do about it, where it is a trouble; else it is only worth knowing.
+    pub hint: Option<String>,
+}
+
+impl Note {
+    fn new(code: &'static str, said: String, hint: Option<String>) -> Self {
+        Self { code, said, hint }
+    }
+}
+
+/// Spellings less likely than this are not worth a warning.
+const LIKELY: f32 = 0.1;
+
+/// A word is ordinary from this share of the running words of its language on.
+const ORDINARY: f32 = 1e-5;
+
+/// Warnings of one kind about one name, at most.
+const WARNINGS: usize = 3;
+
+/// What there is to know of a name beside the other names of its watch. With `deep` its spellings in other scripts are
+/// looked at too, which takes a millisecond or more.
+pub fn notes(name: &str, others: &[String], sensitivity: Sensitivity, deep: bool) -> Vec<Note> {
+    let mut out = Vec::new();
+    let parts = name::parts(name);
+    let Some(last) = parts.words.last() else { return out };
+    let several = parts.words.len() > 1;
+    if !several {
+        out.extend(short(name, last, others));
+    } else {
+        out.push(full(name, last, sensitivity));
+    }
+    own(name, last, several, &mut out);
+    for alias in places::of(name) {
+        // The name of a country stands in the news of its own language, whatever else it means there.
+        const EVERYWHERE: f32 = 1e-3;
+        let found = rates(alias.name)
+            .into_iter()
+            .find(|(code, rate)| *rate > EVERYWHERE && alias.means(alias.name, std::str::from_utf8(code).ok()));
+        if let Some((code, rate)) = found {
+            let said = format!(
+                "`{name}` is `{}` in {}, which is an ordinary word there: {} words",
+                alias.name,
+                language(code),
+                share(rate)
+            );
+            out.push(Note::new("ordinary_word", said, Some("list the spellings that you want as `terms`".into())));
+        }
+    }
+    if deep && !is_short(last) {
+        let all = expand(last, sensitivity).scripts;
+        let mut warned: Vec<Note> = all.iter().flat_map(|s| spelt(last, several, s)).collect();
+        warned.truncate(WARNINGS);
+        out.extend(warned);
+    }
+    out
+}
+
+/// A name of one word that is too short for other scripts.
+fn short(name: &str, word: &str, others: &[String]) -> Option<Note> {
+    if !is_short(word) {
+        return None;
+    }
+    let backed = others.iter().any(|o| {
+        let parts = name::parts(o).words;
+        parts.len() > 1 && parts.iter().any(|p| **p == *word)
+    });
+    let said = if backed {
+        format!(
+            "`{name}` is short: in other scripts it counts only in items that hold a full name of this watch with it"
+        )
+    } else {
+        format!("`{name}` has fewer than four letters, so in other scripts it is found by its aliases alone")
+    };
+    let hint = format!("add a full name, such as `names = [\"… {name}\"]`, or `aliases = {{ \"{name}\" = […] }}`");
+    Some(Note::new("short_name", said, (!backed).then_some(hint)))
+}
+
+/// Which way a full name is found.
+fn full(name: &str, last: &str, sensitivity: Sensitivity) -> Note {
+    let common = common_in(last, sensitivity);
+    if is_short(last) {
+        let said = format!("`{name}`: `{last}` is too short to count alone; the parts must stand near each other");
+        Note::new("full_name", said, None)
+    } else if common.is_empty() {
+        let said = format!("`{name}`: `{last}` alone is enough where it is rare; the parts near each other always are");
+        Note::new("full_name", said, None)
+    } else {
+        let languages: Vec<&str> = common.iter().map(|c| language(*c)).collect();
+        let said = format!(
+            "`{name}`: in {} `{last}` is too common to count alone (more than {} words); there the parts must stand near each other",
+            languages.join(", "),
+            share(limit(sensitivity)),
+        );
+        Note::new("full_name", said, None)
+    }
+}
+
+/// A name that is an ordinary word of its own script.
+fn own(name: &str, last: &str, several: bool, out: &mut Vec<Note>) {
+    let Some((code, rate)) = rates(last).first().copied().filter(|(_, rate)| *rate >= ORDINARY * 5.0 && !several)
+    else {
+        return;
+    };
+    let said = format!(
+        "`{name}` is found in {} as it is written, where it may be an ordinary word: {} words",
+        language(code),
+        share(rate)
+    );
+    out.push(Note::new("ordinary_word", said, Some("write the full name, or narrow the watch with a query".into())));
+}
+
+/// Likely spellings in a script that are ordinary words.
+fn spelt(last: &str, several: bool, script: &InScript) -> Vec<Note> {
+    let likely = script.spellings.iter().filter(|s| s.share >= LIKELY);
+    likely
+        .filter_map(|s| {
+            let (code, rate) = rates(&s.text).first().copied().filter(|(_, rate)| *rate >= ORDINARY)?;
+            let (text, language) = (&s.text, language(code));
+            let share = share(rate);
+            Some(if s.found {
+                let said = format!("`{last}` is found as `{text}`, which may be an ordinary word in {language}: {share} words");
+                Note::new("ordinary_word", said, Some(format!("to take it out, write `exclude = [\"{text}\"]`")))
+            } else if several {
+                let said = format!("`{last}` is not found as `{text}` alone, an ordinary word in {language} ({share} words), but beside another part of the name");
+                Note::new("ordinary_word", said, None)
+            } else {
+                let said = format!("`{last}` is not found as `{text}`, an ordinary word in {language}: {share} words");
+                let hint = format!("to find it all the same, write `aliases = {{ \"{last}\" = [\"{text}\"] }}`, or the full name");
+                Note::new("ordinary_word", said, Some(hint))
+            })
+        })
+        .collect()
+}

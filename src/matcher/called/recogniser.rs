@@ -1,0 +1,126 @@
+//! The model with the words that are sought, and what it has said so far: shared by a watchlist and the one that follows it
+//! at a reload, as far as they seek the same.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::super::names::letters::Script;
+use super::super::names::model::Model;
+use super::super::names::{NameFound, Names, Sensitivity, Sought};
+use super::cache::Cache;
+
+/// How far below the threshold of `wide` a part of a name may score that stands beside another part: two parts together
+/// say more than one alone, about as much as this.
+const BESIDE: f32 = 4.0;
+
+/// A word sought.
+pub type Key = (Box<str>, Sensitivity);
+
+/// A found word with what it is good for.
+#[derive(Debug, Clone, Copy)]
+pub struct Spelling<'f> {
+    /// The place of the word among those sought.
+    pub sought: u32,
+    /// It does alone; else beside another part of the name only.
+    pub alone: bool,
+    /// What the model says.
+    pub found: &'f NameFound,
+}
+
+/// Words sought, compiled, with a cache.
+#[derive(Debug)]
+struct Recogniser {
+    sought: Vec<Key>,
+    names: Names,
+    cache: Cache,
+}
+
+/// The recognisers of a watchlist. There is one, and after a reload that adds names a second one for those.
+#[derive(Debug, Default)]
+pub struct Recognisers {
+    /// Each with the place of its words among those of the watchlist; [`NOBODY`] where none wants one any more.
+    list: Vec<(Arc<Recogniser>, Box<[u32]>)>,
+}
+
+const NOBODY: u32 = u32::MAX;
+
+impl Recognisers {
+    /// For these words; what `earlier` has compiled and learnt is kept.
+    pub fn new(sought: &[Key], earlier: Option<&Recognisers>) -> Self {
+        let mut wanted: HashMap<&Key, u32> = sought.iter().zip(0..).collect();
+        let mut list = Vec::new();
+        for (recogniser, _) in earlier.map(|e| e.list.as_slice()).unwrap_or_default() {
+            let kept = recogniser.sought.iter().filter(|k| wanted.contains_key(k)).count();
+            // One whose words are mostly gone costs more than it saves, and so does a third one.
+            if kept * 2 < recogniser.sought.len() || list.len() == 2 {
+                continue;
+            }
+            let places = recogniser.sought.iter().map(|k| wanted.remove(k).unwrap_or(NOBODY)).collect();
+            list.push((Arc::clone(recogniser), places));
+        }
+        if !list.is_empty() && (wanted.len() * 2 > sought.len() || list.len() == 2 && !wanted.is_empty()) {
+            return Self::new(sought, None);
+        }
+        if !wanted.is_empty() {
+            let mut rest: Vec<(u32, &Key)> = wanted.into_iter().map(|(k, i)| (i, k)).collect();
+            rest.sort_unstable_by_key(|(i, _)| *i);
+            let places = rest.iter().map(|(i, _)| *i).collect();
+            list.push((Arc::new(Recogniser::new(rest.into_iter().map(|(_, k)| k.clone()).collect())), places));
+        }
+        Self { list }
+    }
+
+    /// Tells what a word spells; whether it spells anything.
+    pub fn word(&self, word: &str, tell: &mut dyn FnMut(Spelling<'_>)) -> bool {
+        let mut any = false;
+        for (recogniser, places) in &self.list {
+            any |= recogniser.word(word, places, tell);
+        }
+        any
+    }
+
+    /// Tells what is spelt within a run of a script without spaces, and where.
+    pub fn run(&self, run: &str, tell: &mut dyn FnMut(Range<usize>, Spelling<'_>)) {
+        for (recogniser, places) in &self.list {
+            let mut found = Vec::new();
+            recogniser.names.find_in_run(run, &mut found);
+            for (range, found) in &found {
+                let sought = places[found.name as usize];
+                if sought != NOBODY {
+                    tell(range.clone(), Spelling { sought, alone: true, found });
+                }
+            }
+        }
+    }
+}
+
+impl Recogniser {
+    fn new(sought: Vec<Key>) -> Self {
+        let list: Vec<Sought> =
+            sought.iter().map(|(name, sensitivity)| Sought { name: name.clone(), sensitivity: *sensitivity }).collect();
+        Self { names: Names::compile(&list), sought, cache: Cache::new() }
+    }
+
+    fn word(&self, word: &str, places: &[u32], tell: &mut dyn FnMut(Spelling<'_>)) -> bool {
+        let key = self.cache.key(word);
+        if self.cache.is_nothing(key) {
+            return false;
+        }
+        let Some(script) = Script::of_word(word) else { return false };
+        let thresholds = &Model::shipped().scripts[script as usize].thresholds;
+        let mut found = Vec::new();
+        if !self.cache.known(key, &mut found) {
+            self.names.score(word, thresholds[Sensitivity::Wide as usize] - BESIDE, &mut found);
+            self.cache.learn(key, &found);
+        }
+        for found in &found {
+            let sought = places[found.name as usize];
+            if sought != NOBODY {
+                let least = thresholds[self.sought[found.name as usize].1 as usize];
+                tell(Spelling { sought, alone: found.score >= least, found });
+            }
+        }
+        !found.is_empty()
+    }
+}
