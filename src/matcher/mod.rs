@@ -23,10 +23,10 @@ use std::collections::HashMap;
 use crate::model::{FeedName, Field, Fields, Found, Hit, How, Item, WatchName};
 use crate::text::language::Language;
 
-pub use names::Sensitivity;
-pub use called::{Expanded, Note, PartView, check_name, expanded, notes};
 use called::{Called, PartSeen};
+pub use called::{Expanded, Note, PartView, check_name, expanded, notes};
 use index::Index;
+pub use names::Sensitivity;
 pub use pattern::check_term;
 use pattern::{Pattern, core};
 pub use query::Query;
