@@ -95,7 +95,8 @@ fn the_sample_configuration_has_no_problem() {
     assert_eq!(config.store, path.with_file_name("feedwatch-sample.db"));
     assert_eq!(config.feeds[0].source.address, Address::File(path.with_file_name("sample.xml")));
     let terms: Vec<&String> = config.watches.iter().flat_map(|w| &w.terms.terms).collect();
-    assert!(terms.iter().any(|t| *t == "هلسينكي") && terms.iter().any(|t| *t == "Pompeo"));
+    let names: Vec<&String> = config.watches.iter().flat_map(|w| &w.terms.names).collect();
+    assert!(terms.iter().any(|t| *t == "هلسينكي") && names.iter().any(|n| *n == "Mike Pompeo"));
 }
 
 #[test]

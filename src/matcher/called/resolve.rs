@@ -1,5 +1,6 @@
 //! From parts that were found to names: which parts belong together, and which count alone.
 
+use std::cmp::Reverse;
 use std::collections::HashSet;
 
 use crate::model::How;
@@ -68,6 +69,9 @@ impl Called {
                 spans.push(self.span(&seen, &seen));
             }
         }
+        // Of what overlaps the whole name stays, and not a part of it.
+        spans.sort_unstable_by_key(|s| (s.entry, s.at, s.start, Reverse(s.end), s.how));
+        spans.dedup_by(|b, a| (a.entry, a.at) == (b.entry, b.at) && b.start < a.end);
         spans.into_iter().map(|s| self.seen(s)).collect()
     }
 
