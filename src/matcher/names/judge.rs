@@ -8,7 +8,7 @@
 pub const FACTS: usize = 11;
 
 /// A word and a name, as far as the judge looks at them.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Facts {
     /// Logarithm of the probability of the word given the name, with its affix.
     pub likelihood: f32,
