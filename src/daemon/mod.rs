@@ -28,15 +28,6 @@ pub use reload::Known;
 /// start. Well under the ten seconds that are promised.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// How a daemon ends that was asked to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ended {
-    /// What was under way has ended, or was cut off after its grace.
-    Well,
-    /// A second signal did not wait for that.
-    AtOnce,
-}
-
 /// What a daemon starts with.
 pub struct Start {
     /// What is put in force.
@@ -49,14 +40,14 @@ pub struct Start {
 
 /// Runs until SIGTERM or SIGINT; a second one ends it at once. `reader` reads the configuration again when SIGHUP or its
 /// files say so.
-pub async fn run(reader: Reader, start: Start) -> Result<Ended, StoreError> {
+pub async fn run(reader: Reader, start: Start) -> Result<(), StoreError> {
     let Start { setup, known, instead } = start;
     let mut signals = Signals::open()?;
     let opening = tokio::spawn(App::open(setup, "run", Arc::new(SystemClock), OpenOptions::default()));
     let (app, store) = tokio::select! {
         opened = tell::patiently(opening) => opened.unwrap_or_else(|_| Err(broke_off()))?,
         // Nothing has begun: a migration cut off is rolled back.
-        () = signals.stop() => return Ok(Ended::Well),
+        () = signals.stop() => return Ok(()),
     };
     let (stop, stopped) = watch::channel(false);
     let hints = Arc::new(steps::Hints::default());
@@ -81,12 +72,12 @@ pub async fn run(reader: Reader, start: Start) -> Result<Ended, StoreError> {
     // The loops hear of it at once; nobody else listens.
     let _ = stop.send(true);
     tokio::select! {
-        () = wind_down(app, loops, store) => Ok(Ended::Well),
+        () = wind_down(app, loops, store) => {}
         () = signals.stop() => {
             tracing::warn!("a second signal: ended at once; what was under way is due at the next start");
-            Ok(Ended::AtOnce)
         }
     }
+    Ok(())
 }
 
 /// Lets what is under way end within its grace, then the store.

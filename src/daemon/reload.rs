@@ -44,7 +44,8 @@ pub async fn follow(app: &App, reader: &Reader, hints: &Hints, hangup: &mut Sign
             _ = hangup.recv() => true,
             () = tokio::time::sleep(LOOK_EVERY) => false,
         };
-        if !asked && !known.again && !(app.setup().config.watch_files && has_settled(&known.look, &mut moving).await) {
+        let due = asked || known.again;
+        if !due && (!app.setup().config.watch_files || !has_settled(&known.look, &mut moving).await) {
             continue;
         }
         moving = None;
