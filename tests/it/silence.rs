@@ -138,7 +138,8 @@ fn another_user_is_told_what_to_type() {
     };
     open("", 0o755);
     open("feedwatch.toml", 0o644);
-    for (mode, listed) in [(0o600, 1), (0o644, 0)] {
+    // Readable is not enough: a store in use has files beside it that must be made or written.
+    for mode in [0o600, 0o644] {
         open("store.db", mode);
         let run = |arguments: &[&str]| {
             let mut command = desk.program.command(arguments);
@@ -146,7 +147,7 @@ fn another_user_is_told_what_to_type() {
             said(command.spawn().expect("starts"))
         };
         let list = run(&["silence", "list"]);
-        assert_eq!(list.code, listed, "{mode:o}: {list:?}");
+        assert!(list.code == 1 && list.err.contains("sudo -u feedwatch"), "{mode:o}: {list:?}");
         let add = run(&["silence", "add", "--watch", "summit", "--for", "1h"]);
         assert!(add.code == 1 && add.err.contains("sudo -u feedwatch"), "{mode:o}: {add:?}");
     }
