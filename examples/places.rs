@@ -63,7 +63,7 @@ fn zones(node: &Value, path: &str, language: &str, places: &mut Names) {
         match below {
             Value::String(_) if key == "exemplarCity" => add(places, path, language, below),
             Value::Object(_) if key != "long" && key != "short" => {
-                zones(below, &format!("{path}/{key}"), language, places)
+                zones(below, &format!("{path}/{key}"), language, places);
             }
             _ => {}
         }

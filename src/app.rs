@@ -13,8 +13,8 @@ use futures_util::FutureExt;
 use tokio::task::{Id, JoinSet};
 
 use crate::config::PollLimits;
-use crate::model::{Alert, Clock, Delivery, FeedMemory, FeedName, NotifierName, Reason, Time, stored_url};
 use crate::model::time::say_duration;
+use crate::model::{Alert, Clock, Delivery, FeedMemory, FeedName, NotifierName, Reason, Time, stored_url};
 use crate::net::descriptors;
 use crate::pipeline::condition::{self, Facts, Runs};
 use crate::pipeline::outcry::Outcry;

@@ -34,9 +34,9 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let all = expanded(name, arguments.sensitivity);
     let mut results = Results::open();
     if arguments.json {
-        records(name, &all, &mut results)?
+        records(name, &all, &mut results)?;
     } else {
-        table(name, &all, &mut results)?
+        table(name, &all, &mut results)?;
     }
     results.flush()
 }

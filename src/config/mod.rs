@@ -36,10 +36,10 @@ use toml::de::DeTable;
 use crate::alerter::service::Rules;
 use crate::fetcher;
 use crate::matcher::WatchTerms;
-use crate::model::{FeedName, FirstPoll, NotifierName, Secret, WatchName, WatchRule, Renames};
+use crate::model::{FeedName, FirstPoll, NotifierName, Renames, Secret, WatchName, WatchRule};
 use crate::notifier;
-use crate::store::KeptFile;
 use crate::scheduler::{Bounds, Cadence, Cron};
+use crate::store::KeptFile;
 use crate::text::count::counted;
 
 pub use changes::changes;

@@ -61,7 +61,11 @@ pub(super) fn default_notify(
 }
 
 /// Reads every `[[watch]]`.
-pub(super) fn read(tables: &[Table<'_>], feeds: &Known, notifiers: &Notifiers<'_>) -> (Vec<WatchConfig>, HashMap<String, Place>) {
+pub(super) fn read(
+    tables: &[Table<'_>],
+    feeds: &Known,
+    notifiers: &Notifiers<'_>,
+) -> (Vec<WatchConfig>, HashMap<String, Place>) {
     let mut names: HashMap<String, Place> = HashMap::new();
     let watches = tables
         .iter()

@@ -8,8 +8,8 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use crate::model::{
-    Alert, AlertId, AlertKind, Delivery, DeliveryId, DeliveryState, Form, Guard, Hold, NotifierName, Reason,
-    Silence, SilenceId, Time,
+    Alert, AlertId, AlertKind, Delivery, DeliveryId, DeliveryState, Form, Guard, Hold, NotifierName, Reason, Silence,
+    SilenceId, Time,
 };
 
 use super::why;

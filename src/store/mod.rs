@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{
     Alert, AlertId, Delivery, DeliveryId, FeedMemory, FeedName, Guard, Hold, Item, ItemRecord, ItemText, Known,
-    NotifierHealth, NotifierName, Probe, Silence, SilenceId, Standing, Time, Verdict, Renames,
+    NotifierHealth, NotifierName, Probe, Renames, Silence, SilenceId, Standing, Time, Verdict,
 };
 use crate::planner::{Plan, Queue};
 

@@ -181,9 +181,7 @@ fn what_is_not_served_yet_is_said_a_line_each_and_the_rest_works() {
     let server = HttpServer::start();
     server.feed("/feed.xml", rss(&[]));
     let program = Program::new(
-        &(feed("world", &server.url("/feed.xml"))
-            + &watch("w", &["x"], &["console"])
-            + "urgent = true\n"),
+        &(feed("world", &server.url("/feed.xml")) + &watch("w", &["x"], &["console"]) + "urgent = true\n"),
     );
     for command in ["check", "once"] {
         let run = program.run(&[command]);

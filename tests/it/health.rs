@@ -296,7 +296,7 @@ fn a_trouble_from_outside_is_told_once_while_it_stands() {
     assert_eq!(desk.posted(), ["config_rejected"]);
     assert!(desk.run(async |app| app.end_service(Reason::ConfigRejected, "").await.unwrap()));
     assert!(!desk.run(async |app| app.end_service(Reason::ConfigRejected, "").await.unwrap()));
-    assert_eq!(raise(), None, "whoever edits a file for an hour is not told of each mistake");
+    assert!(raise().is_some(), "a mistake after a good file is another one");
     desk.run(async |app| app.end_service(Reason::ConfigRejected, "").await.unwrap());
     desk.clock.advance(6 * 60 * MINUTE);
     assert!(raise().is_some());

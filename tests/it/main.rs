@@ -10,8 +10,8 @@ mod backup; // the store copied at work, and put back
 mod check; // every mistake of a configuration, its place and its words
 mod clock; // clocks that jump, machines that sleep
 mod commands; // commands, exit codes, JSON Lines
-mod damage; // full disks, locked, cut and foreign stores
 mod daemon; // `run`: ready, at work, reloaded, stopped
+mod damage; // full disks, locked, cut and foreign stores
 mod endurance; // killed at random, left running for long, and nothing lost
 mod explain; // why an alert, and why none
 mod fetch; // polling over HTTP and files

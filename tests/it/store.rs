@@ -6,8 +6,9 @@ use std::time::Duration;
 use feedwatch::model::ids::hash64;
 use feedwatch::model::{
     About, Alert, AlertId, AlertItem, AlertKind, Delivery, DeliveryState, FeedMemory, FeedName, FeedState, Fingerprint,
-    Guard, Hold, ItemKey, ItemRecord, ItemText, KeyKind, Marks, NotifierName, Probe, Reason, Silence, SilenceId, Time,
-    Verdict, WatchName, Renames};
+    Guard, Hold, ItemKey, ItemRecord, ItemText, KeyKind, Marks, NotifierName, Probe, Reason, Renames, Silence,
+    SilenceId, Time, Verdict, WatchName,
+};
 use feedwatch::planner::{Bundle, Plan, Policy, after_attempt, plan};
 use feedwatch::store::sqlite::OpenOptions;
 use feedwatch::store::{
@@ -50,7 +51,9 @@ impl Shelf {
     fn reopen(&mut self) -> &mut SqliteStore {
         self.store = None;
         let mut store = SqliteStore::open(&self.path(), "test", OpenOptions::default()).expect("opens");
-        store.register(&[(feed("a"), "http://a/".into()), (feed("b"), "http://b/".into())], &Renames::default()).expect("registers");
+        store
+            .register(&[(feed("a"), "http://a/".into()), (feed("b"), "http://b/".into())], &Renames::default())
+            .expect("registers");
         self.store.insert(store)
     }
 

@@ -52,8 +52,8 @@ pub struct Choice {
 /// The letters around a place, with ends of words for what is beyond.
 pub fn window(name: &[Symbol], at: usize, before: usize, behind: usize) -> ([Symbol; 6], usize) {
     let mut out = [0; 6];
-    for k in 0..before + behind {
-        out[k] = (at + k).checked_sub(before).and_then(|i| name.get(i)).copied().unwrap_or(0);
+    for (k, symbol) in out.iter_mut().enumerate().take(before + behind) {
+        *symbol = (at + k).checked_sub(before).and_then(|i| name.get(i)).copied().unwrap_or(0);
     }
     (out, before + behind)
 }

@@ -29,15 +29,15 @@ use rusqlite::trace::{TraceEvent, TraceEventCodes};
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use crate::model::{
-    Alert, AlertId, Delivery, DeliveryId, FeedMemory, FeedName, Known, NotifierHealth, NotifierName, Probe, Silence,
-    SilenceId, Standing, Time, Renames,
+    Alert, AlertId, Delivery, DeliveryId, FeedMemory, FeedName, Known, NotifierHealth, NotifierName, Probe, Renames,
+    Silence, SilenceId, Standing, Time,
 };
 use crate::planner::Queue;
 
 use self::feeds::Which;
 use super::{
-    Accepted, AlertFilter, AlertStory, AttemptOutcome, Backlog, Claim, Counts, FeedClaim, HealthOutcome, ItemFilter, Keep,
-    Outbox, PlanOutcome, PollOutcome, Size, Store, StoreError, StoredItem, Trouble,
+    Accepted, AlertFilter, AlertStory, AttemptOutcome, Backlog, Claim, Counts, FeedClaim, HealthOutcome, ItemFilter,
+    Keep, Outbox, PlanOutcome, PollOutcome, Size, Store, StoreError, StoredItem, Trouble,
 };
 
 /// How long a write waits for another process's short one.

@@ -72,7 +72,7 @@ fn lo_01_forged_log_line() {
         // What was there is seen.
         assert!(lines.iter().any(|l| l.contains("Hel\\u{202e}sinki")), "{lines:#?}");
         std::fs::write(program.path(&odd_name), "no = [").expect("writes");
-        let mut command = program.command(&["run"]);
+        let mut command = program.command(&["run", "--strict"]);
         command.envs(variables).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let refused = said(command.spawn().expect("starts"));
         let complaint = refused.err.lines().last().expect("a complaint");
