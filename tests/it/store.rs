@@ -523,7 +523,7 @@ fn what_is_silenced_waits_no_more_and_is_remembered_with_its_reason() {
     };
     shelf.store().silence(&silence).expect("writes");
     shelf.store().silence(&silence).expect("twice is once");
-    assert_eq!(shelf.store().silences(at(99), false).expect("asks"), [silence.clone()]);
+    assert_eq!(shelf.store().silences(at(99), false).expect("asks"), std::slice::from_ref(&silence));
     assert!(shelf.store().silences(at(100), false).expect("asks").is_empty(), "it ends by itself");
     assert!(shelf.plan(at(1)).is_empty());
     let story = shelf.store().alert(&alert("1").id).expect("asks").expect("is there");
