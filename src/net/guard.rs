@@ -5,7 +5,7 @@
 //! lets through is what is connected to: a name that changes its address between two look-ups gains nothing. Where a proxy
 //! does the connecting, [`check_name`] asks beforehand, as well as that can be known from here.
 //!
-//! Names are resolved by whatever [`Resolve`] the two are given: [`System`] in the program, one that lies in a test.
+//! Names are resolved by whatever [`Resolve`] the two are given: [`Resolver`](super::resolver::Resolver) in the program, one that lies in a test.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
