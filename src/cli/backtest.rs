@@ -110,7 +110,9 @@ fn other(path: &Path) -> Result<Config, Failure> {
         eprint!("{}", loaded.report(false));
     }
     let mistakes = counted(errors, "mistake", "mistakes");
-    loaded.config.ok_or_else(|| Failure::Usage(format!("{}: {mistakes}", path.display())))
+    loaded
+        .config
+        .ok_or_else(|| Failure::Usage(format!("{}: {mistakes}", crate::text::shown::escaped(&path.to_string_lossy()))))
 }
 
 /// A watchlist, ready to be asked.

@@ -7,6 +7,7 @@ use crate::model::Time;
 use crate::pipeline::Setup;
 use crate::render::console::Style;
 use crate::store::{KeptFile, SqliteStore, Store};
+use crate::text::shown::escaped;
 
 /// Reads a configuration whenever it is asked to.
 #[derive(Debug, Clone)]
@@ -73,6 +74,6 @@ impl Reader {
     /// How many mistakes there are, in a sentence: `feedwatch.toml: 2 mistakes`.
     pub fn mistakes(&self, said: &[String]) -> String {
         let count = if said.len() == 1 { "1 mistake".to_owned() } else { format!("{} mistakes", said.len()) };
-        format!("{}: {count}", self.path.display())
+        format!("{}: {count}", escaped(&self.path.to_string_lossy()))
     }
 }
