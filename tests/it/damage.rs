@@ -96,10 +96,10 @@ impl Scene {
         self.program.path("disk/store.db")
     }
 
-    fn start(&self) -> Child {
+    fn start(&self) -> Running {
         let log = fs::File::create(self.program.path("daemon.log")).unwrap();
         let mut command = self.program.command(&["run"]);
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap()
+        Running(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap())
     }
 
     /// Waits until the daemon's log holds this.
@@ -120,9 +120,19 @@ fn title(number: usize) -> String {
     if number == 0 { "Nothing yet".into() } else { format!("Talks in Helsinki, part {number}") }
 }
 
-fn stop(mut child: Child) -> i32 {
-    rustix::process::kill_process(rustix::process::Pid::from_child(&child), rustix::process::Signal::TERM).unwrap();
-    child.wait().unwrap().code().unwrap_or(-1)
+/// A daemon; a story that fails leaves none behind.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn stop(mut daemon: Running) -> i32 {
+    rustix::process::kill_process(rustix::process::Pid::from_child(&daemon.0), rustix::process::Signal::TERM).unwrap();
+    daemon.0.wait().unwrap().code().unwrap_or(-1)
 }
 
 #[track_caller]
