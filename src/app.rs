@@ -21,7 +21,7 @@ use crate::pipeline::outcry::Outcry;
 use crate::pipeline::{self, Attempted, Places, Polled, Setup, Target};
 use crate::scheduler;
 use crate::store::sqlite::OpenOptions;
-use crate::store::{Claim, Desk, FeedClaim, Keep, SqliteStore, Store, StoreError, Trouble};
+use crate::store::{Claim, Desk, FeedClaim, Keep, Lane, SqliteStore, Store, StoreError, Trouble};
 
 /// The program: a configuration in force, and a store.
 pub struct App {
@@ -125,18 +125,18 @@ impl App {
 
     /// Takes feeds that are due by `now` and for which there is room, and begins to poll them.
     ///
-    /// Feeds that failed the last time have a lane of their own. Those of a host that has enough under way are put aside:
+    /// What may keep us waiting has lanes of its own ([`Lane`]). Feeds of a host that has enough under way are put aside:
     /// their claims are kept, so that they are not met again and again, and given back one by one as polls there end.
     pub async fn begin_polls(self: &Arc<Self>, polls: &mut Polls, now: Time) -> Result<(), StoreError> {
         self.mind_the_clock().await?;
         let setup = self.setup();
-        for failing in [false, true] {
+        for lane in Lane::ALL {
             loop {
-                let room = self.places.room(failing).saturating_sub(polls.in_lane[usize::from(failing)]);
-                if room == 0 || !polls.may_claim(failing, now) {
+                let room = self.places.room(lane).saturating_sub(polls.in_lane[lane as usize]);
+                if room == 0 || !polls.may_claim(lane, now) {
                     break;
                 }
-                let claims = self.desk.call(move |store| store.claim_lane(now, failing, room)).await?;
+                let claims = self.desk.call(move |store| store.claim_lane(now, lane, room)).await?;
                 let last = claims.len() < room;
                 for claim in claims {
                     let host = setup.host_of(&claim.feed).unwrap_or_default();
@@ -168,10 +168,10 @@ impl App {
 
     fn begin_poll(self: &Arc<Self>, polls: &mut Polls, setup: &Arc<Setup>, host: String, claim: FeedClaim) {
         let (app, setup) = (self.clone(), setup.clone());
-        let failing = claim.memory.failures > 0;
+        let lane = Lane::of(&claim.memory);
         *polls.at_host.entry(host.clone()).or_default() += 1;
-        polls.in_lane[usize::from(failing)] += 1;
-        let kept = UnderWay { claim: claim.clone(), host, failing };
+        polls.in_lane[lane as usize] += 1;
+        let kept = UnderWay { claim: claim.clone(), host, lane };
         let task = polls.tasks.spawn(async move {
             // No semaphore here is ever closed, so the wait ends with a place.
             let host = match setup.host_places(&claim.feed) {
@@ -409,33 +409,39 @@ impl App {
 pub struct Polls {
     tasks: JoinSet<Result<Polled, StoreError>>,
     under_way: HashMap<Id, UnderWay>,
-    /// How many there are of feeds that did not fail the last time, and of those that did.
-    in_lane: [usize; 2],
+    /// How many there are in each lane.
+    in_lane: [usize; 3],
     at_host: HashMap<String, usize>,
     /// By host, the first to be put aside first.
     aside: HashMap<String, VecDeque<FeedName>>,
     /// Feeds put aside in all.
     put_aside: usize,
     /// When each lane was last asked for.
-    asked: [Option<Time>; 2],
+    asked: [Option<Time>; 3],
 }
 
 struct UnderWay {
     claim: FeedClaim,
     host: String,
-    failing: bool,
+    lane: Lane,
 }
 
 impl Polls {
-    /// With so many put aside, each look for others passes over them; so it is taken less often.
-    const MANY_ASIDE: usize = 1_000;
+    /// With so many claimed, each look for others passes over them; so it is taken less often.
+    const MANY: usize = 500;
     const LOOK_EVERY: Duration = Duration::from_millis(250);
 
-    fn may_claim(&mut self, failing: bool, now: Time) -> bool {
-        let asked = &mut self.asked[usize::from(failing)];
+    /// How long to wait before the next look for feeds, where so many are claimed that one costs something.
+    pub fn crowded(&self) -> Option<Duration> {
+        (self.put_aside + self.under_way.len() > Self::MANY).then_some(Self::LOOK_EVERY)
+    }
+
+    fn may_claim(&mut self, lane: Lane, now: Time) -> bool {
+        let crowded = self.crowded().is_some();
+        let asked = &mut self.asked[lane as usize];
         // A time of the future was read before the clock was set back.
         let lately = asked.is_some_and(|at| at <= now && now < at.plus(Self::LOOK_EVERY));
-        if self.put_aside > Self::MANY_ASIDE && lately {
+        if crowded && lately {
             return false;
         }
         *asked = Some(now);
@@ -449,8 +455,8 @@ impl Polls {
 
     /// Notes that a task has ended: its claim, and the feed that may be claimed in its place.
     fn ended(&mut self, task: Id) -> Option<(FeedClaim, Option<FeedName>)> {
-        let UnderWay { claim, host, failing } = self.under_way.remove(&task)?;
-        self.in_lane[usize::from(failing)] -= 1;
+        let UnderWay { claim, host, lane } = self.under_way.remove(&task)?;
+        self.in_lane[lane as usize] -= 1;
         let next = self.aside.get_mut(&host).and_then(VecDeque::pop_front);
         match &next {
             Some(_) => self.put_aside -= 1,

@@ -49,7 +49,7 @@ pub(super) const EVERY: Duration = Duration::from_secs(300);
 /// at most.
 const TRUST_304: Duration = Duration::from_secs(24 * 3600);
 /// Polls that wait for an answer: each costs a socket and some ten kilobytes.
-const WAITING: usize = 1_000;
+const WAITING: usize = 4_000;
 /// One attempt at SMTP or a webhook.
 const ATTEMPT: Duration = Duration::from_secs(30);
 

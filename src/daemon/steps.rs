@@ -60,7 +60,10 @@ async fn polling(app: Arc<App>, hints: Arc<Hints>, pulse: Arc<Pulse>, mut stoppe
     while !*stopped.borrow() {
         pulse.beat(0);
         let begun = app.begin_polls(&mut polls, app.now()).await;
-        let wait = trouble.begun(begun).unwrap_or(until_due(&app, 0).await);
+        let wait = match (trouble.begun(begun), polls.crowded()) {
+            (Some(wait), _) | (None, Some(wait)) => wait,
+            (None, None) => until_due(&app, 0).await,
+        };
         tokio::select! {
             Some(polled) = app.next_polled(&mut polls) => match polled {
                 Ok(polled) => {

@@ -11,6 +11,8 @@ const ENTITIES: usize = 512;
 const ENTITY_BYTES: usize = 1024;
 /// Bytes that the defined entities may bring to a document in all, so that none can blow it up.
 const EXPANSION_BYTES: usize = 64 * 1024;
+/// Bytes in which the semicolon behind a name is looked for: no search far away.
+const NAME: usize = 40;
 
 /// The entities that a document defines for itself, and the five of XML. What is large, nested or external is left
 /// unresolved, and what all of them bring has a limit; so no document grows by them.
@@ -49,8 +51,10 @@ impl<'a> Entities<'a> {
     }
 }
 
-fn only_simple_references(value: &str) -> bool {
-    value.split('&').skip(1).all(|part| part.split_once(';').is_some_and(|(name, _)| simple_reference(name).is_some()))
+/// Whether every `&` in a text begins a reference that [`resolve_simple`] knows, and any reader of XML.
+pub(super) fn only_simple_references(value: &str) -> bool {
+    let known = |name: &str| name.len() < NAME && simple_reference(name).is_some_and(|text| !text.is_empty());
+    value.split('&').skip(1).all(|part| part.split_once(';').is_some_and(|(name, _)| known(name)))
 }
 
 /// One of the five entities of XML, or a character by its number; a character that XML forbids is nothing.
@@ -94,8 +98,7 @@ pub(super) fn resolve_simple(text: &str) -> Cow<'_, str> {
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('&') {
         out.push_str(before);
-        // A name is short: no search for a semicolon far away.
-        let reach = &after.as_bytes()[..after.len().min(40)];
+        let reach = &after.as_bytes()[..after.len().min(NAME)];
         let end = reach.iter().position(|b| *b == b';').filter(|end| after.is_char_boundary(*end));
         match end.and_then(|end| Some((end, simple_reference(&after[..end])?))) {
             Some((end, known)) => {

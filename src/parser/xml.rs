@@ -7,7 +7,7 @@
 use quick_xml::Reader;
 use quick_xml::events::Event;
 
-use super::entities::Entities;
+use super::entities::{Entities, only_simple_references};
 
 /// How often a byte may be read again, on average, because the reader was started anew: what keeps reading linear.
 /// A document that uses it up counts as cut off there.
@@ -56,7 +56,8 @@ impl<'a> Tag<'a> {
         self.attributes().find(|(name, _)| local_name(name).eq_ignore_ascii_case(local)).map(|(_, value)| value)
     }
 
-    /// Whether its attributes are written as XML wants them: apart from one another, each with a value in quotes.
+    /// Whether its attributes are written as XML wants them: apart from one another, each with a value in quotes in which
+    /// every `&` begins a reference that needs no definition.
     pub(super) fn is_strict(&self) -> bool {
         let mut rest = self.attributes;
         loop {
@@ -72,7 +73,10 @@ impl<'a> Tag<'a> {
             }
             let value = value.trim_ascii_start();
             let Some(quote) = value.chars().next().filter(|c| matches!(c, '"' | '\'')) else { return false };
-            let Some((_, after)) = value[1..].split_once(quote) else { return false };
+            let Some((value, after)) = value[1..].split_once(quote) else { return false };
+            if value.contains('&') && !only_simple_references(value) {
+                return false;
+            }
             rest = after;
         }
     }

@@ -12,7 +12,7 @@ use crate::model::{
 };
 use crate::parser::{Document, ParsedFeed, parse};
 use crate::scheduler::next_poll;
-use crate::store::{Claim, Contact, Desk, FeedClaim, PollOutcome, Store, StoreError};
+use crate::store::{Claim, Contact, Desk, FeedClaim, Lane, PollOutcome, Store, StoreError};
 use crate::text::shown::line;
 
 use super::remember::{self, Reading};
@@ -75,8 +75,8 @@ pub async fn poll(
 ) -> Result<Polled, StoreError> {
     let FeedClaim { feed, memory, outage } = claim;
     let Some(config) = setup.feed(&feed) else { return void(desk, feed).await };
-    let waiting = places.wait(memory.failures > 0).await;
-    let among = Among { patience: places.patience(), working: places.working().clone() };
+    let waiting = places.wait(Lane::of(&memory)).await;
+    let among = Among { patience: places.patience(Lane::of(&memory)), working: places.working().clone() };
     let began = clock.now();
     let (fetched, _working) = match memory.trusts_validators(setup.config.trust_304, began) {
         true => setup.fetcher.fetch_among(&config.source, &memory, &among).await,

@@ -50,9 +50,8 @@ pub trait Store: Send {
     /// day. At most `limit`, the most overdue first.
     fn claim_feeds(&mut self, now: Time, all: bool, limit: usize) -> Result<Vec<FeedClaim>, StoreError>;
 
-    /// The same, without `all`, of those alone whose last poll failed, or of those alone whose last poll did not: feeds
-    /// that keep us waiting have places of their own, so that the others need not wait for them.
-    fn claim_lane(&mut self, now: Time, failing: bool, limit: usize) -> Result<Vec<FeedClaim>, StoreError>;
+    /// The same, without `all`, of those in one lane alone.
+    fn claim_lane(&mut self, now: Time, lane: Lane, limit: usize) -> Result<Vec<FeedClaim>, StoreError>;
 
     /// Makes feeds due at once; a `not_before` holds all the same.
     fn make_due(&mut self, feeds: &[FeedName]) -> Result<(), StoreError>;
@@ -209,6 +208,32 @@ pub struct HiddenLine {
     pub number: usize,
     /// Part of a hash of the whole line, to know it again.
     pub check: u16,
+}
+
+/// Feeds by what is to be expected of their servers. Those that may keep us waiting have places of their own, so that the
+/// others need not wait for them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lane {
+    /// The last poll was answered well.
+    Answering = 0,
+    /// None has been answered yet.
+    New = 1,
+    /// The last poll failed.
+    Failing = 2,
+}
+
+impl Lane {
+    /// Every lane, the best first.
+    pub const ALL: [Self; 3] = [Self::Answering, Self::New, Self::Failing];
+
+    /// The lane of a feed with this memory.
+    pub fn of(memory: &FeedMemory) -> Self {
+        match (memory.failures, memory.last_ok) {
+            (1.., _) => Self::Failing,
+            (0, None) => Self::New,
+            (0, Some(_)) => Self::Answering,
+        }
+    }
 }
 
 /// A feed taken for a poll.

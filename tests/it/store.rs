@@ -12,6 +12,7 @@ use feedwatch::model::{
 use feedwatch::planner::{Bundle, Plan, Policy, after_attempt, plan};
 use feedwatch::store::sqlite::OpenOptions;
 use feedwatch::store::{
+    Lane,
     AlertFilter, AlertState, AttemptOutcome, Claim, Contact, ItemFilter, Keep, PlanOutcome, PollOutcome, SqliteStore,
     Store, Trouble,
 };
@@ -398,14 +399,21 @@ fn feeds_that_fail_are_claimed_apart_from_those_that_answer() {
     let mut failed = outcome("b", at(0));
     (failed.memory.failures, failed.memory.next_poll) = (1, Some(at(10)));
     shelf.settle(failed);
-    let mut lane = |failing, seconds| -> Vec<String> {
-        let claims = shelf.store().claim_lane(at(seconds), failing, 10).expect("claims");
-        claims.iter().map(|c| c.feed.to_string()).collect()
+    let mut lanes = |seconds| {
+        Lane::ALL.map(|lane| -> Vec<String> {
+            let claims = shelf.store().claim_lane(at(seconds), lane, 10).expect("claims");
+            claims.iter().map(|c| c.feed.to_string()).collect()
+        })
     };
     // The one was never polled, the other is not due yet.
-    assert_eq!((lane(false, 5), lane(true, 5)), (vec!["a".to_owned()], Vec::new()));
-    assert_eq!((lane(false, 10), lane(true, 10)), (Vec::new(), vec!["b".to_owned()]));
-    assert!(lane(true, 20).is_empty(), "a claim is given once");
+    assert_eq!(lanes(5), [Vec::new(), vec!["a".to_owned()], Vec::new()]);
+    assert_eq!(lanes(10), [Vec::new(), Vec::new(), vec!["b".to_owned()]]);
+    assert_eq!(lanes(20), [Vec::<String>::new(), Vec::new(), Vec::new()], "a claim is given once");
+    let mut answered = outcome("a", at(20));
+    (answered.memory.last_ok, answered.memory.next_poll) = (Some(at(20)), Some(at(30)));
+    shelf.settle(answered);
+    let claims = shelf.store().claim_lane(at(30), Lane::Answering, 10).expect("claims");
+    assert_eq!(claims.len(), 1, "it has answered");
 }
 
 #[test]

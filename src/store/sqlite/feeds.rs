@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 
 use crate::model::{FeedMemory, FeedName, Guard, Moved, Time, Validators};
-use crate::store::{Contact, FeedClaim, PollOutcome, StoreError};
+use crate::store::{Contact, FeedClaim, Lane, PollOutcome, StoreError};
 
 use super::rows::{from_json, from_word, json, ms, time, word};
 
@@ -56,11 +56,8 @@ pub enum Which {
     All,
     /// Those that are due.
     Due,
-    /// Those that are due and whose last poll failed, or did not.
-    Lane {
-        /// It failed.
-        failing: bool,
-    },
+    /// Those of a lane that are due.
+    Lane(Lane),
 }
 
 pub fn due(
@@ -79,7 +76,10 @@ pub fn due(
     let which = match which {
         Which::All => "TRUE".to_owned(),
         Which::Due => time,
-        Which::Lane { failing } => format!("(failures > 0) = {} AND {time}", u8::from(failing)),
+        // As the index has it, which is found by the same words alone.
+        Which::Lane(lane) => {
+            format!("(CASE WHEN failures > 0 THEN 2 ELSE last_ok IS NULL END) = {} AND {time}", lane as u8)
+        }
     };
     let mut statement = connection.prepare_cached(&format!(
         "SELECT {COLUMNS} FROM feed WHERE active AND {which}

@@ -37,7 +37,7 @@ use crate::planner::Queue;
 use self::feeds::Which;
 use super::{
     Accepted, AlertFilter, AlertStory, AttemptOutcome, Backlog, Claim, Counts, FeedClaim, HealthOutcome, ItemFilter,
-    Keep, Outbox, PlanOutcome, PollOutcome, Size, Store, StoreError, StoredItem, Trouble,
+    Keep, Lane, Outbox, PlanOutcome, PollOutcome, Size, Store, StoreError, StoredItem, Trouble,
 };
 
 /// How long a write waits for another process's short one.
@@ -161,10 +161,10 @@ impl Store for SqliteStore {
         Ok(claims)
     }
 
-    fn claim_lane(&mut self, now: Time, failing: bool, limit: usize) -> Result<Vec<FeedClaim>, StoreError> {
+    fn claim_lane(&mut self, now: Time, lane: Lane, limit: usize) -> Result<Vec<FeedClaim>, StoreError> {
         let taken = &self.claims;
         let is_free = |feed: &FeedName| !taken.contains(&Claim::Feed(feed.clone()));
-        let claims = feeds::due(&self.connection, now, Which::Lane { failing }, limit, is_free)?;
+        let claims = feeds::due(&self.connection, now, Which::Lane(lane), limit, is_free)?;
         self.claims.extend(claims.iter().map(|c| Claim::Feed(c.feed.clone())));
         Ok(claims)
     }

@@ -13,7 +13,7 @@ use crate::store::{StoreError, Trouble};
 const APPLICATION_ID: i64 = 0x6664_7774;
 
 /// One step each; never edited once released, only added to.
-const MIGRATIONS: [&str; 6] = [FIRST, HINTS, HEALTH, OPERATOR, LANES, CONFIGURATION];
+const MIGRATIONS: [&str; 7] = [FIRST, HINTS, HEALTH, OPERATOR, LANES, CONFIGURATION, NEW_LANE];
 
 const FIRST: &str = "
 CREATE TABLE feed (
@@ -170,6 +170,12 @@ ALTER TABLE item ADD COLUMN about TEXT;
 /// Feeds that failed the last time are claimed apart from the others.
 const LANES: &str = "
 CREATE INDEX feed_lane ON feed ((failures > 0), next_poll) WHERE active;
+";
+
+/// And so are those that never answered yet.
+const NEW_LANE: &str = "
+DROP INDEX feed_lane;
+CREATE INDEX feed_lane ON feed ((CASE WHEN failures > 0 THEN 2 ELSE last_ok IS NULL END), next_poll) WHERE active;
 ";
 
 /// The configuration that was last accepted, and which renames of it have been carried over.
