@@ -20,9 +20,9 @@ use world::{Mood, World};
 fn configuration(world: &World, feeds: usize, every: &str) -> String {
     let mut text = format!(
         "[defaults]\nevery = \"{every}\"\nmax_interval = \"{every}\"\nnotify = [\"hook\"]\n{}{}",
-        // So many attempts that none is dead, however long the receiver was.
+        // So many attempts that none is given up while the receiver is away, round after round.
         hook("hook", &world.server.url("/hook"))
-            .replace("secret", &format!("retry = [{}]\nsecret", vec!["\"1s\""; 50].join(", "))),
+            .replace("secret", &format!("retry = [{}]\nsecret", vec!["\"3s\""; 100].join(", "))),
         watch("Helsinki", &["Helsinki"], &["hook"]),
     );
     for i in 0..feeds {
