@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::deduper::identify;
+use crate::matcher::near::{self, Near};
 use crate::matcher::{Query, Sensitivity, WatchTerms, Watchlist, check_name, check_term};
 use crate::model::{Hit, Item, ItemText, KeyKind, WatchName};
 use crate::parser::{Document, Limits, html, parse};
@@ -63,10 +64,14 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let watchlist = Watchlist::compile(&watches);
     let mut items = items(arguments)?;
     let mut found = 0;
+    let mut finds = vec![false; watches.len()];
     let mut results = Results::open();
     for (key, item) in &mut items {
         item.language = arguments.language.clone().or(item.language.take());
-        for hit in watchlist.find(item, |_| true).into_iter().flat_map(|f| f.hits) {
+        for hit in watchlist.find(item, |_| true).into_iter().flat_map(|f| {
+            finds[f.watch] = true;
+            f.hits
+        }) {
             found += 1;
             if arguments.json {
                 results.record(&Record { item: key.as_deref(), hit: &hit })?;
@@ -76,15 +81,36 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         }
     }
     results.flush()?;
-    if found > 0 {
-        return Ok(());
+    if found == 0 {
+        let (texts, by) = (counted(items.len(), "text", "texts"), counted(watches.len(), "watch", "watches"));
+        eprintln!("nothing found in {texts} by {by}");
     }
-    eprintln!(
-        "nothing found in {} by {}",
-        counted(items.len(), "text", "texts"),
-        counted(watches.len(), "watch", "watches")
-    );
-    Err(Failure::Quiet(1))
+    let asked = arguments.config.is_none() || found == 0;
+    if asked && !arguments.json {
+        let silent = watches.iter().zip(&finds).filter(|(_, finds)| !**finds).map(|(watch, _)| watch);
+        came_near(silent, &items);
+    }
+    if found > 0 { Ok(()) } else { Err(Failure::Quiet(1)) }
+}
+
+/// Watches of which it is said what came near, and the most texts that are looked at for each.
+const SILENT: usize = 20;
+/// See [`SILENT`].
+const TEXTS: usize = 50;
+
+/// Says on standard error, for each watch that found nothing, what came near; of several texts, where it came nearest.
+fn came_near<'w>(silent: impl Iterator<Item = &'w WatchTerms>, items: &[(Option<String>, Item)]) {
+    for watch in silent.take(SILENT) {
+        let of = |(key, item): &(Option<String>, Item)| {
+            near::near(watch, item, None).into_iter().map(|n| (n, key.clone())).collect::<Vec<_>>()
+        };
+        let mut all: Vec<(Near, Option<String>)> = items.iter().take(TEXTS).flat_map(of).collect();
+        all.sort_by_key(|(n, _)| n.far);
+        for (near, key) in all.into_iter().take(near::NEAR_LIMIT) {
+            let place = key.map(|k| format!(", of {}", shown(&k))).unwrap_or_default();
+            eprintln!("  near  {}: {}{place}", shown(&near.about), near.said);
+        }
+    }
 }
 
 /// A hit with the item it stands in.

@@ -5,13 +5,15 @@
 //! word of it, and every other reading of that word, is looked up, and a [`search`] verifies what the index names.
 //! What is found by its [`stem`] stands in an index of its own for each language. The words of a [`query`] stand in the
 //! same index as terms, and the query is asked when one that it needs was seen. What is [`called`] by a name has the same
-//! patterns for its own script, its aliases and places, and a learnt model ([`names`]) for the rest.
+//! patterns for its own script, its aliases and places, and a learnt model ([`names`]) for the rest. Where nothing is found,
+//! [`near`] says what came near.
 
 mod called;
 mod compile;
 mod gap;
 mod index;
 pub mod names;
+pub mod near;
 mod pattern;
 pub mod query;
 mod search;

@@ -22,6 +22,7 @@ mod kill; // SIGKILL before every statement
 mod layers; // what may import what
 mod matching; // terms in texts, and the cases kept beside the project
 mod names; // names in every script, by aliases and parts
+mod near; // what came near, as `try` says it
 mod notify; // mail and webhooks, and every way they are refused
 mod operator; // feeds, doctor, check --online, completions, man
 mod parsing; // documents and what is read in them

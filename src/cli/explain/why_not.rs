@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use crate::config::{Config, WatchConfig};
 use crate::deduper::identity::normal_link;
-use crate::matcher::{WatchTerms, Watchlist};
-use crate::model::{Alert, FeedMemory, Field, Fields, Item, Time};
+use crate::matcher::{WatchTerms, Watchlist, near};
+use crate::model::{Alert, FeedMemory, Field, Fields, Hit, Item, Time};
 use crate::store::{ItemFilter, SqliteStore, Store, StoredItem};
 use crate::text::count::counted;
 use crate::text::shown::line;
@@ -17,8 +17,6 @@ use super::super::{Failure, Results};
 const PAGE: usize = 1000;
 /// Items named where several fit.
 const NAMED: usize = 10;
-/// Words that came near which are named.
-const NEAR: usize = 5;
 
 /// The answer.
 #[derive(Serialize)]
@@ -160,16 +158,13 @@ impl Case<'_> {
         if !finds.is_empty() {
             let said = format!(
                 "the watch would find it now ({}): its terms were changed after the item was last new or edited",
-                finds.join("; ")
+                near::told(&finds)
             );
             return ("watch_is_newer", said);
         }
-        let bare = WatchTerms { exclude: Vec::new(), ..self.watch.terms.clone() };
-        let vetoed = self.find(&bare, &item);
-        if !vetoed.is_empty() {
-            let veto = WatchTerms { terms: self.watch.terms.exclude.clone(), names: Vec::new(), query: None, ..bare };
-            let vetoes = self.find(&veto, &item).join("; ");
-            return ("excluded", format!("found ({}), but vetoed by `exclude`: {vetoes}", vetoed.join("; ")));
+        if let Some((found, vetoes)) = near::vetoed(&self.watch.terms, &item, Some(&self.stored.feed)) {
+            let said = format!("found ({}), but vetoed by `exclude`: {}", near::told(&found), near::told(&vetoes));
+            return ("excluded", said);
         }
         ("not_found", "nothing that it looks for stands in these fields of the item as it is stored".into())
     }
@@ -178,63 +173,18 @@ impl Case<'_> {
         self.memory.is_some_and(|m| m.baseline_at == Some(self.stored.record.first_seen))
     }
 
-    /// What these terms find in the item, in words.
-    fn find(&self, terms: &WatchTerms, item: &Item) -> Vec<String> {
+    /// What these terms find in the item.
+    fn find(&self, terms: &WatchTerms, item: &Item) -> Vec<Hit> {
         let list = Watchlist::compile(std::slice::from_ref(terms));
-        let found = list.find_in(item, Some(&self.stored.feed), |_| true);
-        let hits = found.into_iter().flat_map(|f| f.hits);
-        let mut said: Vec<String> = hits.map(|h| format!("{} in the {}", shown(&h.text), h.field)).collect();
-        said.dedup();
-        said.truncate(NEAR);
-        said
+        list.find_in(item, Some(&self.stored.feed), |_| true).into_iter().flat_map(|f| f.hits).collect()
     }
 
-    /// What would have been found with a little more: in other fields, by stems, or spelled a little otherwise.
+    /// What would have been found with a little more.
     fn near(&self) -> Vec<String> {
         let Some(item) = self.stored.item() else { return Vec::new() };
-        let terms = WatchTerms { exclude: Vec::new(), ..self.watch.terms.clone() };
-        let mut said = Vec::new();
-        let all = Field::ALL.into_iter().fold(Fields::NONE, Fields::with);
-        let elsewhere = self.find(&WatchTerms { fields: all, ..terms.clone() }, &item);
-        if !elsewhere.is_empty() {
-            said.push(format!("in fields that the watch does not read: {}", elsewhere.join("; ")));
-        }
-        let stems = self.find(&WatchTerms { stem: true, ..terms.clone() }, &item);
-        if !stems.is_empty() {
-            said.push(format!("with `stem = true`: {}", stems.join("; ")));
-        }
-        let like = spelled_like(&terms.terms, &item);
-        if !like.is_empty() {
-            said.push(format!("spelled like it: {}", like.join(", ")));
-        }
-        said
+        let near = near::near(&self.watch.terms, &item, Some(&self.stored.feed));
+        near.into_iter().map(|n| format!("{}: {}", shown(&n.about), n.said)).collect()
     }
-}
-
-/// Words of the text that differ from a word of a term by a letter or two.
-fn spelled_like(terms: &[String], item: &Item) -> Vec<String> {
-    let words = |text: &str| -> Vec<String> {
-        let words = text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty());
-        words.map(str::to_lowercase).collect()
-    };
-    let wanted: Vec<String> = terms.iter().flat_map(|t| words(t)).filter(|w| w.chars().count() >= 4).collect();
-    let text = [&item.text.title, &item.text.summary, &item.text.body].map(String::as_str).join("\n");
-    let mut near: Vec<(usize, String)> = Vec::new();
-    for word in words(&text) {
-        let length = word.chars().count();
-        for wanted in &wanted {
-            let allowed = if wanted.chars().count() < 7 { 1 } else { 2 };
-            if length.abs_diff(wanted.chars().count()) > allowed {
-                continue;
-            }
-            let distance = strsim::osa_distance(&word, wanted);
-            if (1..=allowed).contains(&distance) && !near.iter().any(|(_, w)| *w == word) {
-                near.push((distance, word.clone()));
-            }
-        }
-    }
-    near.sort();
-    near.into_iter().take(NEAR).map(|(_, word)| shown(&word)).collect()
 }
 
 fn looked_for(terms: &WatchTerms) -> String {

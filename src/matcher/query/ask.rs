@@ -344,7 +344,7 @@ fn apart(spans: &[Span]) -> usize {
 }
 
 /// Whether an item's language tag is the one asked for or begins with it.
-fn speaks(tag: &str, wanted: &str) -> bool {
+pub fn speaks(tag: &str, wanted: &str) -> bool {
     let tag = tag.trim().to_ascii_lowercase().replace('_', "-");
     tag.strip_prefix(wanted).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
 }

@@ -53,6 +53,18 @@ pub struct Expression {
     pub ignore_case: bool,
 }
 
+impl Text {
+    /// The words without their escapes.
+    pub fn plain(&self) -> String {
+        written::plain(&self.escaped)
+    }
+
+    /// Whether it holds a wildcard.
+    pub fn is_wild(&self) -> bool {
+        written::is_wild(&self.escaped)
+    }
+}
+
 impl Node {
     /// Whether its occurrences have places, so that it can stand beside NEAR or in `count(…)`: words, phrases,
     /// expressions, NEAR itself, and groups of such joined by OR.

@@ -17,7 +17,7 @@ mod written;
 
 use std::ops::Range;
 
-pub use ask::{Asked, Occurrence};
+pub use ask::{Asked, Occurrence, speaks};
 pub use ast::{Expression, Node, Text};
 pub use compile::{Fresh, Queries};
 pub use error::{Lint, QueryError};
@@ -37,6 +37,11 @@ impl Query {
     pub fn parse(text: &str) -> Result<Self, QueryError> {
         let parser::Parsed { node, lints, feeds, names } = parser::parse(text)?;
         Ok(Self { node, lints, feeds, names })
+    }
+
+    /// Of a part of a query that has been read; nothing is checked again.
+    pub(super) fn of(node: Node) -> Self {
+        Self { node, lints: Vec::new(), feeds: Vec::new(), names: Vec::new() }
     }
 
     /// What it says.
