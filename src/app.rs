@@ -12,10 +12,8 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use tokio::task::{Id, JoinSet};
 
-use crate::config::PollLimits;
 use crate::model::time::say_duration;
 use crate::model::{Alert, Clock, Delivery, FeedMemory, FeedName, NotifierName, Reason, Time, stored_url};
-use crate::net::descriptors;
 use crate::pipeline::condition::{self, Facts, Runs};
 use crate::pipeline::outcry::Outcry;
 use crate::pipeline::{self, Attempted, Places, Polled, Setup, Target};
@@ -47,10 +45,7 @@ impl App {
     ) -> Result<(Arc<Self>, JoinHandle<()>), StoreError> {
         let store = SqliteStore::open(Path::new(&setup.config.store), command, options)?;
         let (desk, thread) = Desk::open(store);
-        // Half of the descriptors stay for the store, mail, webhooks and files.
-        let limits = setup.config.polls;
-        let waiting = limits.waiting.min(descriptors::raise_limit() / 2);
-        let places = Places::new(PollLimits { waiting, ..limits });
+        let places = Places::new(setup.config.polls);
         let latest = desk.call(|store| store.latest()).await?.map_or(i64::MIN, Time::ms);
         let setup = RwLock::new(Arc::new(setup));
         let app = Arc::new(Self { setup, desk, clock, latest: AtomicI64::new(latest), places });
@@ -60,16 +55,18 @@ impl App {
     }
 
     /// Puts another setup in force: first the store, which can fail, then one switch. Steps under way end under the one
-    /// they began with.
+    /// they began with. The store stays the one that is open.
     pub async fn reload(&self, mut setup: Setup) -> Result<(), StoreError> {
         let before = self.setup();
-        setup.watchlist.take_over(&before.watchlist);
+        setup.take_over(&before);
+        setup.config.store.clone_from(&before.config.store);
         let setup = Arc::new(setup);
         if let Err(error) = self.register(setup.clone()).await {
             // What the store has taken of it is taken back, as far as it lets us: the old one runs on.
             let _ = self.register(before).await;
             return Err(error);
         }
+        self.places.resize(setup.config.polls);
         *self.setup.write().expect("no holder of this lock panics") = setup;
         Ok(())
     }
@@ -370,6 +367,7 @@ impl App {
                     backlog: &[],
                     outbox: store.outbox()?,
                     notifiers: setup.notifiers(),
+                    unusable: None,
                     runs: Runs::Unknown,
                     looked: None,
                     free: None,
@@ -379,12 +377,27 @@ impl App {
             .await
     }
 
-    /// When there is next something to do for each step: a poll, a plan, an attempt.
-    pub async fn next_due(&self) -> Result<[Option<Time>; 3], StoreError> {
-        let notifiers = self.setup().notifiers();
+    /// When the next feed may be polled for which there is a place now; a place that is taken wakes who waits by itself.
+    pub async fn next_poll(&self, polls: &Polls) -> Result<Option<Time>, StoreError> {
+        let now = self.now();
+        let has_room = |lane: &Lane| self.places.room(*lane) > polls.in_lane[*lane as usize];
+        let lanes: Vec<Lane> = Lane::ALL.into_iter().filter(has_room).collect();
         self.desk
-            .call(move |store| Ok([store.next_poll()?, store.next_plan(&notifiers)?, store.next_attempt(&notifiers)?]))
+            .call(move |store| {
+                let mut next = None;
+                for lane in lanes {
+                    next = [next, store.next_poll(now, lane)?].into_iter().flatten().min();
+                }
+                Ok(next)
+            })
             .await
+    }
+
+    /// When the next hold is over.
+    pub async fn next_plan(&self) -> Result<Option<Time>, StoreError> {
+        let setup = self.setup();
+        let notifiers: Vec<_> = setup.targets.iter().map(|(name, t)| (name.clone(), t.word.clone())).collect();
+        self.desk.call(move |store| store.next_plan(&notifiers)).await
     }
 
     /// When the next delivery falls due for which there is a place now; a place that is taken wakes who waits by itself.

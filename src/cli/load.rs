@@ -40,9 +40,12 @@ pub fn load(given: Option<&Path>, strictness: Strictness) -> Result<Config, Fail
     if errors > 0 || strictness == Strictness::Start {
         eprint!("{report}");
     }
-    loaded.config.ok_or_else(|| {
-        let mistakes = if errors == 1 { "1 mistake".to_owned() } else { format!("{errors} mistakes") };
-        // One line: the name of a file may hold anything.
-        Failure::Usage(format!("{}: {mistakes}", escaped(&path.to_string_lossy())))
-    })
+    loaded.config.ok_or_else(|| Failure::Usage(mistakes(&path, errors)))
+}
+
+/// How many mistakes a file has, in a line.
+pub fn mistakes(path: &Path, errors: usize) -> String {
+    let mistakes = if errors == 1 { "1 mistake".to_owned() } else { format!("{errors} mistakes") };
+    // One line: the name of a file may hold anything.
+    format!("{}: {mistakes}", escaped(&path.to_string_lossy()))
 }

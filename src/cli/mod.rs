@@ -11,6 +11,7 @@ mod explain;
 mod feeds;
 mod init;
 mod load;
+mod log;
 mod notify;
 mod once;
 mod output;
@@ -126,7 +127,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(code);
         }
     };
-    output::log_to_stderr(arguments.verbose, matches!(arguments.command, Command::Run(_)));
+    log::start(arguments.verbose, matches!(arguments.command, Command::Run(_)));
     let done = match arguments.command {
         Command::Run(a) => run::run(&a),
         Command::Once(a) => once::run(&a, arguments.verbose),

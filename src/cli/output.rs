@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::render::console::Style;
 use crate::store::StoreError;
 use crate::text::bidi::isolate;
-use crate::text::shown::{escaped, line};
+use crate::text::shown::line;
 
 /// Why a command ends otherwise than well.
 #[derive(Debug)]
@@ -100,40 +100,6 @@ fn terminal_width() -> usize {
 /// Text from outside as a person is shown it: one line, nothing that moves a cursor, isolated where it runs from right to left.
 pub fn shown(text: &str) -> String {
     isolate(line(text).trim()).into_owned()
-}
-
-/// Logs go to standard error; `$FEEDWATCH_LOG` (tracing's filter syntax) outranks the flags. Whatever an event holds, it is
-/// one line.
-pub fn log_to_stderr(verbose: u8, is_daemon: bool) {
-    use tracing_subscriber::EnvFilter;
-    use tracing_subscriber::field::MakeExt;
-    use tracing_subscriber::fmt::format::debug_fn;
-    let level = match (verbose, is_daemon) {
-        (0, false) => "feedwatch=warn",
-        (0, true) | (1, false) => "feedwatch=info",
-        (1, true) | (2, _) => "feedwatch=debug",
-        _ => "debug",
-    };
-    let filter = EnvFilter::try_from_env("FEEDWATCH_LOG").unwrap_or_else(|_| EnvFilter::new(level));
-    // systemd's journal stamps each line itself.
-    let stamped = std::env::var_os("JOURNAL_STREAM").is_none() && is_daemon;
-    let fields = debug_fn(|writer, field, value| {
-        let value = format!("{value:?}");
-        let value = escaped(&value);
-        match (field.name(), writer.has_ansi_escapes()) {
-            ("message", _) => write!(writer, "{value}"),
-            (name, true) => write!(writer, "\u{1b}[3m{name}\u{1b}[0m={value}"),
-            (name, false) => write!(writer, "{name}={value}"),
-        }
-    });
-    let log = tracing_subscriber::fmt()
-        .fmt_fields(fields.delimited(" "))
-        .with_writer(std::io::stderr)
-        .with_env_filter(filter)
-        .with_ansi(colour_on_stderr())
-        .with_target(false);
-    // A second call, from a test in the same process, keeps the first one's.
-    let _ = if stamped { log.try_init() } else { log.without_time().try_init() };
 }
 
 /// Says where the program broke off, and nothing of what it was working on: the message of a panic may hold an item's

@@ -1,19 +1,15 @@
 //! `feedwatch status`: the first command of whoever is called at night.
 
-use std::collections::HashMap;
+mod scene;
+
 use std::time::Duration;
 
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use crate::config::{Config, FeedConfig};
-use crate::model::{
-    Clock, FeedMemory, FeedName, FeedState, NotifierHealth, NotifierName, Reason, Standing, SystemClock, Time,
-    redact_url,
-};
-use crate::pipeline::condition::{Facts, Finding, Runs, findings, no_space, short};
-use crate::pipeline::health::LOOKED;
+use crate::model::{FeedMemory, FeedName, FeedState, NotifierHealth, Reason, Standing, Time, redact_url};
+use crate::pipeline::condition::{Finding, Runs, no_space, short};
 use crate::store::sqlite::lock;
-use crate::store::{Backlog, Outbox, Size, SqliteStore, Store, StoreError};
+use crate::store::{Outbox, Size, StoreError};
 use crate::text::cut;
 use crate::text::shown::line;
 
@@ -21,6 +17,7 @@ use super::load::Strictness;
 use super::output::screen;
 use super::records::{FindingRecord, StatusRecord};
 use super::{Common, Failure, Results, load, runtime};
+use scene::{Known, Scene};
 
 /// How often `--watch` looks again.
 const EVERY: Duration = Duration::from_secs(2);
@@ -41,19 +38,28 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let config = load::load(arguments.common.config.as_deref(), Strictness::Look)?;
-    match screen().filter(|_| arguments.watch) {
-        Some(_) => runtime()?.block_on(watch(&config)),
-        None => show(&config, arguments.common.json, None),
+    let environment = load::environment(Strictness::Look);
+    let path = load::find(arguments.common.config.as_deref(), &environment)?;
+    let mut scene = Scene::read(&path, &environment)?;
+    if screen().is_some() && arguments.watch {
+        return runtime()?.block_on(watch(scene, || Scene::read(&path, &environment)));
     }
+    if let Some(unusable) = &scene.unusable {
+        eprint!("{}", unusable.report);
+    }
+    show(&mut scene, arguments.common.json, None)?;
+    // It has been shown what can be, and it is no configuration all the same.
+    scene.unusable.map_or(Ok(()), |unusable| Err(Failure::Usage(unusable.count)))
 }
 
 /// Frame after frame, each over the one before, until Ctrl-C.
-async fn watch(config: &Config) -> Result<(), Failure> {
+async fn watch(mut scene: Scene, read: impl Fn() -> Result<Scene, Failure>) -> Result<(), Failure> {
     loop {
-        let rows = screen().map_or(usize::MAX, |(_, rows)| rows);
+        if scene.is_stale() {
+            scene = read()?;
+        }
         // A store that cannot be read now may be readable at the next look.
-        match show(config, false, Some(rows)) {
+        match show(&mut scene, false, screen()) {
             Ok(()) | Err(Failure::Quiet(1)) => {}
             Err(other) => return Err(other),
         }
@@ -65,35 +71,65 @@ async fn watch(config: &Config) -> Result<(), Failure> {
     }
 }
 
-/// One frame; in a terminal, as many rows of it as there are.
-fn show(config: &Config, json: bool, rows: Option<usize>) -> Result<(), Failure> {
+/// One frame; in a terminal, as much of it as there is room for.
+fn show(scene: &mut Scene, json: bool, screen: Option<(usize, usize)>) -> Result<(), Failure> {
     let mut results = Results::open();
-    let known = match Known::read(config) {
+    let known = match Known::read(scene) {
         Ok(known) => known,
         Err(error) => {
             // On a full disk not even the files beside the store can be made: say that first.
             let space =
-                no_space(lock::free_bytes(&config.store)).map(|f| format!("{}; the store cannot be read: ", f.said));
+                no_space(lock::free_bytes(&scene.store)).map(|f| format!("{}; the store cannot be read: ", f.said));
             let error = StoreError { said: format!("{}{}", space.unwrap_or_default(), error.said), ..error };
-            return Err(unread(&mut results, error, json, rows.is_some())?);
+            return Err(unread(&mut results, error, json, screen.is_some())?);
         }
     };
-    let view = View { config, findings: known.findings(config), known };
+    let view = View { scene, findings: known.findings(scene), known };
     if json {
         view.records(&mut results)?;
     } else {
         // What feeds and servers say cannot move a cursor here.
         let lines: Vec<String> = view.lines().iter().map(|text| line(text)).collect();
-        match rows {
+        match screen {
             None => lines.iter().try_for_each(|text| results.line(text))?,
-            Some(rows) => {
-                let shown: Vec<&str> = lines.iter().map(String::as_str).take(rows.saturating_sub(1)).collect();
-                // Home, each line cleared to its end, then all below: nothing flickers.
-                results.text(&format!("\u{1B}[H{}\u{1B}[K\n\u{1B}[J", shown.join("\u{1B}[K\n")))?;
-            }
+            Some(screen) => results.text(&frame(&lines, screen))?,
         }
     }
     results.flush()
+}
+
+/// Home, each line cleared to its end, then all below: nothing flickers. The worst is shown whole, over several rows where it
+/// needs them; of all else, what a row holds.
+fn frame(lines: &[String], (columns, rows): (usize, usize)) -> String {
+    let mut shown: Vec<String> = Vec::new();
+    for (at, text) in lines.iter().enumerate() {
+        let (head, rest) = split(text, columns);
+        shown.push(head.to_owned());
+        let mut rest = rest;
+        while at == 0 && !rest.is_empty() {
+            let (head, more) = split(rest, columns);
+            shown.push(head.to_owned());
+            rest = more;
+        }
+    }
+    let left = shown.len().saturating_sub(rows.saturating_sub(1));
+    if left > 0 {
+        shown.truncate(rows.saturating_sub(2));
+        shown.push(format!("… {} more lines: feedwatch status", left + 1));
+    }
+    format!("\u{1B}[H{}\u{1B}[K\n\u{1B}[J", shown.join("\u{1B}[K\n"))
+}
+
+/// What a row holds of a text, and what it does not.
+fn split(text: &str, columns: usize) -> (&str, &str) {
+    let mut used = 0;
+    for (at, c) in text.char_indices() {
+        used += c.width().unwrap_or(0);
+        if used > columns.max(2) {
+            return text.split_at(at);
+        }
+    }
+    (text, "")
 }
 
 /// A store that cannot be read is itself the worst thing: said in a record, or in a frame; else it is the complaint that
@@ -110,59 +146,8 @@ fn unread(results: &mut Results, error: StoreError, json: bool, in_frame: bool) 
     Ok(if in_frame { Failure::Quiet(1) } else { Failure::Failed(finding.said) })
 }
 
-/// What the store, its lock and its disk say.
-struct Known {
-    feeds: HashMap<FeedName, FeedMemory>,
-    notifiers: HashMap<NotifierName, NotifierHealth>,
-    standing: Vec<Standing>,
-    backlog: Vec<Backlog>,
-    outbox: Outbox,
-    size: Size,
-    looked: Option<Time>,
-    runs: Runs,
-    free: Option<u64>,
-    now: Time,
-}
-
-impl Known {
-    fn read(config: &Config) -> Result<Self, StoreError> {
-        let mut store = SqliteStore::beside(&config.store)?;
-        let runs = match lock::look(&config.store) {
-            lock::Holder::Held(who) => Runs::Yes(who),
-            lock::Holder::Free(before) => Runs::No(before),
-            lock::Holder::Unknown => Runs::Unknown,
-        };
-        Ok(Self {
-            feeds: store.feeds()?.into_iter().collect(),
-            notifiers: store.notifier_health()?.into_iter().collect(),
-            standing: store.standing()?,
-            backlog: store.backlog()?,
-            outbox: store.outbox()?,
-            size: store.size()?,
-            looked: store.mark(LOOKED)?,
-            runs,
-            free: lock::free_bytes(&config.store),
-            now: SystemClock.now(),
-        })
-    }
-
-    fn findings(&self, config: &Config) -> Vec<Finding> {
-        findings(&Facts {
-            feeds: config.feeds.iter().filter_map(|f| self.feeds.get_key_value(&f.name)).collect(),
-            standing: &self.standing,
-            backlog: &self.backlog,
-            outbox: self.outbox,
-            notifiers: config.notifiers.iter().map(|n| n.name.clone()).collect(),
-            runs: self.runs.clone(),
-            looked: self.looked,
-            free: self.free,
-            now: self.now,
-        })
-    }
-}
-
 struct View<'a> {
-    config: &'a Config,
+    scene: &'a Scene,
     known: Known,
     findings: Vec<Finding>,
 }
@@ -187,16 +172,16 @@ fn service(findings: &[Finding], runs: &Runs) -> StatusRecord<'static> {
 
 impl View<'_> {
     fn store_url(&self) -> String {
-        format!("sqlite:{}", self.config.store.display())
+        format!("sqlite:{}", self.scene.store.display())
     }
 
     fn records(&self, results: &mut Results) -> Result<(), Failure> {
         results.record(&service(&self.findings, &self.known.runs))?;
-        for feed in &self.config.feeds {
-            let memory = self.known.feeds.get(&feed.name);
+        for (feed, url) in &self.scene.feeds {
+            let memory = self.known.feeds.get(feed);
             results.record(&StatusRecord::Feed {
-                name: feed.name.as_str(),
-                url: redact_url(&feed.url),
+                name: feed.as_str(),
+                url: redact_url(url),
                 state: memory.map_or(FeedState::Never, |m| m.state),
                 last_poll: memory.and_then(|m| m.last_poll),
                 next_poll: memory.and_then(|m| m.next_poll),
@@ -211,11 +196,11 @@ impl View<'_> {
         results.record(&StatusRecord::Outbox { pending, held, sent, dead })?;
         let Size { bytes, items } = self.known.size;
         results.record(&StatusRecord::Store { url: self.store_url(), bytes, items })?;
-        for notifier in &self.config.notifiers {
-            let health = self.known.notifiers.get(&notifier.name).cloned().unwrap_or_default();
-            let backlog = self.known.backlog.iter().find(|b| b.notifier == notifier.name);
+        for notifier in &self.scene.notifiers {
+            let health = self.known.notifiers.get(notifier).cloned().unwrap_or_default();
+            let backlog = self.known.backlog.iter().find(|b| b.notifier == *notifier);
             results.record(&StatusRecord::Notifier {
-                name: notifier.name.as_str(),
+                name: notifier.as_str(),
                 state: state_of(&health),
                 since: health.off_since.or(health.failing_since),
                 last_ok: health.last_ok,
@@ -226,8 +211,8 @@ impl View<'_> {
         Ok(())
     }
 
-    fn silent_since(&self, feed: &FeedConfig) -> Option<Time> {
-        let silent = |s: &&Standing| s.stands() && s.is(Reason::FeedSilent, feed.name.as_str());
+    fn silent_since(&self, feed: &FeedName) -> Option<Time> {
+        let silent = |s: &&Standing| s.stands() && s.is(Reason::FeedSilent, feed.as_str());
         self.known.standing.iter().find(silent).map(|s| s.since)
     }
 
@@ -259,10 +244,10 @@ impl View<'_> {
 
     /// Feeds in the order of the configuration, those in trouble before all others.
     fn feeds(&self) -> Vec<String> {
-        let wide = self.config.feeds.iter().map(|f| f.name.as_str().width()).max().unwrap_or(0).clamp(4, 40);
+        let wide = self.scene.feeds.iter().map(|(name, _)| name.as_str().width()).max().unwrap_or(0).clamp(4, 40);
         let mut rows: Vec<(bool, String)> = Vec::new();
-        for feed in &self.config.feeds {
-            let memory = self.known.feeds.get(&feed.name);
+        for (feed, _) in &self.scene.feeds {
+            let memory = self.known.feeds.get(feed);
             let now = self.known.now;
             let ago = |t: Option<Time>| t.map_or_else(|| "never".into(), |t| format!("{} ago", short(now, t)));
             let due = |t: Option<Time>| t.map_or_else(|| "now".into(), |t| format!("in {}", short(t, now)));
@@ -272,7 +257,7 @@ impl View<'_> {
             let trouble = trouble.or(silent).unwrap_or_default();
             let row = format!(
                 "{}  {:<11}  {:<9}  {:<9}  {trouble}",
-                padded(feed.name.as_str(), wide),
+                padded(feed.as_str(), wide),
                 word(state),
                 ago(memory.and_then(|m| m.last_poll)),
                 due(memory.and_then(|m| m.next_poll)),
@@ -287,9 +272,9 @@ impl View<'_> {
     /// Notifiers that were ever tried, or have something waiting.
     fn notifiers(&self) -> Vec<String> {
         let mut lines = Vec::new();
-        for notifier in &self.config.notifiers {
-            let health = self.known.notifiers.get(&notifier.name);
-            let backlog = self.known.backlog.iter().find(|b| b.notifier == notifier.name);
+        for notifier in &self.scene.notifiers {
+            let health = self.known.notifiers.get(notifier);
+            let backlog = self.known.backlog.iter().find(|b| b.notifier == *notifier);
             let waiting = backlog.map_or(0, |b| b.pending + b.waiting);
             let Some(health) = health.cloned().or((waiting > 0).then(NotifierHealth::default)) else { continue };
             let now = self.known.now;
@@ -298,7 +283,7 @@ impl View<'_> {
             let error = health.error.as_deref().map(|e| format!("; {e}")).unwrap_or_default();
             lines.push(format!(
                 "notifier {}: {}{}, {waiting} waiting, last took a message: {well}{error}",
-                notifier.name,
+                notifier,
                 state_of(&health),
                 since.unwrap_or_default()
             ));

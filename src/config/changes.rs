@@ -36,6 +36,17 @@ pub fn changes(before: &Config, now: &Config) -> String {
     if said.is_empty() { "nothing has changed".to_owned() } else { said.join(", ") }
 }
 
+/// Keys that a reload cannot put in force, and what says that they differ. Whatever is not named here holds from the reload on.
+const NEED_A_RESTART: [(&str, Differ); 1] = [("[store] url", |before, now| before.store != now.store)];
+
+/// Whether a key has another value in the second configuration.
+type Differ = fn(&Config, &Config) -> bool;
+
+/// The keys that differ and wait for a restart.
+pub fn waiting_for_a_restart(before: &Config, now: &Config) -> Vec<&'static str> {
+    NEED_A_RESTART.iter().filter(|(_, differ)| differ(before, now)).map(|(key, _)| *key).collect()
+}
+
 /// How many came, went, differ.
 fn between<T: PartialEq, N: Eq + Hash>(before: &[T], now: &[T], name: impl Fn(&T) -> &N) -> [usize; 3] {
     let old: HashMap<&N, &T> = before.iter().map(|t| (name(t), t)).collect();

@@ -42,7 +42,7 @@ use crate::scheduler::{Bounds, Cadence, Cron};
 use crate::store::KeptFile;
 use crate::text::count::counted;
 
-pub use changes::changes;
+pub use changes::{changes, waiting_for_a_restart};
 pub use diagnostics::report;
 pub use find::{NotFound, find};
 pub use init::template;

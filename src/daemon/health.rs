@@ -49,7 +49,7 @@ pub async fn looking(app: Arc<App>, hints: Arc<Hints>, mut stopped: watch::Recei
 
 fn news(raised: &[Alert], hints: &Hints) {
     for alert in raised {
-        tracing::warn!(alert = %alert.id, reason = %alert.reason, "service: {}", alert.sentence);
+        tell::news(alert);
     }
     if !raised.is_empty() {
         hints.plan();
@@ -86,7 +86,8 @@ impl StoreTrouble {
         self.rounds += 1;
         let outcry = self.outcry.get_or_insert_with(|| Outcry::of(error, since));
         if self.rounds == 1 {
-            tracing::error!(alert = %outcry.alert.id, "service, told past the store: {}", outcry.alert.sentence);
+            let (id, reason) = (&outcry.alert.id, outcry.alert.reason);
+            tracing::error!(alert = %id, %reason, "service, told past the store: {}", outcry.alert.sentence);
         }
         if outcry.tell(&app.setup(), now).await == 0 {
             self.rounds = OUTCRIES;

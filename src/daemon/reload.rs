@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::signal::unix::Signal;
 
 use crate::app::App;
-use crate::config::{Look, Stamp, changes};
+use crate::config::{Look, Stamp, changes, waiting_for_a_restart};
 use crate::model::Reason;
 use crate::store::{Accepted, KeptFile};
 
@@ -94,8 +94,8 @@ async fn take(app: &App, reader: &Reader, known: &Known, read: Read) -> bool {
     };
     let before = app.setup();
     let what = changes(&before.config, &setup.config);
-    if before.config.store != setup.config.store {
-        tracing::warn!("another store takes a restart: {} is used until then", before.config.store.display());
+    for key in waiting_for_a_restart(&before.config, &setup.config) {
+        tracing::warn!("{key} needs a restart: what was in force before holds until then");
     }
     if let Err(error) = app.reload(setup).await {
         tracing::error!("the new configuration could not be put in force, and is tried again: {error}");
@@ -125,7 +125,7 @@ pub async fn refuse(app: &App, reader: &Reader, said: &[String], instead: &str) 
     said.iter().for_each(|line| tracing::error!("{line}"));
     tracing::error!("the new configuration was not accepted, and {instead}: {}", reader.mistakes(said));
     match app.raise_service(Reason::ConfigRejected, "", said.join("\n")).await {
-        Ok(Some(alert)) => tracing::warn!(alert = %alert.id, "{}", alert.sentence),
+        Ok(Some(alert)) => tell::news(&alert),
         Ok(None) => {}
         Err(error) => tracing::error!("{error}"),
     }

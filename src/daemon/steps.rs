@@ -62,7 +62,7 @@ async fn polling(app: Arc<App>, hints: Arc<Hints>, pulse: Arc<Pulse>, mut stoppe
         let begun = app.begin_polls(&mut polls, app.now()).await;
         let wait = match (trouble.begun(begun), polls.crowded()) {
             (Some(wait), _) | (None, Some(wait)) => wait,
-            (None, None) => until_due(&app, 0).await,
+            (None, None) => until(&app, app.next_poll(&polls).await),
         };
         tokio::select! {
             Some(polled) = app.next_polled(&mut polls) => match polled {
@@ -91,7 +91,7 @@ async fn planning(app: Arc<App>, hints: Arc<Hints>, pulse: Arc<Pulse>, mut stopp
             Some(wait) => wait,
             None => {
                 hints.deliver.notify_one();
-                until_due(&app, 1).await
+                until(&app, app.next_plan().await)
             }
         };
         tokio::select! {
@@ -108,7 +108,7 @@ async fn delivering(app: Arc<App>, hints: Arc<Hints>, pulse: Arc<Pulse>, mut sto
     while !*stopped.borrow() {
         pulse.beat(2);
         let begun = app.begin_deliveries(&mut sends, app.now()).await;
-        let wait = trouble.begun(begun).unwrap_or(until(&app, app.next_attempt(&sends).await.ok().flatten()));
+        let wait = trouble.begun(begun).unwrap_or(until(&app, app.next_attempt(&sends).await));
         tokio::select! {
             Some(attempted) = app.next_attempted(&mut sends) => match attempted {
                 Ok(attempted) => {
@@ -142,15 +142,12 @@ async fn forgetting(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
     }
 }
 
-/// How long until a step has something due, at most [`LOOK_AGAIN`]. What is due now but could not be taken (no place
-/// free) waits for a place, that is, for a task to end; a short pause bounds the cost of being wrong about that.
-async fn until_due(app: &App, step: usize) -> Duration {
-    until(app, app.next_due().await.ok().and_then(|due| due[step]))
-}
-
-fn until(app: &App, due: Option<Time>) -> Duration {
+/// How long until a step has something due that it can take, at most [`LOOK_AGAIN`]. What has no place waits for one, that is,
+/// for a task to end; a short pause bounds the cost of being wrong about that.
+fn until(app: &App, due: Result<Option<Time>, StoreError>) -> Duration {
     const AT_LEAST: Duration = Duration::from_millis(20);
-    due.map_or(LOOK_AGAIN, |due| due.since(app.now()).clamp(AT_LEAST, LOOK_AGAIN))
+    // A store that fails here fails at the next step too, which says so.
+    due.ok().flatten().map_or(LOOK_AGAIN, |due| due.since(app.now()).clamp(AT_LEAST, LOOK_AGAIN))
 }
 
 async fn rest(wait: Option<Duration>, stopped: &mut watch::Receiver<bool>) {

@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use sd_notify::NotifyState;
+use tracing::field::display;
 
 use crate::app::App;
-use crate::model::{DeliveryState, Verdict};
+use crate::model::{Alert, AlertId, DeliveryState, Reason, Verdict};
 use crate::pipeline::{Attempted, Polled, PolledAs, backlog};
 use crate::store::Store;
+use crate::text::bidi::isolate;
 
 /// How often systemd is asked for more time …
 const EXTEND_EVERY: Duration = Duration::from_secs(2);
@@ -77,41 +79,79 @@ fn notify(states: &[NotifyState<'_>]) {
 /// One poll. A failure is said when it begins and whenever its reason changes (`status` keeps the count).
 pub fn polled(polled: &Polled) {
     let feed = &polled.feed;
-    let next = polled.next.map(|t| t.to_string()).unwrap_or_default();
+    let (name, next) = (isolate(feed.as_str()), polled.next.map(display));
     match &polled.result {
-        PolledAs::NotModified => tracing::debug!(%feed, next, "not modified"),
-        PolledAs::Failed { said, again: true } => tracing::debug!(%feed, next, "poll failed again: {said}"),
-        PolledAs::Failed { said, again: false } => tracing::warn!(%feed, next, "poll failed: {said}"),
-        PolledAs::Feed { new, edited, baseline: Some(would_have) } => {
-            tracing::info!(%feed, next, "first poll: {} items noted, {would_have} would have matched", new + edited);
+        PolledAs::NotModified => tracing::debug!(%feed, next, "feed “{name}”: not modified"),
+        PolledAs::Failed { said, again: true } => {
+            tracing::debug!(%feed, next, "feed “{name}”: poll failed again: {said}");
         }
-        PolledAs::Feed { new: 0, edited: 0, .. } => tracing::debug!(%feed, next, "nothing new"),
-        PolledAs::Feed { new, edited, .. } => tracing::info!(%feed, next, "{new} new, {edited} edited"),
+        PolledAs::Failed { said, again: false } => tracing::warn!(%feed, next, "feed “{name}”: poll failed: {said}"),
+        PolledAs::Feed { new, edited, baseline: Some(would_have) } => {
+            let noted = new + edited;
+            tracing::info!(%feed, next, "feed “{name}”: first poll: {noted} items noted, {would_have} would have matched");
+        }
+        PolledAs::Feed { new: 0, edited: 0, .. } => tracing::debug!(%feed, next, "feed “{name}”: nothing new"),
+        PolledAs::Feed { new, edited, .. } => tracing::info!(%feed, next, "feed “{name}”: {new} new, {edited} edited"),
     }
     // Of a document without news it was said when there were some.
     let quiet = matches!(polled.result, PolledAs::Feed { new: 0, edited: 0, baseline: None });
     for note in &polled.notes {
-        if quiet { tracing::debug!(%feed, "{note}") } else { tracing::warn!(%feed, "{note}") }
+        if quiet {
+            tracing::debug!(%feed, "feed “{name}”: {note}");
+        } else {
+            tracing::warn!(%feed, "feed “{name}”: {note}");
+        }
     }
     for alert in &polled.alerts {
-        tracing::info!(%feed, alert = %alert.id, "{}", alert.sentence);
+        let (watch, reason) = (alert.watch.as_ref().map(display), alert.reason);
+        tracing::info!(%feed, watch, %reason, alert = %alert.id, "feed “{name}”: {}", alert.sentence);
     }
 }
 
-/// One attempt at a delivery.
+/// Alerts that are named on one line: a digest may hold hundreds, and an event of the journal has room for some.
+const NAMED: usize = 50;
+
+/// One attempt at a delivery. Of one with very many alerts, a line for each few dozen of them.
 pub fn attempted(attempted: &Attempted) {
     let delivery = &attempted.delivery;
     let (id, notifier) = (&delivery.id, &delivery.notifier);
-    let alert = &delivery.alerts[0];
+    let name = isolate(notifier.as_str());
     let error = delivery.error.as_deref().unwrap_or_default();
     if matches!(attempted.verdict, Verdict::Gone { .. }) {
-        tracing::error!(%notifier, "off: its target said it is gone; mend its address, or feedwatch notify enable {notifier}");
+        tracing::error!(
+            %notifier, delivery = %id,
+            "notifier “{name}” is off: its target said it is gone; mend its address, or feedwatch notify enable {notifier}"
+        );
     }
-    match (delivery.state, delivery.next_attempt) {
-        (DeliveryState::Sent, _) => tracing::info!(%notifier, delivery = %id, %alert, "sent"),
-        (DeliveryState::Pending, Some(next)) => {
-            tracing::warn!(%notifier, delivery = %id, %alert, "attempt {} failed: {error}; again at {next}", delivery.attempts);
+    let attempts = delivery.attempts;
+    for alerts in delivery.alerts.chunks(NAMED) {
+        let alert = alerts.iter().map(AlertId::as_str).collect::<Vec<_>>().join(",");
+        match (delivery.state, delivery.next_attempt) {
+            (DeliveryState::Sent, _) => tracing::info!(%notifier, delivery = %id, %alert, "notifier “{name}”: sent"),
+            (DeliveryState::Pending, Some(next)) => tracing::warn!(
+                %notifier, delivery = %id, %alert,
+                "notifier “{name}”: attempt {attempts} failed: {error}; again at {next}"
+            ),
+            _ => tracing::error!(
+                %notifier, delivery = %id, %alert,
+                "notifier “{name}”: dead after {attempts} attempts: {error}"
+            ),
         }
-        _ => tracing::error!(%notifier, delivery = %id, %alert, "dead after {} attempts: {error}", delivery.attempts),
     }
+}
+
+/// News of the service itself.
+pub fn news(alert: &Alert) {
+    let (feed, notifier) = subject(alert);
+    tracing::warn!(alert = %alert.id, reason = %alert.reason, feed, notifier, "service: {}", alert.sentence);
+}
+
+/// The feed or the notifier that a service alert is about; its sentence names it.
+pub fn subject(alert: &Alert) -> (Option<&str>, Option<&str>) {
+    let subject = alert.service.as_ref().and_then(|news| news.subject.as_deref());
+    let of = |reasons: &[Reason]| subject.filter(|_| reasons.contains(&alert.reason));
+    (
+        of(&[Reason::FeedFailing, Reason::FeedRecovered, Reason::FeedSilent]),
+        of(&[Reason::NotifierFailing, Reason::NotifierRecovered]),
+    )
 }

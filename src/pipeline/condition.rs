@@ -41,6 +41,8 @@ pub struct Facts<'a> {
     pub outbox: Outbox,
     /// Configured notifiers.
     pub notifiers: Vec<NotifierName>,
+    /// Why the configuration that stands in the files cannot be used, where that has been looked at.
+    pub unusable: Option<&'a str>,
     /// Who takes the steps.
     pub runs: Runs,
     /// When the service was last looked at.
@@ -69,7 +71,7 @@ pub fn findings(facts: &Facts<'_>) -> Vec<Finding> {
     for said in backlog::said(facts.backlog, &facts.notifiers) {
         all.push(Finding { said, since: None });
     }
-    all.extend(stands(facts, Reason::ConfigRejected));
+    all.extend(unusable(facts).or_else(|| stands(facts, Reason::ConfigRejected)));
     all.extend(dead(facts));
     all.extend(failing(facts));
     let silent = facts.standing.iter().filter(|s| s.stands() && s.reason == Reason::FeedSilent);
@@ -118,6 +120,19 @@ fn is_of_feed(standing: &Standing) -> bool {
 fn stands(facts: &Facts<'_>, reason: Reason) -> Option<Finding> {
     let s = facts.standing.iter().find(|s| s.reason == reason && s.stands())?;
     Some(Finding { said: sentence(s), since: Some(s.since) })
+}
+
+/// Files that cannot be used at this moment; since when, if that was told.
+fn unusable(facts: &Facts<'_>) -> Option<Finding> {
+    let said = facts.unusable?;
+    let since = stands(facts, Reason::ConfigRejected).and_then(|told| told.since);
+    let rejected = since.map_or_else(String::new, |at| format!(", and was rejected at {}", at.minute()));
+    let runs = match &facts.runs {
+        Runs::Yes(_) => "; the one accepted before runs on",
+        _ => "",
+    };
+    let said = format!("the configuration cannot be used{rejected}: {said}{runs}; mend the file, then feedwatch check");
+    Some(Finding { said, since })
 }
 
 /// A disk with so little free that the store cannot grow.

@@ -12,12 +12,13 @@
 //! waited for the shorter the more of them there are. So a hundred thousand of them take no more places than a
 //! thousand, and those places are soon free again.
 
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 
 use crate::config::PollLimits;
+use crate::net::descriptors;
 use crate::store::Lane;
 
 /// However many are waiting, each gets this long: servers that answer at all do so within it.
@@ -30,7 +31,7 @@ pub struct Places {
     new: Arc<Semaphore>,
     failing: Arc<Semaphore>,
     working: Arc<Semaphore>,
-    limits: PollLimits,
+    limits: RwLock<PollLimits>,
 }
 
 /// A place to wait for an answer; given back when it is dropped.
@@ -41,27 +42,41 @@ pub struct Waiting {
 }
 
 impl Places {
-    /// As many as the limits say.
+    /// As many as the limits say, and this process may have sockets for.
     pub fn new(limits: PollLimits) -> Self {
-        let places = |count: usize| Arc::new(Semaphore::new(count.max(1)));
-        Self {
-            waiting: places(in_lane(&limits, Lane::Answering)),
-            new: places(in_lane(&limits, Lane::New)),
-            failing: places(in_lane(&limits, Lane::Failing)),
-            working: places(limits.at_once),
-            limits,
+        let limits = within_descriptors(limits);
+        let [waiting, new, failing, working] = counts(&limits).map(|count| Arc::new(Semaphore::new(count)));
+        Self { waiting, new, failing, working, limits: RwLock::new(limits) }
+    }
+
+    /// As many as other limits say, from now on. Places that are too many are taken away as they become free.
+    pub fn resize(&self, limits: PollLimits) {
+        let limits = within_descriptors(limits);
+        let before = std::mem::replace(&mut *self.limits.write().expect("no holder of this lock panics"), limits);
+        let places = [&self.waiting, &self.new, &self.failing, &self.working];
+        for (places, (before, now)) in places.into_iter().zip(counts(&before).into_iter().zip(counts(&limits))) {
+            places.add_permits(now.saturating_sub(before));
+            if let Some(fewer) = before.checked_sub(now).filter(|n| *n > 0).and_then(|n| u32::try_from(n).ok()) {
+                let places = places.clone();
+                // It stands in line with the polls, so that no later one has a place that is gone.
+                tokio::spawn(async move { places.acquire_many(fewer).await.map(SemaphorePermit::forget) });
+            }
         }
+    }
+
+    fn limits(&self) -> PollLimits {
+        *self.limits.read().expect("no holder of this lock panics")
     }
 
     /// Polls of one lane that are worth claiming: those that have a place, and some that will have one soon.
     pub fn room(&self, lane: Lane) -> usize {
-        let all = in_lane(&self.limits, lane);
+        let all = in_lane(&self.limits(), lane);
         (all + all / 4).max(4)
     }
 
     /// Polls at one host that are worth claiming.
     pub fn room_at_host(&self) -> usize {
-        self.limits.per_host * 2
+        self.limits().per_host * 2
     }
 
     /// Waits for a place in a lane.
@@ -91,8 +106,8 @@ impl Places {
     /// How long the head of an answer may take now, of the longest it may: all of it while half of the places are free,
     /// among all and in its lane, then by the square of what is left.
     pub fn patience(&self, lane: Lane) -> Box<dyn Fn(Duration) -> Duration + Send + Sync> {
-        let waiting = (self.waiting.clone(), in_lane(&self.limits, Lane::Answering));
-        let own = self.lane(lane).map(|own| (own.clone(), in_lane(&self.limits, lane)));
+        let waiting = (self.waiting.clone(), in_lane(&self.limits(), Lane::Answering));
+        let own = self.lane(lane).map(|own| (own.clone(), in_lane(&self.limits(), lane)));
         let free = |(places, all): &(Arc<Semaphore>, usize)| places.available_permits() as f64 / *all as f64;
         Box::new(move |longest| {
             let free = own.as_ref().map_or(1.0, free).min(free(&waiting));
@@ -112,8 +127,21 @@ fn in_lane(limits: &PollLimits, lane: Lane) -> usize {
     places.max(1)
 }
 
+/// Half of the descriptors stay for the store, mail, webhooks and files.
+fn within_descriptors(limits: PollLimits) -> PollLimits {
+    PollLimits { waiting: limits.waiting.min(descriptors::raise_limit() / 2), ..limits }
+}
+
+/// Places to wait, for feeds that never answered, for those that failed, to work.
+fn counts(limits: &PollLimits) -> [usize; 4] {
+    let [waiting, new, failing] = Lane::ALL.map(|lane| in_lane(limits, lane));
+    [waiting, new, failing, limits.at_once.max(1)]
+}
+
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt;
+
     use super::*;
 
     #[tokio::test]
@@ -137,5 +165,28 @@ mod tests {
         // Four are for those that have never answered.
         let _four = (places.wait(Lane::New).await, places.wait(Lane::New).await, places.wait(Lane::New).await);
         assert_eq!((places.new.available_permits(), places.waiting.available_permits()), (1, 3));
+    }
+
+    #[tokio::test]
+    async fn other_limits_hold_from_now_on() {
+        let places = Places::new(PollLimits { at_once: 4, per_host: 1, waiting: 8 });
+        let free = || [&places.waiting, &places.failing, &places.working].map(|p| p.available_permits());
+        places.resize(PollLimits { at_once: 6, per_host: 3, waiting: 16 });
+        assert_eq!((free(), places.room(Lane::Answering), places.room_at_host()), ([16, 4, 6], 20, 6));
+        // Five of six work when there are to be two: three of them make no room for another.
+        let mut at_work = Vec::new();
+        for _ in 0..5 {
+            at_work.push(places.working().clone().acquire_owned().await.unwrap());
+        }
+        places.resize(PollLimits { at_once: 2, per_host: 1, waiting: 8 });
+        let mut next = Box::pin(places.working().acquire());
+        for left in [4, 3, 2, 1] {
+            tokio::task::yield_now().await;
+            assert!(next.as_mut().now_or_never().is_none(), "with {} at work", left + 1);
+            at_work.pop();
+        }
+        tokio::task::yield_now().await;
+        let _next = next.as_mut().now_or_never().expect("a place");
+        assert_eq!(free(), [8, 2, 0]);
     }
 }

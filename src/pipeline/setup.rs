@@ -76,6 +76,18 @@ impl Setup {
         Ok(Self { config, fetcher, parsing: parser::Limits::default(), watchlist, targets, feeds, hosts })
     }
 
+    /// Keeps what is the same in the setup before and costs something, or is in use: compiled terms, places at hosts.
+    pub fn take_over(&mut self, before: &Self) {
+        self.watchlist.take_over(&before.watchlist);
+        if self.config.polls.per_host == before.config.polls.per_host {
+            for (host, places) in &mut self.hosts {
+                if let Some(same) = before.hosts.get(host) {
+                    places.clone_from(same);
+                }
+            }
+        }
+    }
+
     /// A feed by name.
     pub fn feed(&self, name: &FeedName) -> Option<&FeedConfig> {
         self.feeds.get(name).map(|at| &self.config.feeds[*at])

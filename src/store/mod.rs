@@ -63,8 +63,9 @@ pub trait Store: Send {
     /// what the planner holds is due to be looked at anew.
     fn set_back(&mut self, by_ms: i64, now: Time) -> Result<(), StoreError>;
 
-    /// When the next feed that is not taken falls due; `None` when none will.
-    fn next_poll(&mut self) -> Result<Option<Time>, StoreError>;
+    /// When the next feed of a lane that is not taken may be polled: not before its `not_before`, whatever made it due. `None`
+    /// when none will.
+    fn next_poll(&mut self, now: Time, lane: Lane) -> Result<Option<Time>, StoreError>;
 
     /// What is known of a feed's items: each that stands in its document as far as the store knows, and each with one
     /// of the marks asked for. Their text only where a probe that recognises them says another one.
@@ -87,8 +88,9 @@ pub trait Store: Send {
     /// Writes plans: deliveries, holds.
     fn settle_plans(&mut self, outcomes: &[PlanOutcome]) -> Vec<Result<(), StoreError>>;
 
-    /// When the next hold of one of these notifiers is over; `None` when none will be.
-    fn next_plan(&mut self, notifiers: &[NotifierName]) -> Result<Option<Time>, StoreError>;
+    /// When the next hold of one of these notifiers, each with its target, is over; `None` when none will be. What waits for
+    /// one that is off waits for it to be on again, whenever its hold is over.
+    fn next_plan(&mut self, notifiers: &[(NotifierName, String)]) -> Result<Option<Time>, StoreError>;
 
     /// Takes deliveries of a notifier that are due, oldest first, at most `limit`, each with its alerts in order.
     fn claim_deliveries(

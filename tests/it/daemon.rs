@@ -1,7 +1,7 @@
 //! `feedwatch run`: ready, at work, reloaded, stopped; one at a time.
 
 use std::os::unix::net::UnixDatagram;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -23,14 +23,19 @@ impl Daemon {
 
     /// With these environment variables.
     pub fn start_with(program: &Program, variables: &[(&str, &str)]) -> Self {
+        let mut command = program.command(&["run"]);
+        command.envs(variables.iter().copied());
+        Self::start_as(program, command)
+    }
+
+    /// By this command.
+    pub fn start_as(program: &Program, mut command: Command) -> Self {
         let path = program.path("notify.socket");
         // From the daemon before.
         let _ = std::fs::remove_file(&path);
         let socket = UnixDatagram::bind(&path).unwrap();
         socket.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-        let mut command = program.command(&["run"]);
         command.env("NOTIFY_SOCKET", &path).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        command.envs(variables.iter().copied());
         Self { child: command.spawn().unwrap(), socket }
     }
 
@@ -43,6 +48,11 @@ impl Daemon {
                 return;
             }
         }
+    }
+
+    /// Its number.
+    pub fn process(&self) -> u32 {
+        self.child.id()
     }
 
     pub fn signal(&self, signal: Signal) {

@@ -5,6 +5,7 @@
 
 use std::fs;
 use std::io::{Read, Write};
+use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -97,9 +98,15 @@ impl Scene {
     }
 
     fn start(&self) -> Running {
+        Running(self.command().spawn().unwrap())
+    }
+
+    /// The daemon's, with its log in a file.
+    fn command(&self) -> Command {
         let log = fs::File::create(self.program.path("daemon.log")).unwrap();
         let mut command = self.program.command(&["run"]);
-        Running(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap())
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
+        command
     }
 
     /// Waits until the daemon's log holds this.
@@ -191,6 +198,49 @@ fn st_06_a_daemon_outlives_a_full_disk_and_tells_afterwards() {
     scene.server.wait_for_blocking("/hook", 1);
     assert_eq!(stop(child), 0);
     assert_eq!(scene.told(1).len(), 1);
+}
+
+#[test]
+fn st_06_the_watchdog_is_fed_while_the_store_fails() {
+    let scene = Scene::new();
+    let Some(disk) = Disk::mount(scene.program.path("disk"), 1024) else { return };
+    scene.program.once();
+    let path = scene.program.path("notify.socket");
+    let socket = UnixDatagram::bind(&path).unwrap();
+    socket.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let fed = |times: usize| {
+        let mut buffer = [0; 4096];
+        // What lies there is of the time before.
+        socket.set_nonblocking(true).unwrap();
+        while socket.recv(&mut buffer).is_ok() {}
+        socket.set_nonblocking(false).unwrap();
+        for _ in 0..times {
+            while !{
+                let length = socket.recv(&mut buffer).expect("it is fed");
+                String::from_utf8_lossy(&buffer[..length]).contains("WATCHDOG=1")
+            } {}
+        }
+    };
+    let mut command = scene.command();
+    // systemd would end it after nine tenths of a second without a sign.
+    let mut daemon = Running(command.env("NOTIFY_SOCKET", &path).env("WATCHDOG_USEC", "900000").spawn().unwrap());
+    scene.server.wait_for_blocking("/feed.xml", 2);
+    disk.fill(0);
+    scene.publish(1);
+    scene.logged("no space left");
+    fed(6);
+    disk.empty();
+    scene.logged("the store works again");
+    let holder = Connection::open(scene.store()).unwrap();
+    holder.busy_timeout(Duration::from_secs(20)).unwrap();
+    holder.execute_batch("BEGIN IMMEDIATE").unwrap();
+    scene.publish(2);
+    // Whatever the steps make of it: each write of theirs waits for ten seconds.
+    fed(6);
+    holder.execute_batch("ROLLBACK").unwrap();
+    scene.server.wait_for_blocking("/hook", 2);
+    assert!(daemon.0.try_wait().unwrap().is_none(), "it ended by itself");
+    assert_eq!(stop(daemon), 0);
 }
 
 #[test]

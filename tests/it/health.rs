@@ -400,6 +400,46 @@ fn status_says_the_worst_first_and_works_beside_whatever_holds_the_store() {
 }
 
 #[test]
+fn status_beside_a_bad_file_says_both() {
+    let server = HttpServer::start();
+    server.feed("/good.xml", rss(&[Entry::new("1", "Old")]));
+    server.reply("/bad.xml", Reply::status(403));
+    let feed = |name: &str| {
+        format!("[[feed]]\nname = \"{name}\"\nurl = \"{}\"\nevery = \"1h\"\n", server.url(&format!("/{name}.xml")))
+    };
+    let good = feed("good") + &feed("bad") + &watch("summit", &["Helsinki"], &["console"]);
+    let program = Program::new(&good);
+    let mistake = "[[watch]]\nname = \"empty\"\nterms = [\"\"]\n";
+    // Nothing is known yet: the diagnosis alone.
+    program.configure(&(good.clone() + mistake));
+    let said = program.run(&["status"]);
+    assert_eq!((said.code, said.out.as_str()), (2, ""), "{said:?}");
+    program.configure(&good);
+    program.once();
+    program.configure(&(good.clone() + mistake));
+    let said = program.run(&["status"]);
+    assert_eq!(said.code, 2, "{said:?}");
+    let first = said.out.lines().next().unwrap();
+    assert!(first.starts_with("the configuration cannot be used: ") && first.contains("a term is empty"), "{said:?}");
+    assert!(said.out.contains("also: feed “bad” fails since"), "{said:?}");
+    assert!(said.out.lines().any(|l| l.starts_with("good ")) && said.out.contains("outbox:"), "{said:?}");
+    assert!(said.err.contains("terms = [\"\"]") && said.err.ends_with("feedwatch.toml: 1 mistake\n"), "{said:?}");
+    let records = program.run(&["status", "--json"]);
+    assert_eq!((records.code, records.of("feed").len(), records.of("outbox").len()), (2, 2, 1), "{records:?}");
+    assert_eq!(records.records()[0]["healthy"], false);
+    // A daemon has told it: since when, and what runs.
+    program.configure(&good);
+    let daemon = Running::start(&program);
+    program.configure(&(good.clone() + mistake));
+    daemon.signal(rustix::process::Signal::HUP);
+    daemon.says("the old one runs on");
+    daemon.until(|| program.run(&["status"]).out.contains(", and was rejected at 20"));
+    let said = program.run(&["status"]);
+    assert!(said.out.lines().next().unwrap().contains("; the one accepted before runs on; mend the file"), "{said:?}");
+    daemon.stop();
+}
+
+#[test]
 fn status_says_when_nobody_polls() {
     let server = HttpServer::start();
     server.feed("/world.xml", rss(&[Entry::new("1", "Old")]));

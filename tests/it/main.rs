@@ -17,6 +17,8 @@ mod explain; // why an alert, and why none
 mod fetch; // polling over HTTP and files
 mod fuzzing; // the fuzz targets, over the same inputs in every run
 mod health; // what feedwatch tells of itself, and `status`
+mod idle; // nothing to do costs nothing
+mod journal; // what stands in systemd's journal
 mod journey; // from a changed feed to those who hear of it
 mod kill; // SIGKILL before every statement
 mod layers; // what may import what

@@ -3,6 +3,7 @@
 use std::os::unix::net::UnixDatagram;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use feedwatch::app::{App, Polls, Sends};
@@ -71,6 +72,8 @@ fn a_changed_file_is_read_without_being_asked_and_a_new_one_that_a_pattern_finds
     server.wait_for_blocking("/feed.xml", 1);
     std::fs::write(program.path("watches.d/turku.toml"), watch("t", &["Turku"], &["hook"])).unwrap();
     daemon.says("reloaded: +1 watch; now 1 feed, 2 watches");
+    // A poll that began before ends under the old one.
+    server.wait_for_blocking("/feed.xml", server.seen("/feed.xml").len() + 2);
     server.feed("/feed.xml", rss(&[Entry::new("1", "Talks in Turku")]));
     server.wait_for_blocking("/hook", 1);
     std::fs::remove_file(program.path("watches.d/turku.toml")).unwrap();
@@ -257,6 +260,114 @@ fn what_is_called_otherwise_keeps_its_state() {
     assert_eq!(pending.of("delivery").iter().filter(|d| d["notifier"] == "hook").count(), 0, "{pending:?}");
     let daemon = Running::start(&program);
     daemon.stop();
+}
+
+#[test]
+fn what_is_called_otherwise_while_it_is_polled_keeps_its_state() {
+    let (feed, rest) = (["name = \"world\"", "name = \"earth\"\nwas = \"world\""], true);
+    for (feed, rest, expected) in [
+        (None, rest, ["w", "v", "world"]),
+        (Some(feed), false, ["w", "w", "earth"]),
+        (Some(feed), rest, ["v", "v", "earth"]),
+    ] {
+        let (server, program, configuration) = scene();
+        server.feed("/feed.xml", rss(&[Entry::new("1", "Old")]));
+        let daemon = Running::start(&program);
+        daemon.says("first poll");
+        // The server has been asked, and answers when the names have changed.
+        let ((ask, asked), (answer, may)) = (channel(), channel::<()>());
+        let second = rss(&[Entry::new("2", "Talks in Helsinki"), Entry::new("1", "Old")]);
+        server.answer("/feed.xml", move |_| {
+            let _ = ask.send(());
+            let _ = may.recv();
+            Reply::ok(second.clone()).header("content-type", "application/rss+xml")
+        });
+        asked.recv_timeout(Duration::from_secs(20)).expect("is asked");
+        let mut renamed = configuration.clone();
+        if let Some([old, new]) = feed {
+            renamed = renamed.replace(old, new);
+        }
+        if rest {
+            renamed = renamed
+                .replace("name = \"hook\"", "name = \"door\"\nwas = \"hook\"")
+                .replace("[\"hook\"]", "[\"door\"]")
+                .replace("name = \"w\"", "name = \"v\"\nwas = \"w\"");
+        }
+        program.configure(&renamed);
+        daemon.signal(Signal::HUP);
+        daemon.says("reloaded:");
+        drop(answer);
+        let of =
+            |server: &HttpServer, words: &str| server.seen("/hook").iter().filter(|r| r.text().contains(words)).count();
+        daemon.until(|| of(&server, "Talks in Helsinki") == 1);
+        // What the poll noted is known to the new names: its edit is an edit, and what is new is new.
+        let (two, three) = (Entry::new("2", "Talks in Helsinki, again"), Entry::new("3", "Third from Helsinki"));
+        server.feed("/feed.xml", rss(&[three, two, Entry::new("1", "Old")]));
+        daemon.until(|| of(&server, "Third from Helsinki") == 1 && of(&server, "Helsinki, again") == 1);
+        daemon.stop();
+        let told = program.run(&["alerts", "list", "--json"]).of("alert");
+        let mut said: Vec<String> = told
+            .iter()
+            .map(|a| ["kind", "watch", "feed"].map(|k| a[k].as_str().unwrap_or_default()).join(" "))
+            .collect();
+        said.sort();
+        let [first, watch, feed] = expected;
+        let mut wanted =
+            [format!("new {first} {feed}"), format!("edited {watch} {feed}"), format!("new {watch} {feed}")];
+        wanted.sort();
+        assert_eq!(said, wanted);
+        assert_eq!(server.seen("/hook").len(), 3, "each is told once");
+        assert!(told.iter().all(|a| a["deliveries"][0]["state"] == "sent"), "{told:#?}");
+    }
+}
+
+#[test]
+fn what_a_reload_cannot_change_is_said_and_the_rest_holds_from_then_on() {
+    let (server, program, configuration) = scene();
+    let daemon = Running::start(&program);
+    let path = program.path("feedwatch.toml");
+    let other = format!("[store]\nurl = \"sqlite:other.db\"\n[limits]\nbody_size = \"2KiB\"\n{configuration}");
+    std::fs::write(&path, &other).unwrap();
+    for _ in 0..2 {
+        daemon.signal(Signal::HUP);
+        let said = daemon.says("needs a restart");
+        assert!(said.contains("[store] url needs a restart: what was in force before holds until then"), "{said}");
+        daemon.says("reloaded: other settings");
+    }
+    assert!(!program.path("other.db").exists());
+    // The limit of that file, on the store of the one before.
+    server.feed("/feed.xml", rss(&[Entry::new("1", &"Talks in Helsinki ".repeat(200))]));
+    daemon.says("poll failed: ");
+    std::fs::write(&path, other.replace("\"2KiB\"", "\"1MiB\"")).unwrap();
+    daemon.signal(Signal::HUP);
+    server.wait_for_blocking("/hook", 1);
+    daemon.stop();
+}
+
+#[test]
+fn fewer_polls_at_a_time_hold_from_a_reload_on() {
+    let hosts: Vec<HttpServer> = (2..6).map(|n| HttpServer::start_on(&format!("127.0.0.{n}"))).collect();
+    // Each stalls in the middle of its body: a poll at work.
+    let body = rss(&[Entry::new("1", "Old")]);
+    hosts.iter().for_each(|h| h.reply("/feed.xml", Reply::ok(body.clone()).stall()));
+    let feeds: String = hosts.iter().enumerate().map(|(n, h)| feed(&format!("f{n}"), &h.url("/feed.xml"))).collect();
+    let with =
+        |limits: &str| format!("[limits]\npoll_time = \"2s\"\n{limits}{feeds}{}", watch("w", &["x"], &["console"]));
+    let program = Program::new(&with("polls_at_once = 4\n"));
+    let daemon = Running::start(&program);
+    hosts.iter().for_each(|h| drop(h.wait_for_blocking("/feed.xml", 1)));
+    program.configure(&with("polls_at_once = 1\nwaiting_at_once = 1\n"));
+    daemon.signal(Signal::HUP);
+    daemon.says("reloaded: other settings");
+    (0..4).for_each(|_| drop(daemon.says("poll failed: ")));
+    // From now on one after the other: never are two asked within the two seconds that each takes.
+    let asked = || hosts.iter().flat_map(|h| h.seen("/feed.xml")).map(|r| r.at).collect::<Vec<_>>();
+    daemon.until(|| asked().len() >= 7);
+    daemon.stop();
+    let mut times = asked();
+    times.sort();
+    let gaps: Vec<Duration> = times[4..].windows(2).map(|w| w[1] - w[0]).collect();
+    assert!(gaps.iter().all(|gap| *gap > Duration::from_secs(1)), "{gaps:?}");
 }
 
 #[test]

@@ -52,6 +52,58 @@ fn calls(group: &str) -> Option<BTreeSet<String>> {
     Some(out)
 }
 
+/// What `systemd-analyze` says of a unit of ours, whose program lies elsewhere here; `None` where there is none.
+fn analyzed(unit: &str, arguments: &[&str]) -> Option<String> {
+    let folder = tempfile::tempdir().unwrap();
+    let units = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("systemd");
+    for file in std::fs::read_dir(&units).unwrap().map(|f| f.unwrap().path()) {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let text = text.replace("/usr/bin/feedwatch", env!("CARGO_BIN_EXE_feedwatch"));
+        std::fs::write(folder.path().join(file.file_name().unwrap()), text).unwrap();
+    }
+    let mut command = Command::new("systemd-analyze");
+    command.args(arguments).arg(folder.path().join(unit)).env("SYSTEMD_PAGER", "").env("LC_ALL", "C");
+    let said = command.output().ok()?;
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    Some(text(said.stdout) + &text(said.stderr))
+}
+
+#[test]
+fn systemd_has_nothing_to_say_of_the_units() {
+    for unit in ["feedwatch.service", "feedwatch-once.service", "feedwatch-once.timer"] {
+        match analyzed(unit, &["verify"]) {
+            Some(said) => assert_eq!(said, "", "{unit}"),
+            None => return println!("skipped: there is no systemd-analyze"),
+        }
+    }
+}
+
+#[test]
+fn systemd_rates_the_units_as_hardly_exposed() {
+    for unit in ["feedwatch.service", "feedwatch-once.service"] {
+        let Some(said) = analyzed(unit, &["security", "--offline=true", "--no-pager"]) else {
+            return println!("skipped: there is no systemd-analyze");
+        };
+        // → Overall exposure level for feedwatch.service: 1.2 OK
+        let Some(level) = said.lines().find_map(|l| l.split_once("exposure level for ")?.1.split_once(": ")) else {
+            return println!("skipped: this systemd-analyze does not look at files: {said}");
+        };
+        let level: f64 = level.1.split_whitespace().next().unwrap().parse().unwrap();
+        assert!(level <= 1.2, "{unit}: {level}\n{said}");
+    }
+}
+
+#[test]
+fn a_round_is_as_restricted_as_the_daemon() {
+    let unit = |name: &str| {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("systemd").join(name);
+        let text = std::fs::read_to_string(path).unwrap();
+        let lines = text.lines().skip_while(|l| !l.starts_with("NoNewPrivileges="));
+        lines.take_while(|l| *l != "[Install]").filter(|l| l.contains('=')).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(unit("feedwatch-once.service"), unit("feedwatch.service"));
+}
+
 #[test]
 fn the_daemon_works_under_the_restrictions_of_its_unit() {
     let unit = include_str!("../../systemd/feedwatch.service");

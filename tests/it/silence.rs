@@ -107,6 +107,34 @@ fn a_silence_works_beside_a_running_daemon() {
 }
 
 #[test]
+fn a_silence_goes_along_when_its_watch_or_its_feed_is_called_otherwise() {
+    for (what, old, new, named) in [
+        ("--watch", "summit", "meeting", "name = \"meeting\"\nwas = \"summit\""),
+        ("--feed", "world", "earth", "name = \"earth\"\nwas = \"world\""),
+    ] {
+        let desk = Desk::new();
+        let configuration = format!(
+            "{}{}{}",
+            feed("world", &desk.feed.url("/feed.xml")).replace("\"1h\"", "\"1s\""),
+            hook("hook", &desk.hook.url("/")),
+            watch("summit", &["Helsinki"], &["hook"]),
+        );
+        desk.program.configure(&configuration);
+        let daemon = Running::start(&desk.program);
+        assert_eq!(desk.program.run(&["silence", "add", what, old, "--for", "1h", "--reason", "known"]).code, 0);
+        desk.program.configure(&configuration.replace(&format!("name = \"{old}\""), named));
+        daemon.signal(rustix::process::Signal::HUP);
+        daemon.says("reloaded:");
+        desk.publish(&["Talks in Helsinki"]);
+        daemon.until(|| desk.program.run(&["alerts", "list", "--state", "silenced", "--json"]).records().len() == 1);
+        let listed = desk.program.run(&["silence", "list"]);
+        assert!(listed.out.contains(new) && !listed.out.contains(old), "{listed:?}");
+        assert_eq!(desk.told(), 0, "{what}");
+        daemon.stop();
+    }
+}
+
+#[test]
 fn what_cannot_be_silenced_is_said() {
     let desk = Desk::new();
     for (arguments, code, says) in [

@@ -12,9 +12,8 @@ use feedwatch::model::{
 use feedwatch::planner::{Bundle, Plan, Policy, after_attempt, plan};
 use feedwatch::store::sqlite::OpenOptions;
 use feedwatch::store::{
-    Lane,
-    AlertFilter, AlertState, AttemptOutcome, Claim, Contact, ItemFilter, Keep, PlanOutcome, PollOutcome, SqliteStore,
-    Store, Trouble,
+    AlertFilter, AlertState, AttemptOutcome, Claim, Contact, ItemFilter, Keep, Lane, PlanOutcome, PollOutcome,
+    SqliteStore, Store, Trouble,
 };
 
 const T0: i64 = 1_764_000_000_000;
@@ -350,6 +349,15 @@ fn a_notifier_whose_target_is_gone_holds_until_it_is_another_or_switched_on() {
         let held = shelf.store().alerts(AlertFilter { state: Some(AlertState::Held), limit: None }).expect("lists");
         assert_eq!(held[0].holds, [(hook(), Some(Hold::Off), None)], "{way}");
         assert!(shelf.plan(at(5)).is_empty(), "still off");
+        let of = |target: &str| vec![(hook(), target.to_owned())];
+        let held = Plan { holds: vec![(alert("2").id, Hold::Joined, Some(at(4)))], ..Plan::default() };
+        shelf
+            .store()
+            .settle_plans(&[PlanOutcome { notifier: hook(), plan: held, at: at(4) }])
+            .remove(0)
+            .expect("settles");
+        assert_eq!(shelf.store().next_plan(&of("target")).expect("reads"), None, "a hold that is over ends nothing");
+        assert_eq!(shelf.store().next_plan(&of("another")).expect("reads"), Some(at(4)));
         let target = if way == "by hand" {
             assert!(shelf.store().switch_on(&hook()).expect("writes"));
             "target"
@@ -369,7 +377,7 @@ fn a_hold_ends_when_its_time_comes() {
     shelf.store().settle_plans(&[PlanOutcome { notifier: hook(), plan: held, at: at(0) }]).remove(0).expect("settles");
     assert_eq!(shelf.store().outbox().expect("counts").held, 1);
     assert!(shelf.plan(at(99)).is_empty());
-    assert_eq!(shelf.store().next_plan(&[hook()]).expect("reads"), Some(at(100)));
+    assert_eq!(shelf.store().next_plan(&[(hook(), "target".to_owned())]).expect("reads"), Some(at(100)));
     assert_eq!(shelf.plan(at(100)).len(), 1);
 }
 
@@ -414,6 +422,37 @@ fn feeds_that_fail_are_claimed_apart_from_those_that_answer() {
     shelf.settle(answered);
     let claims = shelf.store().claim_lane(at(30), Lane::Answering, 10).expect("claims");
     assert_eq!(claims.len(), 1, "it has answered");
+}
+
+#[test]
+fn the_next_poll_is_one_that_may_be_made() {
+    let mut shelf = Shelf::new();
+    let mut next = |name: &str, next_poll: Option<u64>, not_before: Option<u64>, now: u64| {
+        let mut polled = outcome(name, at(0));
+        (polled.memory.next_poll, polled.memory.not_before) = (next_poll.map(at), not_before.map(at));
+        shelf.settle(polled);
+        let seconds = |t: Time| t.ms() / 1000 - at(0).ms() / 1000;
+        shelf.store().next_poll(at(now), Lane::Answering).expect("reads").map(seconds)
+    };
+    // In these, feed b is due at 500.
+    next("b", Some(500), None, 1);
+    for (next_poll, not_before, now, expected) in [
+        (Some(300), None, 1, 300),
+        (Some(300), Some(400), 1, 400),
+        (Some(300), Some(900), 1, 500),
+        (Some(300), Some(200), 1, 300),
+        // Somebody wants it polled now; the other server's word holds all the same.
+        (None, Some(400), 100, 400),
+        (None, Some(400), 450, 400),
+        // No server may ask for more than a day: the claim takes it, so it is due.
+        (Some(300), Some(90_000), 1, 300),
+        (Some(600), None, 1, 500),
+    ] {
+        assert_eq!(next("a", next_poll, not_before, now), Some(expected), "{next_poll:?} {not_before:?} at {now}");
+    }
+    assert_eq!(shelf.store().next_poll(at(1), Lane::Failing).expect("reads"), None);
+    shelf.store().claim_feeds(at(1), true, 10).expect("claims");
+    assert_eq!(shelf.store().next_poll(at(1), Lane::Answering).expect("reads"), None, "all are taken");
 }
 
 #[test]

@@ -28,6 +28,7 @@ fn facts<'a>(feeds: &'a [(FeedName, FeedMemory)], standing: &'a [Standing]) -> F
         backlog: &[],
         outbox: Outbox::default(),
         notifiers: Vec::new(),
+        unusable: None,
         runs: Runs::Yes("feedwatch run, process 812".into()),
         looked: Some(at(6)),
         free: Some(1 << 30),

@@ -60,6 +60,9 @@ pub enum Which {
     Lane(Lane),
 }
 
+/// A feed's lane, as the index has it, which is found by the same words alone.
+const LANE: &str = "(CASE WHEN failures > 0 THEN 2 ELSE last_ok IS NULL END)";
+
 pub fn due(
     connection: &Connection,
     now: Time,
@@ -76,10 +79,7 @@ pub fn due(
     let which = match which {
         Which::All => "TRUE".to_owned(),
         Which::Due => time,
-        // As the index has it, which is found by the same words alone.
-        Which::Lane(lane) => {
-            format!("(CASE WHEN failures > 0 THEN 2 ELSE last_ok IS NULL END) = {} AND {time}", lane as u8)
-        }
+        Which::Lane(lane) => format!("{LANE} = {} AND {time}", lane as u8),
     };
     let mut statement = connection.prepare_cached(&format!(
         "SELECT {COLUMNS} FROM feed WHERE active AND {which}
@@ -101,16 +101,32 @@ pub fn due(
     Ok(claims)
 }
 
-pub fn next_due(connection: &Connection, is_free: impl Fn(&FeedName) -> bool) -> Result<Option<Time>, StoreError> {
-    let mut statement =
-        connection.prepare_cached("SELECT name, coalesce(next_poll, 0) FROM feed WHERE active ORDER BY next_poll")?;
-    let mut rows = statement.query([])?;
+pub fn next_due(
+    connection: &Connection,
+    now: Time,
+    lane: Lane,
+    is_free: impl Fn(&FeedName) -> bool,
+) -> Result<Option<Time>, StoreError> {
+    let lane = lane as u8;
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT name, coalesce(next_poll, 0),
+           CASE WHEN not_before <= :now + {DAY_MS} THEN not_before ELSE 0 END
+         FROM feed WHERE active AND {LANE} = {lane} ORDER BY next_poll"
+    ))?;
+    let mut rows = statement.query(named_params! { ":now": now.ms() })?;
+    let mut next: Option<i64> = None;
     while let Some(row) = rows.next()? {
+        let (due, word): (i64, i64) = (row.get(1)?, row.get(2)?);
+        // None that falls due later can come sooner.
+        if next.is_some_and(|next| next <= due) {
+            break;
+        }
         if is_free(&FeedName::new(row.get::<_, String>(0)?)) {
-            return Ok(Some(Time::from_ms(row.get(1)?)));
+            let at = due.max(word);
+            next = Some(next.map_or(at, |next| next.min(at)));
         }
     }
-    Ok(None)
+    Ok(next.map(Time::from_ms))
 }
 
 /// Writes the memory of a polled feed; gives its row, or `None` when the poll is void: the feed is asleep, or has another

@@ -185,9 +185,9 @@ impl Store for SqliteStore {
         Ok(transaction.commit()?)
     }
 
-    fn next_poll(&mut self) -> Result<Option<Time>, StoreError> {
+    fn next_poll(&mut self, now: Time, lane: Lane) -> Result<Option<Time>, StoreError> {
         let taken = &self.claims;
-        feeds::next_due(&self.connection, |feed| !taken.contains(&Claim::Feed(feed.clone())))
+        feeds::next_due(&self.connection, now, lane, |feed| !taken.contains(&Claim::Feed(feed.clone())))
     }
 
     fn known(&mut self, feed: &FeedName, probes: &[Probe]) -> Result<Vec<Known>, StoreError> {
@@ -228,7 +228,7 @@ impl Store for SqliteStore {
         results
     }
 
-    fn next_plan(&mut self, notifiers: &[NotifierName]) -> Result<Option<Time>, StoreError> {
+    fn next_plan(&mut self, notifiers: &[(NotifierName, String)]) -> Result<Option<Time>, StoreError> {
         waiting::next_due(&self.connection, notifiers)
     }
 

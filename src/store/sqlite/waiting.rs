@@ -82,10 +82,13 @@ pub fn settle(connection: &Connection, outcome: &PlanOutcome) -> Result<(), Stor
     Ok(())
 }
 
-pub fn next_due(connection: &Connection, notifiers: &[NotifierName]) -> Result<Option<Time>, StoreError> {
+pub fn next_due(connection: &Connection, notifiers: &[(NotifierName, String)]) -> Result<Option<Time>, StoreError> {
     let mut statement = connection.prepare_cached("SELECT min(due) FROM waiting WHERE notifier = ?1")?;
     let mut next = None;
-    for notifier in notifiers {
+    for (notifier, target) in notifiers {
+        if is_off(connection, notifier, target)? {
+            continue;
+        }
         let due = statement.query_row([notifier.as_str()], |r| time(r, 0))?;
         next = [next, due].into_iter().flatten().min();
     }

@@ -25,6 +25,11 @@ const FORGED: &str = "2026-01-01T00:00:00Z ERROR store: database lost";
 #[test]
 fn lo_01_forged_log_line() {
     for journal in [false, true] {
+        // Standard error is the journal's, and the journal is not there; its entries are looked at in `journal`.
+        if journal && Path::new("/run/systemd/journal/socket").exists() {
+            println!("skipped: this machine has a journal, which is left alone");
+            continue;
+        }
         let server = HttpServer::start();
         let title = format!("Hel\u{202e}sinki\n{FORGED}\u{85}{FORGED}\u{2028}{FORGED}\u{1b}[2J");
         let feed_of =
@@ -44,9 +49,13 @@ fn lo_01_forged_log_line() {
         // Every event that there is, and a name of the configuration that breaks its line.
         let odd_name = format!("feed\n{FORGED}.toml");
         std::fs::rename(program.path("feedwatch.toml"), program.path(&odd_name)).expect("renames");
-        let mut variables = vec![("FEEDWATCH_LOG", "feedwatch=trace"), ("FEEDWATCH_CONFIG", odd_name.as_str())];
-        variables.extend(journal.then_some(("JOURNAL_STREAM", "8:1")));
-        let daemon = Daemon::start_with(&program, &variables);
+        let variables = [("FEEDWATCH_LOG", "feedwatch=trace"), ("FEEDWATCH_CONFIG", odd_name.as_str())];
+        let command = |arguments: &[&str]| {
+            let mut command = if journal { program.journalled(arguments) } else { program.command(arguments) };
+            command.envs(variables.iter().copied());
+            command
+        };
+        let daemon = Daemon::start_as(&program, command(&["run"]));
         daemon.told("READY=1");
         server.feed_as("/feed.json", "application/json", feed_of(json!([{"id": "1", "title": title}])));
         server.wait_for_blocking("/hook", 1);
@@ -72,8 +81,8 @@ fn lo_01_forged_log_line() {
         // What was there is seen.
         assert!(lines.iter().any(|l| l.contains("Hel\\u{202e}sinki")), "{lines:#?}");
         std::fs::write(program.path(&odd_name), "no = [").expect("writes");
-        let mut command = program.command(&["run", "--strict"]);
-        command.envs(variables).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut command = command(&["run", "--strict"]);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let refused = said(command.spawn().expect("starts"));
         let complaint = refused.err.lines().last().expect("a complaint");
         assert!(

@@ -74,6 +74,16 @@ impl Program {
         command
     }
 
+    /// The same, with its standard error named as the journal's stream, as systemd does it.
+    pub fn journalled(&self, arguments: &[&str]) -> Command {
+        let plain = self.command(arguments);
+        let mut command = Command::new("sh");
+        command.args(["-c", "JOURNAL_STREAM=$(stat -L -c %d:%i /proc/self/fd/2) exec \"$0\" \"$@\""]);
+        command.arg(plain.get_program()).args(plain.get_args()).current_dir(self.folder.path());
+        command.env_clear().envs(plain.get_envs().filter_map(|(k, v)| Some((k, v?))));
+        command
+    }
+
     /// Runs a command to its end.
     pub fn run(&self, arguments: &[&str]) -> Said {
         self.run_with(arguments, "")
