@@ -98,35 +98,39 @@ fn show(scene: &mut Scene, json: bool, screen: Option<(usize, usize)>) -> Result
     results.flush()
 }
 
-/// Home, each line cleared to its end, then all below: nothing flickers. The worst is shown whole, over several rows where it
-/// needs them; of all else, what a row holds.
+/// Home, each line cleared to its end, then all below: nothing flickers. What a row does not hold goes on in the next one.
 fn frame(lines: &[String], (columns, rows): (usize, usize)) -> String {
+    const INDENT: &str = "    ";
     let mut shown: Vec<String> = Vec::new();
-    for (at, text) in lines.iter().enumerate() {
-        let (head, rest) = split(text, columns);
+    for text in lines {
+        let (head, mut rest) = split(text, columns);
         shown.push(head.to_owned());
-        let mut rest = rest;
-        while at == 0 && !rest.is_empty() {
-            let (head, more) = split(rest, columns);
-            shown.push(head.to_owned());
+        while !rest.is_empty() {
+            let (head, more) = split(rest, columns.saturating_sub(INDENT.len()).max(INDENT.len()));
+            shown.push(format!("{INDENT}{head}"));
             rest = more;
         }
     }
     let left = shown.len().saturating_sub(rows.saturating_sub(1));
     if left > 0 {
         shown.truncate(rows.saturating_sub(2));
-        shown.push(format!("… {} more lines: feedwatch status", left + 1));
+        shown.push(format!("… {} more rows: feedwatch status", left + 1));
     }
     format!("\u{1B}[H{}\u{1B}[K\n\u{1B}[J", shown.join("\u{1B}[K\n"))
 }
 
-/// What a row holds of a text, and what it does not.
+/// What a row holds of a text, to a blank where there is one, and what it does not.
 fn split(text: &str, columns: usize) -> (&str, &str) {
     let mut used = 0;
+    let mut blank = 0;
     for (at, c) in text.char_indices() {
         used += c.width().unwrap_or(0);
         if used > columns.max(2) {
-            return text.split_at(at);
+            let (head, rest) = text.split_at(if blank > 0 { blank } else { at });
+            return (head.trim_end(), rest.trim_start());
+        }
+        if c == ' ' && !text[..at].trim().is_empty() {
+            blank = at;
         }
     }
     (text, "")
@@ -244,7 +248,9 @@ impl View<'_> {
 
     /// Feeds in the order of the configuration, those in trouble before all others.
     fn feeds(&self) -> Vec<String> {
-        let wide = self.scene.feeds.iter().map(|(name, _)| name.as_str().width()).max().unwrap_or(0).clamp(4, 40);
+        // On a screen of 80 columns, 20: what is wrong must have room beside the name.
+        let most = screen().map_or(40, |(columns, _)| (columns / 4).clamp(8, 40));
+        let wide = self.scene.feeds.iter().map(|(name, _)| name.as_str().width()).max().unwrap_or(0).clamp(4, most);
         let mut rows: Vec<(bool, String)> = Vec::new();
         for (feed, _) in &self.scene.feeds {
             let memory = self.known.feeds.get(feed);
@@ -327,9 +333,59 @@ fn word(state: FeedState) -> &'static str {
 /// Cut or filled to so many columns.
 fn padded(text: &str, columns: usize) -> String {
     let mut shown = text.to_owned();
-    while shown.width() > columns {
-        shown = cut::head(&shown, shown.len() - 1).to_owned();
+    if shown.width() > columns {
+        while shown.width() >= columns {
+            shown = cut::head(&shown, shown.len() - 1).to_owned();
+        }
+        shown.push('…');
     }
     let fill = columns - shown.width();
     format!("{shown}{}", " ".repeat(fill))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_frame_is_as_wide_and_as_high_as_its_screen() {
+        let lines = ["feed “قناة” fails since noon: refused; see feedwatch parse", "", "日本語ニュース  ok", "last"]
+            .map(str::to_owned);
+        let shown = |columns, rows| {
+            let text = frame(&lines, (columns, rows));
+            let text = text
+                .strip_prefix("\u{1B}[H")
+                .and_then(|t| t.strip_suffix("\u{1B}[K\n\u{1B}[J"))
+                .expect("a frame")
+                .to_owned();
+            text.split("\u{1B}[K\n").map(str::to_owned).collect::<Vec<_>>()
+        };
+        assert_eq!(shown(200, 10), lines);
+        assert_eq!(
+            shown(30, 10),
+            [
+                "feed “قناة” fails since noon:",
+                "    refused; see feedwatch",
+                "    parse",
+                "",
+                "日本語ニュース  ok",
+                "last"
+            ]
+        );
+        assert_eq!(
+            shown(30, 4),
+            ["feed “قناة” fails since noon:", "    refused; see feedwatch", "… 4 more rows: feedwatch status"]
+        );
+        for columns in 1..40 {
+            let rows = shown(columns, 1000);
+            assert!(rows.iter().all(|row| row.width() <= columns.max(8)), "{columns}: {rows:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_cut_shows_that_it_is() {
+        assert_eq!(padded("world", 7), "world  ");
+        assert_eq!(padded("world news", 7), "world… ");
+        assert_eq!(padded("日本語ニュース", 7), "日本語…");
+    }
 }

@@ -7,6 +7,7 @@ use url::Url;
 
 use super::FeedConfig;
 use super::general::{self, Defaults, FIRST_POLL};
+use super::lint;
 use super::names::bad_name;
 use super::problems::did_you_mean;
 use super::reader::{Spot, Table};
@@ -81,6 +82,9 @@ pub(super) fn read(tables: &[Table<'_>], defaults: &Defaults<'_>) -> (Vec<FeedCo
         }
         let name = name(table, address.as_ref().map(|(a, _)| a));
         if let Some(name) = &name {
+            if table.has("name") {
+                lint::name(table, Spot { value: &name.value, place: name.place }, &known.names);
+            }
             once(table, &mut known.names, name.value.clone(), name.place, "name");
         }
         let feed = feed(table, defaults, name.as_ref().map_or("", |n| &n.value), address.map(|(a, _)| a));

@@ -1,5 +1,7 @@
 //! What is odd though it is no mistake: terms that cannot mean what they say; and places for what others find out.
 
+use std::collections::HashMap;
+
 use toml::de::DeTable;
 
 use super::problems::Problems;
@@ -80,26 +82,38 @@ pub fn placed(sources: &Sources, notes: Vec<Note>) -> Vec<Problem> {
 /// Complains of what is odd about a term: letters that nobody sees, letters that look like others. `looked_for`: it is one of
 /// `terms`, where it may also be too short to mean anything.
 pub(super) fn term(table: &Table<'_>, term: Spot<&str>, looked_for: bool) {
+    deceptive(table, term, "term");
     let text = term.value;
-    if let Some(c) = text.chars().find(|c| is_unseen(*c)) {
-        let said = format!("this term holds a character that nobody sees (U+{:04X})", c as u32);
-        table.problems().warning(
-            "invisible",
-            term.place,
-            said,
-            "type it anew: pasted text often brings such".to_owned(),
-        );
-    }
-    let words = || text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty());
-    if let Some(word) = words().find(|w| mixes_scripts(w)) {
-        let said = format!("`{word}` mixes letters of different scripts that look alike");
-        let meant = lookalike::readings(word).into_iter().find(|r| !mixes_scripts(r));
-        table.problems().warning("confusable", term.place, said, meant.map(|m| format!("did you mean `{m}`?")));
-    }
     if looked_for && is_short(text) {
         let said = "this term is so short that it will be found where nothing is meant".to_owned();
         let hint = "write more of it, or a query that asks for more beside it".to_owned();
         table.problems().warning("short_term", term.place, said, hint);
+    }
+}
+
+/// Complains of a name that does not read as it is: who writes `notify = ["desk"]` must be able to type it.
+pub(super) fn name(table: &Table<'_>, name: Spot<&str>, others: &HashMap<String, Place>) {
+    deceptive(table, name, "name");
+    let alike = lookalike::readings(name.value).into_iter().find_map(|other| others.get_key_value(&other));
+    if let Some((other, place)) = alike.filter(|(_, place)| **place != name.place) {
+        let at = table.reading().sources.say(*place, name.place);
+        let said = format!("this name looks like `{other}`, in letters of another script: {at}");
+        table.problems().warning("confusable", name.place, said, "change one of the names".to_owned());
+    }
+}
+
+/// Complains of characters that nobody sees and of letters that look like others.
+fn deceptive(table: &Table<'_>, written: Spot<&str>, what: &str) {
+    if let Some(c) = written.value.chars().find(|c| is_unseen(*c)) {
+        let said = format!("this {what} holds a character that nobody sees (U+{:04X})", c as u32);
+        let hint = "type it anew: pasted text often brings such".to_owned();
+        table.problems().warning("invisible", written.place, said, hint);
+    }
+    let words = || written.value.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty());
+    if let Some(word) = words().find(|w| mixes_scripts(w)) {
+        let said = format!("`{word}` mixes letters of different scripts that look alike");
+        let meant = lookalike::readings(word).into_iter().find(|r| !mixes_scripts(r));
+        table.problems().warning("confusable", written.place, said, meant.map(|m| format!("did you mean `{m}`?")));
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::lint;
 use super::reader::Table;
 use super::source::Place;
 
@@ -80,6 +81,7 @@ pub(super) fn unique<'a>(table: &Table<'a>, names: &mut HashMap<String, Place>, 
         table.problems().error(named.code, text.place, said, "change one of the names".to_string());
         return None;
     }
+    lint::name(table, text, names);
     names.insert(text.value.to_string(), text.place);
     Some(text.value)
 }

@@ -126,7 +126,7 @@ fn every_commented_key_of_the_sample_is_a_key_and_its_value_the_default() {
         .load(&format!(
             "[defaults]\nevery = \"5m\"\nnotify = [\"console\"]\nfirst_poll = \"silent\"\nallow_private = false\ntimezone = \"UTC\"\n\
              min_interval = \"2m\"\nmax_interval = \"1d\"\nretry = [\"5s\", \"5m\", \"30m\", \"2h\", \"5h\", \"10h\", \"14h\", \"20h\", \"1d\"]\n\
-             [limits]\nbody_size = \"16MiB\"\npoll_time = \"1m\"\nhead_time = \"30s\"\nredirects = 10\npolls_at_once = 64\npolls_per_host = 4\nwaiting_at_once = 1000\ntrust_304 = \"1d\"\n\
+             [limits]\nbody_size = \"16MiB\"\npoll_time = \"1m\"\nhead_time = \"30s\"\nredirects = 10\npolls_at_once = 64\npolls_per_host = 4\nwaiting_at_once = 4000\ntrust_304 = \"1d\"\n\
              {FEED}{WATCH}"
         ))
         .config

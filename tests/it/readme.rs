@@ -201,6 +201,16 @@ fn every_line_of_the_log_is_explained() {
 }
 
 #[test]
+fn the_book_has_every_page_and_no_link_leads_out_of_it() {
+    let summary = Document::read("docs/SUMMARY.md").text;
+    for document in Document::all().into_iter().filter(|d| d.path.parent().is_some_and(|p| p.ends_with("docs"))) {
+        let name = document.path.file_name().unwrap().to_str().unwrap();
+        assert!(name == "SUMMARY.md" || summary.contains(&format!("({name})")), "{name} is not in the book");
+        assert!(!document.text.contains("](../"), "{name}: a file beside the book is not in it");
+    }
+}
+
+#[test]
 fn every_path_that_a_document_links_to_is_there() {
     let mut wrong = Vec::new();
     for document in Document::all() {
