@@ -1,8 +1,11 @@
 //! Time without end, TLS that cannot be trusted, HTTP/2 that is no help.
 
+use std::sync::{Arc, Mutex};
+
 use super::*;
 use crate::fetch::way::{Manner, http2_server};
 use crate::support::program::HANG;
+use crate::support::running::Running;
 
 /// A short limit, in milliseconds.
 const SHORT: u64 = 300;
@@ -60,6 +63,52 @@ async fn ht_04_no_answer_at_all() {
     let fetched = ask(&server, 20_000, SHORT).await;
     assert_said(&fetched, FailureKind::Unreachable, "timed out after 300ms without an answer");
     assert_said(&ask(&server, SHORT, 20_000).await, FailureKind::Unreachable, "timed out after 300ms");
+}
+
+/// Takes every connection at every address of loopback and says nothing; what it has taken.
+fn silent_servers() -> (u16, Arc<Mutex<Vec<std::net::TcpStream>>>) {
+    let listener = std::net::TcpListener::bind("0.0.0.0:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let taken = Arc::<Mutex<Vec<std::net::TcpStream>>>::default();
+    let keep = taken.clone();
+    std::thread::spawn(move || listener.incoming().flatten().for_each(|socket| keep.lock().unwrap().push(socket)));
+    (port, taken)
+}
+
+/// Whether whoever connected still waits.
+fn is_open(socket: &mut std::net::TcpStream) -> bool {
+    socket.set_nonblocking(true).unwrap();
+    let mut request = [0; 4096];
+    loop {
+        match std::io::Read::read(socket, &mut request) {
+            Ok(0) => return false,
+            Ok(_) => {}
+            Err(error) => return error.kind() == std::io::ErrorKind::WouldBlock,
+        }
+    }
+}
+
+#[test]
+fn ht_04_a_thousand_silent_servers_delay_nobody() {
+    const SILENT: usize = 1_000;
+    let healthy = HttpServer::start();
+    healthy.feed("/feed.xml", RSS);
+    let (port, taken) = silent_servers();
+    let mut configuration = "[limits]\nhead_time = \"2m\"\npoll_time = \"5m\"\n".to_owned();
+    configuration += &feed("healthy", &healthy.url("/feed.xml")).replace("every = \"1h\"", "every = \"1s\"");
+    for n in 0..SILENT {
+        let url = format!("http://127.{}.{}.{}:{port}/feed.xml", 1 + n / 65_536, n / 256 % 256, n % 256);
+        configuration += &feed(&format!("silent {n}"), &url);
+    }
+    let program = Program::new(&(configuration + &watch("w", &["Helsinki"], &["console"])));
+    let daemon = Running::start(&program);
+    daemon.until(|| taken.lock().unwrap().len() == SILENT);
+    // Every one of them keeps a poll waiting, and the healthy one is asked again and again all the same.
+    let before = healthy.seen("/feed.xml").len();
+    daemon.until(|| healthy.seen("/feed.xml").len() >= before + 5);
+    let mut taken = taken.lock().unwrap();
+    assert!(taken.len() == SILENT && taken.iter_mut().all(is_open), "they were to wait beside it");
+    daemon.stop();
 }
 
 #[test]
