@@ -3,7 +3,7 @@
 //! The same shape as the other steps: what it looks at stands in the store, what it decides is written in one transaction,
 //! and doing it again raises nothing twice. A look that a kill cuts off is made again at the next start.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use crate::alerter::service::{self, FeedView, NotifierView, Outlook, Trouble, View};
@@ -115,11 +115,11 @@ fn settle(setup: &Setup, read: &Read, outlook: Outlook, now: Time) -> HealthOutc
     if let Some((from, to)) = outlook.hole {
         marks.extend([(HOLE[0].to_owned(), from), (HOLE[1].to_owned(), to)]);
     }
-    let known: Vec<&FeedName> = read.feeds.iter().map(|(name, _)| name).collect();
+    let known: HashSet<&FeedName> = read.feeds.iter().map(|(name, _)| name).collect();
     HealthOutcome {
         standing: outlook.standing,
         alerts: outlook.news.into_iter().map(|(alert, about)| (alert, hearers(setup, about.as_ref()))).collect(),
-        due: outlook.due.into_iter().filter(|f| known.contains(&f)).collect(),
+        due: outlook.due.into_iter().filter(|f| known.contains(f)).collect(),
         marks,
     }
 }

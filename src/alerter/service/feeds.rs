@@ -1,20 +1,34 @@
 //! Feeds that fail, work again, or fall silent.
 
+use std::collections::{HashMap, HashSet};
+
 use crate::model::{FeedMemory, Reason, Standing, Time};
 
 use super::look::{FeedView, Outlook, View};
 use super::{Trouble, alert, begin, end, silence, words};
 
-/// The part of a look that is about feeds.
+/// The part of a look that is about feeds. There may be a hundred thousand of them, each with its troubles.
 pub(super) struct Feeds<'v> {
     pub view: &'v View<'v>,
+    /// What is known of feeds: by reason and name.
+    known: HashMap<(Reason, &'v str), &'v Standing>,
     /// We are offline since then.
     pub away_since: Option<Time>,
     /// We were offline then.
     pub hole: Option<(Time, Time)>,
 }
 
-impl Feeds<'_> {
+impl<'v> Feeds<'v> {
+    pub fn new(view: &'v View<'v>, away_since: Option<Time>, hole: Option<(Time, Time)>) -> Self {
+        let of_feeds = view.standing.iter().filter(|s| matches!(s.reason, Reason::FeedFailing | Reason::FeedSilent));
+        let known = of_feeds.map(|s| ((s.reason, s.subject.as_str()), s)).collect();
+        Self { view, known, away_since, hole }
+    }
+
+    fn before(&self, reason: Reason, name: &str) -> Option<&'v Standing> {
+        self.known.get(&(reason, name)).copied()
+    }
+
     pub fn look(&self, outlook: &mut Outlook) {
         for feed in self.view.feeds {
             if feed.memory.failures > 0 {
@@ -29,7 +43,7 @@ impl Feeds<'_> {
 
     fn fails(&self, feed: &FeedView<'_>, outlook: &mut Outlook) {
         let (view, name) = (self.view, feed.name.as_str());
-        let before = view.before(Reason::FeedFailing, name);
+        let before = self.before(Reason::FeedFailing, name);
         let since = feed.memory.failing_since.unwrap_or(view.now);
         let ripe = self.is_ripe(feed.memory, since);
         if !ripe && !before.is_some_and(|b| b.stands() || b.told) {
@@ -65,7 +79,7 @@ impl Feeds<'_> {
 
     fn works(&self, feed: &FeedView<'_>, outlook: &mut Outlook) {
         let (view, name) = (self.view, feed.name.as_str());
-        let Some(before) = view.before(Reason::FeedFailing, name).filter(|b| b.stands() || b.told) else { return };
+        let Some(before) = self.before(Reason::FeedFailing, name).filter(|b| b.stands() || b.told) else { return };
         let mut ended = end(before, view.now);
         if before.told && view.open(1) {
             let until = feed.memory.last_ok.unwrap_or(view.now);
@@ -78,7 +92,7 @@ impl Feeds<'_> {
 
     fn silence(&self, feed: &FeedView<'_>, outlook: &mut Outlook) {
         let (view, name) = (self.view, feed.name.as_str());
-        let before = view.before(Reason::FeedSilent, name);
+        let before = self.before(Reason::FeedSilent, name);
         let stands = before.filter(|b| b.stands());
         // Something new since then ends it; whether another silence began is asked at the next look for that.
         if let Some(b) = stands.filter(|b| feed.memory.recent.iter().any(|t| *t > b.since)) {
@@ -97,9 +111,10 @@ impl Feeds<'_> {
 
     /// A feed that is no longer configured has no troubles.
     fn removed(&self, outlook: &mut Outlook) {
-        let here = |s: &Standing| self.view.feeds.iter().any(|f| f.name.as_str() == s.subject);
+        let here: HashSet<&str> = self.view.feeds.iter().map(|f| f.name.as_str()).collect();
         for s in self.view.standing {
-            if matches!(s.reason, Reason::FeedFailing | Reason::FeedSilent) && (s.stands() || s.told) && !here(s) {
+            let of_feed = matches!(s.reason, Reason::FeedFailing | Reason::FeedSilent);
+            if of_feed && (s.stands() || s.told) && !here.contains(s.subject.as_str()) {
                 outlook.note(Some(s), Standing { told: false, ..end(s, self.view.now) });
             }
         }

@@ -90,7 +90,7 @@ impl Outlook {
 pub fn look(view: &View<'_>) -> Outlook {
     let mut outlook = Outlook::default();
     let away_since = network(view, &mut outlook);
-    Feeds { view, away_since, hole: outlook.hole.or(view.hole) }.look(&mut outlook);
+    Feeds::new(view, away_since, outlook.hole.or(view.hole)).look(&mut outlook);
     notifiers::look(view, &mut outlook);
     outlook
 }

@@ -43,17 +43,26 @@ pub fn counted(hosts: &BTreeMap<&str, Host>, since: Time) -> (usize, usize) {
 /// Whether most hosts are away from `since` on.
 pub fn is_offline(hosts: &BTreeMap<&str, Host>, since: Time) -> bool {
     let (away, here) = counted(hosts, since);
-    away >= 2 && away >= hosts.len().div_ceil(3) && away * 4 >= (away + here) * 3
+    most(away, here, hosts.len())
+}
+
+/// Whether so many hosts that are away, beside so many that answer, are most of all there are.
+fn most(away: usize, here: usize, all: usize) -> bool {
+    away >= 2 && away >= all.div_ceil(3) && away * 4 >= (away + here) * 3
 }
 
 /// The earliest moment from which on most hosts are away, if they are. A host that nobody followed within the hour went by
 /// itself, and is not the beginning.
 pub fn began(hosts: &BTreeMap<&str, Host>) -> Option<Time> {
     const TOGETHER: std::time::Duration = std::time::Duration::from_secs(3600);
-    let mut moments: Vec<Time> = hosts.values().filter_map(|h| h.away_since).collect();
-    moments.sort_unstable();
-    let followed = moments.windows(2).filter(|pair| pair[1].since(pair[0]) <= TOGETHER).map(|pair| pair[0]);
-    followed.into_iter().find(|since| is_offline(hosts, *since))
+    let mut away: Vec<Time> = hosts.values().filter_map(|h| h.away_since).collect();
+    let mut here: Vec<Time> = hosts.values().filter(|h| h.away_since.is_none()).map(|h| h.asked).collect();
+    away.sort_unstable();
+    here.sort_unstable();
+    // In order of time both are counted by where the moment stands among them: each host is looked at once.
+    let from = |times: &[Time], since: Time| times.len() - times.partition_point(|t| *t < since);
+    let followed = away.windows(2).filter(|pair| pair[1].since(pair[0]) <= TOGETHER).map(|pair| pair[0]);
+    followed.into_iter().find(|since| most(from(&away, *since), from(&here, *since), hosts.len()))
 }
 
 #[cfg(test)]

@@ -357,3 +357,31 @@ fn whatever_happens_no_id_comes_twice_and_no_recovery_without_its_failure() {
         assert!(world.count(Reason::FeedFailing) > 0, "seed {seed} proves nothing");
     }
 }
+
+/// No time is taken here: a look that met each trouble once a feed would not come back at all.
+#[test]
+fn tens_of_thousands_that_fail_are_looked_at_once_each() {
+    const FEEDS: usize = 40_000;
+    let mut world = World::with(FEEDS);
+    for (n, (_, memory)) in world.feeds.values_mut().enumerate() {
+        let since = at(1).plus(Duration::from_millis(n as u64));
+        (memory.failures, memory.failing_since, memory.last_poll) = (9, Some(since), Some(at(200)));
+        // Half of them give no answer, each from a moment of its own; the others answer something.
+        memory.unreachable_since = (n % 2 == 0).then_some(since);
+    }
+    for reason in [Reason::FeedFailing, Reason::FeedSilent] {
+        for name in world.feeds.keys() {
+            let found = Trouble { reason, subject: name.as_str(), since: at(1), said: "x" };
+            world.standing.push(begin(None, &found, false, &RULES, at(2)).0);
+        }
+    }
+    let feeds: Vec<FeedView<'_>> = world
+        .feeds
+        .iter()
+        .map(|(name, (host, memory))| FeedView { name, host: Some(host), memory, published: None })
+        .collect();
+    let (standing, told, hole) = (&world.standing[..], [None; 3], None);
+    let view = View { feeds: &feeds, notifiers: &[], standing, hole, told, rules: RULES, now: at(200) };
+    let outlook = look(&view);
+    assert_eq!(outlook.news.len(), FEEDS, "each is told to fail, and none is taken for our own network");
+}
