@@ -258,7 +258,7 @@ impl App {
         let setup = self.setup();
         for (notifier, target) in &setup.targets {
             let under_way = sends.under_way.get(notifier).copied().unwrap_or(0);
-            let room = target.sender.at_once().saturating_sub(under_way);
+            let room = target.at_once.saturating_sub(under_way);
             if room == 0 {
                 continue;
             }
@@ -404,7 +404,7 @@ impl App {
     pub async fn next_attempt(&self, sends: &Sends) -> Result<Option<Time>, StoreError> {
         let setup = self.setup();
         let has_room = |(name, target): &(&NotifierName, &Arc<Target>)| {
-            sends.under_way.get(*name).is_none_or(|count| *count < target.sender.at_once())
+            sends.under_way.get(*name).is_none_or(|count| *count < target.at_once)
         };
         let free: Vec<_> = setup.targets.iter().filter(has_room).map(|(name, _)| name.clone()).collect();
         self.desk.call(move |store| store.next_attempt(&free)).await

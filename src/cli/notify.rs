@@ -6,8 +6,8 @@ use crate::model::{
     Alert, AlertId, AlertKind, Clock, Delivery, DeliveryId, DeliveryState, Form, NotifierName, Reason, SystemClock,
     Verdict,
 };
-use crate::notifier::{Message, Settings};
-use crate::pipeline::{Setup, deliver::rendered};
+use crate::notifier::Settings;
+use crate::pipeline::{Setup, deliver::send};
 use crate::store::{SqliteStore, Store};
 
 use super::alerts::verdict;
@@ -92,8 +92,7 @@ async fn send_test(setup: &Setup, name: &NotifierName) -> Verdict {
         Settings::Email(email) => email.to.clone(),
         _ => Vec::new(),
     };
-    let message = Message { id: delivery.id.clone(), bytes: rendered(target, &delivery, &[alert]), recipients };
-    target.sender.send(&message, now).await
+    send(target, &delivery, &[alert], recipients, now).await
 }
 
 fn accepted(verdict: &Verdict) -> bool {

@@ -8,6 +8,7 @@ mod changes;
 mod diagnostics;
 mod feeds;
 mod find;
+mod formats;
 mod general;
 mod include;
 mod init;
@@ -38,6 +39,7 @@ use crate::fetcher;
 use crate::matcher::WatchTerms;
 use crate::model::{FeedName, FirstPoll, NotifierName, Renames, Secret, WatchName, WatchRule};
 use crate::notifier;
+use crate::render::Pace;
 use crate::scheduler::{Bounds, Cadence, Cron};
 use crate::store::KeptFile;
 use crate::text::count::counted;
@@ -202,6 +204,10 @@ pub struct NotifierConfig {
     pub settings: notifier::Settings,
     /// The pauses between attempts.
     pub retry: Vec<Duration>,
+    /// How many messages it takes in how much time, where there is a limit.
+    pub pace: Option<Pace>,
+    /// How many messages are under way to it at a time.
+    pub at_once: usize,
     /// It is the console that nobody wrote down, there for news of the service alone.
     pub for_service: bool,
 }
@@ -371,7 +377,14 @@ fn compose<'a>(reading: &'a Reading<'a>, roots: &[Table<'a>], path: &Path, store
         let retry = defaults.retry.clone().unwrap_or_else(notifiers::default_retry);
         let name = NotifierName::new(watches::CONSOLE);
         let settings = notifier::Settings::Console;
-        notifiers.push(NotifierConfig { name, settings, retry, for_service: !of_watches });
+        notifiers.push(NotifierConfig {
+            name,
+            settings,
+            retry,
+            pace: None,
+            at_once: 1,
+            for_service: !of_watches,
+        });
     }
     Some(Config {
         path: path.to_path_buf(),

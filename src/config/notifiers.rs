@@ -9,15 +9,16 @@ use url::Url;
 
 use super::NotifierConfig;
 use super::feeds::http_url;
+use super::formats;
 use super::general::{self, Defaults};
 use super::names::{Named, unique};
-use super::problems::did_you_mean;
 use super::reader::{Spot, Table};
 use super::secrets::{self, Given};
 use super::source::Place;
 use crate::model::{NotifierName, Secret};
 use crate::notifier::{EmailSettings, Settings, SmtpSettings, SmtpTls, WebhookSettings, webhook::SigningKey};
 use crate::planner::SCHEDULE;
+use crate::render::Pace;
 
 /// How notifiers are named.
 const NAMED: Named = Named {
@@ -26,11 +27,27 @@ const NAMED: Named = Named {
     hint: "watches tell it by its name: write `name = \"desk\"`",
 };
 /// Keys that any notifier takes.
-const COMMON_KEYS: &[&str] = &["name", "was", "kind", "digest", "limit", "quiet", "retry"];
+const COMMON_KEYS: &[&str] = &["name", "was", "kind", "digest", "limit", "quiet", "retry", "pace", "at_once"];
 /// Further keys of `kind = "email"`.
 const EMAIL_KEYS: &[&str] = &["from", "to", "smtp"];
 /// Further keys of `kind = "webhook"`.
-const WEBHOOK_KEYS: &[&str] = &["url", "url_file", "secret", "secret_file", "format", "ca_file"];
+const WEBHOOK_KEYS: &[&str] = &[
+    "url",
+    "url_file",
+    "format",
+    "secret",
+    "secret_file",
+    "secret_files",
+    "token",
+    "token_file",
+    "ca_file",
+    "chat",
+    "thread",
+    "body",
+    "body_file",
+    "headers",
+    "method",
+];
 /// Keys of `smtp = { … }`.
 const SMTP_KEYS: &[&str] = &["host", "port", "tls", "username", "password", "password_file", "ca_file"];
 
@@ -65,11 +82,34 @@ pub(super) fn read(
         let name = unique(table, &mut names, NAMED).map(NotifierName::new);
         not_served(table);
         let retry = general::retry(table).or_else(|| defaults.retry.clone()).unwrap_or_else(default_retry);
+        let (pace, at_once) = (pace(table), at_once(table));
         if let (Some(settings), Some(name)) = (settings(table, attempt), name) {
-            notifiers.push(NotifierConfig { name, settings, retry, for_service: false });
+            let pace = pace.or_else(|| usual_pace(&settings));
+            let at_once = at_once.unwrap_or_else(|| settings.usual_at_once());
+            notifiers.push(NotifierConfig { name, settings, retry, pace, at_once, for_service: false });
         }
     }
     (notifiers, names)
+}
+
+/// `pace`: the least time between the beginnings of two messages.
+fn pace(table: &Table<'_>) -> Option<Pace> {
+    const LONGEST: Duration = Duration::from_secs(3600);
+    let every = table.duration("pace", Duration::ZERO..=LONGEST)?.value;
+    Some(Pace { burst: 1, every })
+}
+
+/// What the service is known to take.
+fn usual_pace(settings: &Settings) -> Option<Pace> {
+    match settings {
+        Settings::Webhook(webhook) => webhook.format.pace(),
+        Settings::Email(_) | Settings::Console => None,
+    }
+}
+
+/// `at_once`: messages under way at a time.
+fn at_once(table: &Table<'_>) -> Option<usize> {
+    table.number("at_once", 1..=64).and_then(|n| usize::try_from(n.value).ok())
 }
 
 fn settings(table: &Table<'_>, attempt: Duration) -> Option<Settings> {
@@ -237,11 +277,18 @@ fn login(table: &Table<'_>) -> Option<(String, Secret)> {
 
 fn webhook(table: &Table<'_>, attempt: Duration) -> Option<WebhookSettings> {
     let url = webhook_url(table);
-    let key = if table.has("secret") || table.has("secret_file") { signing_key(table).map(Some) } else { Some(None) };
-    let format = if table.has("format") { format(table) } else { Some(()) };
+    let has_url = url.is_some();
+    let keys = signing_keys(table);
+    let read = formats::read(table, url);
+    let wants_token = table.has("token") || table.has("token_file");
+    let token =
+        if wants_token { secrets::secret(table, "token", "token_file").map(|t| t.value.secret()) } else { None };
     let ca_file = secrets::ca_file(table);
-    format?;
-    Some(WebhookSettings { url: url?, key: key?, ca_file, timeout: attempt })
+    let (format, url) = read?;
+    if !has_url || (wants_token && token.is_none()) {
+        return None;
+    }
+    Some(WebhookSettings { url: url?, keys: keys?, token, format, ca_file, timeout: attempt })
 }
 
 fn webhook_url(table: &Table<'_>) -> Option<Url> {
@@ -263,9 +310,38 @@ fn webhook_url(table: &Table<'_>) -> Option<Url> {
     }
 }
 
-/// The key, or `None` inside where only the service has it.
-fn signing_key(table: &Table<'_>) -> Option<SigningKey> {
-    let given = secrets::secret(table, "secret", "secret_file")?;
+/// The keys, the newest first; none where nothing is to be signed.
+fn signing_keys(table: &Table<'_>) -> Option<Vec<SigningKey>> {
+    /// Receivers look at each signature: two while they change over, and one to spare.
+    const MOST: usize = 3;
+    let one = table.has("secret") || table.has("secret_file");
+    if !table.has("secret_files") {
+        return if one {
+            secrets::secret(table, "secret", "secret_file").and_then(|g| key(table, g)).map(|k| vec![k])
+        } else {
+            Some(Vec::new())
+        };
+    }
+    if one {
+        let said = "`secret_files` stands beside another secret";
+        table.problems().error(
+            "given_twice",
+            table.key_place("secret_files"),
+            said,
+            "name all of them in `secret_files`".to_string(),
+        );
+        return None;
+    }
+    let list = table.strings("secret_files")?;
+    if list.value.is_empty() || list.value.len() > MOST {
+        let said = format!("`secret_files` names one to {MOST} files, the newest first");
+        table.problems().error("out_of_range", list.place, said, None);
+        return None;
+    }
+    list.value.into_iter().map(|file| key(table, secrets::in_file(table, "secret_files", file)?)).collect()
+}
+
+fn key(table: &Table<'_>, given: Spot<Given>) -> Option<SigningKey> {
     let secret = match given.value {
         Given::Value(secret) => secret,
         // A key of zeros, so that nothing is ever sent unsigned where a signature was asked for.
@@ -279,18 +355,6 @@ fn signing_key(table: &Table<'_>) -> Option<SigningKey> {
             None
         }
     }
-}
-
-/// `format`: only the standard one is there.
-fn format(table: &Table<'_>) -> Option<()> {
-    let text = table.string("format")?;
-    if text.value == "standard" {
-        return Some(());
-    }
-    let said = format!("the format `{}` is not served: only `standard` is", text.value);
-    let hint = did_you_mean(text.value, ["standard"]).unwrap_or("leave `format` out".to_string());
-    table.problems().error("unknown_format", text.place, said, hint);
-    None
 }
 
 #[cfg(test)]

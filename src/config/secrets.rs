@@ -54,8 +54,12 @@ pub(super) fn secret(table: &Table<'_>, key: &str, key_file: &str) -> Option<Spo
         let value = variable_or_text(table, text)?;
         return Some(Spot { value: Given::Value(value), place: text.place });
     }
-    let file = table.string(key_file)?;
-    let given = match path(table, key_file, file)? {
+    in_file(table, key_file, table.string(key_file)?)
+}
+
+/// The secret in a file that a key names. `None`: the problem is told.
+pub(super) fn in_file(table: &Table<'_>, key: &str, file: Spot<&str>) -> Option<Spot<Given>> {
+    let given = match path(table, key, file)? {
         Named::WithTheService => Given::WithTheService,
         Named::File { path, credential } => Given::Value(read(table, file, &path, !credential)?),
     };

@@ -4,6 +4,7 @@ pub mod email;
 pub mod ping;
 pub mod webhook;
 
+mod answer;
 mod smtp;
 mod wire;
 
@@ -42,6 +43,24 @@ impl Settings {
             Settings::Console => "console".to_owned(),
         }
     }
+
+    /// How many messages are under way to such a target at a time. Where people read them they keep their order.
+    pub fn usual_at_once(&self) -> usize {
+        match self {
+            Settings::Email(_) => email::AT_ONCE,
+            Settings::Webhook(webhook) if webhook.format.is_for_people() => 1,
+            Settings::Webhook(_) => webhook::AT_ONCE,
+            Settings::Console => 1,
+        }
+    }
+
+    /// Whether people read what it is sent: then what belongs together comes in one message.
+    pub fn is_for_people(&self) -> bool {
+        match self {
+            Settings::Webhook(webhook) => webhook.format.is_for_people(),
+            Settings::Email(_) | Settings::Console => true,
+        }
+    }
 }
 
 /// A message ready to go.
@@ -53,6 +72,18 @@ pub struct Message {
     pub bytes: Vec<u8>,
     /// Email: those who are to get it now. Empty for others.
     pub recipients: Vec<String>,
+    /// Webhook: how it is asked.
+    pub method: &'static str,
+    /// Webhook: header lines beside those of the signature.
+    pub headers: Vec<(String, String)>,
+}
+
+impl Message {
+    /// Bytes for these recipients, or for nobody in particular.
+    pub fn new(id: DeliveryId, bytes: Vec<u8>, recipients: Vec<String>) -> Self {
+        let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
+        Self { id, bytes, recipients, method: "POST", headers }
+    }
 }
 
 /// A target with its open connections.
@@ -101,15 +132,6 @@ impl Sender {
         }
     }
 
-    /// How many messages this target is sent at once.
-    pub fn at_once(&self) -> usize {
-        match self {
-            Sender::Email(_) => email::AT_ONCE,
-            Sender::Webhook(_) => webhook::AT_ONCE,
-            Sender::Console(_) => 1,
-        }
-    }
-
     /// Ends what connections are parked, politely; dropping the sender ends them too.
     pub async fn close(&self) {
         if let Sender::Email(email) = self {
@@ -150,12 +172,7 @@ mod tests {
     fn a_target_changes_with_its_address_and_tells_no_token() {
         let webhook = |url: &str| {
             let url = url::Url::parse(url).unwrap();
-            Settings::Webhook(WebhookSettings {
-                url,
-                key: None,
-                ca_file: None,
-                timeout: std::time::Duration::from_secs(1),
-            })
+            Settings::Webhook(WebhookSettings::new(url, std::time::Duration::from_secs(1)))
         };
         let (one, two) = (webhook("https://h.example/t0ken-a").target(), webhook("https://h.example/t0ken-b").target());
         assert_ne!(one, two);
@@ -182,7 +199,7 @@ mod tests {
 
     #[test]
     fn a_quiet_console_accepts_without_a_word() {
-        let message = Message { id: DeliveryId::new("dl_1"), bytes: b"never seen".to_vec(), recipients: Vec::new() };
+        let message = Message::new(DeliveryId::new("dl_1"), b"never seen".to_vec(), Vec::new());
         assert!(matches!(Console { quiet: true }.send(&message), Verdict::Accepted { .. }));
     }
 }

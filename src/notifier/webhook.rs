@@ -1,4 +1,5 @@
-//! Webhooks signed as the Standard Webhooks specification 1.0.0 says; redirects are never followed.
+//! Webhooks: alerts signed as the Standard Webhooks specification 1.0.0 says, or a chat service's message. Redirects are
+//! never followed.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -7,34 +8,32 @@ use base64::Engine;
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
-use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
+use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use sha2::Sha256;
 use url::Url;
 
-use super::{Message, said};
+use super::Message;
+use super::answer::{self, Answer};
 use crate::model::time::say_duration;
 use crate::model::{Secret, Time, Verdict};
 use crate::net::{tls, trouble};
+use crate::render::Format;
 
 /// Messages a receiver is sent at once: enough to hide the way's latency, few enough for a small server.
 pub(super) const AT_ONCE: usize = 4;
-
-/// Bytes of an answer that are read: it is only ever quoted.
-const ANSWER: usize = 4096;
-/// Characters of an answer that are quoted.
-const QUOTED: usize = 200;
-/// How long the text of an answer is waited for once its status is known.
-const ANSWER_TIME: Duration = Duration::from_secs(3);
-/// Longest Retry-After that is obeyed.
-const LONGEST_WAIT: Duration = Duration::from_secs(86_400);
 
 /// `kind = "webhook"`; `Debug` shows of the address what is no secret.
 #[derive(Clone, PartialEq)]
 pub struct WebhookSettings {
     /// Where to post. Its path and query may be a token: print it redacted.
     pub url: Url,
-    /// The decoded key of `whsec_…`; without one, nothing is signed.
-    pub key: Option<SigningKey>,
+    /// The decoded keys of `whsec_…`: with each of them everything is signed, so that a receiver can take one after the
+    /// other. Without any, nothing is signed.
+    pub keys: Vec<SigningKey>,
+    /// `Authorization: Bearer …`
+    pub token: Option<Secret>,
+    /// What the other side understands.
+    pub format: Format,
     /// Further trusted certificate authorities (PEM).
     pub ca_file: Option<PathBuf>,
     /// One attempt.
@@ -45,10 +44,19 @@ impl std::fmt::Debug for WebhookSettings {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("WebhookSettings")
             .field("url", &origin(&self.url))
-            .field("key", &self.key)
+            .field("keys", &self.keys)
+            .field("token", &self.token)
+            .field("format", &self.format)
             .field("ca_file", &self.ca_file)
             .field("timeout", &self.timeout)
             .finish()
+    }
+}
+
+impl WebhookSettings {
+    /// Unsigned alerts as JSON.
+    pub fn new(url: Url, timeout: Duration) -> Self {
+        Self { url, keys: Vec::new(), token: None, format: Format::Standard, ca_file: None, timeout }
     }
 }
 
@@ -93,7 +101,9 @@ impl std::fmt::Debug for SigningKey {
 pub struct Webhook {
     client: reqwest::Client,
     url: Url,
-    key: Option<SigningKey>,
+    keys: Vec<SigningKey>,
+    token: Option<HeaderValue>,
+    format: Format,
     timeout: Duration,
 }
 
@@ -110,7 +120,20 @@ impl Webhook {
                 .timeout(timeout)
         };
         let client = tls::build_client(builder, settings.ca_file.as_deref())?;
-        Ok(Self { client, url: settings.url.clone(), key: settings.key.clone(), timeout })
+        let token = settings.token.as_ref().map(|token| {
+            let mut value = HeaderValue::from_str(&format!("Bearer {}", token.reveal()))
+                .map_err(|_| "the token holds characters that no header carries".to_owned())?;
+            value.set_sensitive(true);
+            Ok::<_, String>(value)
+        });
+        Ok(Self {
+            client,
+            url: settings.url.clone(),
+            keys: settings.keys.clone(),
+            token: token.transpose()?,
+            format: settings.format.clone(),
+            timeout,
+        })
     }
 
     /// An OPTIONS request (RFC 9110, 9.3.7), which changes nothing: any answer but "gone" says that somebody is there, since
@@ -126,18 +149,28 @@ impl Webhook {
     }
 
     pub(super) async fn send(&self, message: &Message, now: Time) -> Verdict {
-        let timestamp = now.seconds();
-        let mut request = self
-            .client
-            .post(self.url.clone())
-            .header(CONTENT_TYPE, "application/json")
-            .header("webhook-id", message.id.as_str())
-            .header("webhook-timestamp", timestamp);
-        if let Some(key) = &self.key {
-            request = request.header("webhook-signature", key.sign(message.id.as_str(), timestamp, &message.bytes));
+        let method = reqwest::Method::from_bytes(message.method.as_bytes()).unwrap_or(reqwest::Method::POST);
+        let mut request = self.client.request(method, self.url.clone());
+        for (name, value) in &message.headers {
+            // What the configuration checked; one that no header carries all the same is left out.
+            if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::from_bytes(value.as_bytes())) {
+                request = request.header(name, value);
+            }
+        }
+        if let Some(token) = &self.token {
+            request = request.header(AUTHORIZATION, token);
+        }
+        // The services know nothing of these.
+        if matches!(self.format, Format::Standard | Format::Template(_)) {
+            let (id, timestamp) = (message.id.as_str(), now.seconds());
+            request = request.header("webhook-id", id).header("webhook-timestamp", timestamp);
+            let signatures: Vec<String> = self.keys.iter().map(|k| k.sign(id, timestamp, &message.bytes)).collect();
+            if !signatures.is_empty() {
+                request = request.header("webhook-signature", signatures.join(" "));
+            }
         }
         match request.body(message.bytes.clone()).send().await {
-            Ok(response) => verdict(response, now).await,
+            Ok(response) => answer::verdict(Answer::read(response, now).await, &self.format),
             Err(error) => Verdict::retry(self.trouble(&error)),
         }
     }
@@ -164,48 +197,6 @@ fn is_untrusted(error: &reqwest::Error) -> bool {
         next = error.source();
     }
     false
-}
-
-/// What an answer means: 2xx is accepted; 400, 413 and 422 refuse this message; 410 every message; all else may change.
-async fn verdict(response: reqwest::Response, now: Time) -> Verdict {
-    let status = response.status();
-    let after = response.headers().get(RETRY_AFTER).and_then(|v| v.to_str().ok()).and_then(|v| retry_after(v, now));
-    let text = said(&answer(response).await, QUOTED);
-    let name = status.canonical_reason().map(|name| format!(" {name}")).unwrap_or_default();
-    let said = format!("{}{name}{}", status.as_u16(), if text.is_empty() { text } else { format!(": {text}") });
-    match status.as_u16() {
-        200..=299 => Verdict::Accepted { said },
-        400 | 413 | 422 => Verdict::Refused { said },
-        410 => Verdict::Gone { said },
-        300..=399 => Verdict::Retry { said: format!("{said} (redirects are not followed)"), after },
-        _ => Verdict::Retry { said, after },
-    }
-}
-
-/// The beginning of an answer's text; as much as comes in time and without trouble, for the status counts alone.
-async fn answer(mut response: reqwest::Response) -> String {
-    let mut bytes = Vec::new();
-    let read = async {
-        while bytes.len() < ANSWER
-            && let Ok(Some(chunk)) = response.chunk().await
-        {
-            bytes.extend_from_slice(&chunk[..chunk.len().min(ANSWER - bytes.len())]);
-        }
-    };
-    // Late or broken text is cut short: what came is enough to quote.
-    let _ = tokio::time::timeout(ANSWER_TIME, read).await;
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
-/// Reads `Retry-After`: seconds or an HTTP date (RFC 9110, 10.2.3), at most a day.
-fn retry_after(value: &str, now: Time) -> Option<Duration> {
-    let value = value.trim();
-    let wait = match value.bytes().all(|b| b.is_ascii_digit()) {
-        true if value.is_empty() => return None,
-        true => Duration::from_secs(value.parse().unwrap_or(u64::MAX)),
-        false => Time::from_utc(httpdate::parse_http_date(value).ok()?.into()).since(now),
-    };
-    Some(wait.min(LONGEST_WAIT))
 }
 
 /// Scheme, host and port: what can be shown of an address whose path may be a token.
@@ -248,23 +239,5 @@ mod tests {
             key.sign("msg_p5jXN8AQM9LWM0D4loKWxJek", 1_614_265_330, br#"{"test": 2432232314}"#),
             "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
         );
-    }
-
-    #[test]
-    fn retry_after_is_seconds_or_a_date_within_a_day() {
-        let now = Time::parse_rfc3339("2026-11-24T06:15:30Z").unwrap();
-        for (value, seconds) in [
-            ("8", Some(8)),
-            (" 120 ", Some(120)),
-            ("99999999999999999999999", Some(86_400)),
-            ("Tue, 24 Nov 2026 06:16:00 GMT", Some(30)),
-            ("Tue, 24 Nov 2020 06:16:00 GMT", Some(0)),
-            ("Tue, 24 Nov 2099 06:16:00 GMT", Some(86_400)),
-            ("soon", None),
-            ("", None),
-            ("-5", None),
-        ] {
-            assert_eq!(retry_after(value, now), seconds.map(Duration::from_secs), "{value}");
-        }
     }
 }

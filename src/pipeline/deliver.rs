@@ -3,7 +3,7 @@
 use crate::model::{Alert, Clock, Delivery, DeliveryState, Time, Verdict};
 use crate::notifier::{Message, Settings};
 use crate::planner::after_attempt;
-use crate::render;
+use crate::render::{self, Request};
 use crate::store::{AttemptOutcome, Desk, StoreError};
 
 use super::Target;
@@ -25,16 +25,12 @@ pub async fn deliver(
     mut delivery: Delivery,
     alerts: Vec<Alert>,
 ) -> Result<Attempted, StoreError> {
-    let message = Message {
-        id: delivery.id.clone(),
-        bytes: rendered(target, &delivery, &alerts),
-        recipients: still_without(target, &mut delivery),
-    };
-    let mail_to_nobody = matches!(target.settings, Settings::Email(_)) && message.recipients.is_empty();
+    let recipients = still_without(target, &mut delivery);
+    let mail_to_nobody = matches!(target.settings, Settings::Email(_)) && recipients.is_empty();
     let verdict = if mail_to_nobody {
         Verdict::Accepted { said: "every recipient has it".into() }
     } else {
-        target.sender.send(&message, clock.now()).await
+        send(target, &delivery, &alerts, recipients, clock.now()).await
     };
     let at = clock.now();
     let delivery = after_attempt(delivery, &verdict, &target.retry, at);
@@ -57,13 +53,36 @@ pub async fn attempt_broken(
     Ok(Attempted { delivery, verdict })
 }
 
-/// The message as bytes: the same for the same delivery, however often it is tried.
-pub fn rendered(target: &Target, delivery: &Delivery, alerts: &[Alert]) -> Vec<u8> {
-    match &target.settings {
-        Settings::Email(email) => render::email::message(delivery, alerts, &email.from, &email.to),
-        Settings::Webhook(_) => render::standard::body(delivery, alerts),
-        Settings::Console => render::console::text(delivery, alerts, target.style).into_bytes(),
+/// One attempt, and nothing settled. The message is the same for the same delivery, however often it is tried; one that
+/// cannot be rendered waits for a better template.
+pub async fn send(
+    target: &Target,
+    delivery: &Delivery,
+    alerts: &[Alert],
+    recipients: Vec<String>,
+    now: Time,
+) -> Verdict {
+    match rendered(target, delivery, alerts, recipients) {
+        Ok(message) => target.sender.send(&message, now).await,
+        Err(said) => Verdict::retry(said),
     }
+}
+
+fn rendered(
+    target: &Target,
+    delivery: &Delivery,
+    alerts: &[Alert],
+    recipients: Vec<String>,
+) -> Result<Message, String> {
+    let bytes = match &target.settings {
+        Settings::Email(email) => render::email::message(delivery, alerts, &email.from, &email.to),
+        Settings::Console => render::console::text(delivery, alerts, target.style).into_bytes(),
+        Settings::Webhook(webhook) => {
+            let Request { method, headers, body } = webhook.format.request(delivery, alerts)?;
+            return Ok(Message { id: delivery.id.clone(), bytes: body, recipients, method, headers });
+        }
+    };
+    Ok(Message::new(delivery.id.clone(), bytes, recipients))
 }
 
 /// Those of the configured recipients who neither have the mail nor were refused it. One who was taken out of the

@@ -6,10 +6,10 @@
 
 use crate::alerter::service;
 use crate::model::{Alert, Delivery, DeliveryId, DeliveryState, Form, NotifierName, Reason, Standing, Time, Verdict};
-use crate::notifier::{Message, Settings};
+use crate::notifier::Settings;
 use crate::store::{Desk, HealthOutcome, StoreError, Trouble};
 
-use super::deliver::rendered;
+use super::deliver::send;
 use super::health::hearers;
 use super::{Setup, Target};
 
@@ -89,9 +89,7 @@ async fn sent(target: &Target, name: &NotifierName, alert: &Alert, now: Time) ->
         Settings::Email(email) => email.to.clone(),
         _ => Vec::new(),
     };
-    let bytes = rendered(target, &delivery, std::slice::from_ref(alert));
-    let verdict = target.sender.send(&Message { id: delivery.id, bytes, recipients }, now).await;
-    match verdict {
+    match send(target, &delivery, std::slice::from_ref(alert), recipients, now).await {
         Verdict::Accepted { .. } => true,
         // Those who have it would get it again with the rest: one who has it is enough.
         Verdict::Recipients { each } => each.iter().any(|(_, one)| matches!(one, Verdict::Accepted { .. })),

@@ -13,6 +13,7 @@ use crate::model::{FeedName, NotifierName, WatchRule};
 use crate::notifier::{Sender, Settings};
 use crate::parser;
 use crate::planner::{Bundle, Policy};
+use crate::render::Pace;
 use crate::render::console::Style;
 
 /// Everything that a configuration compiles to; replaced whole by a reload.
@@ -41,6 +42,10 @@ pub struct Target {
     pub policy: Policy,
     /// Its pauses between attempts.
     pub retry: Vec<Duration>,
+    /// How many messages it takes in how much time.
+    pub pace: Option<Pace>,
+    /// How many messages are under way to it at a time.
+    pub at_once: usize,
     /// What it is known by while it is off.
     pub word: String,
     /// What a console can show.
@@ -59,13 +64,15 @@ impl Setup {
         for notifier in &config.notifiers {
             let sender = Sender::new(&notifier.settings, quiet)
                 .map_err(|said| format!("notifier “{}”: {said}", notifier.name))?;
-            let bundle = if matches!(notifier.settings, Settings::Webhook(_)) { Bundle::Alert } else { Bundle::Item };
+            let bundle = if notifier.settings.is_for_people() { Bundle::Item } else { Bundle::Alert };
             let target = Target {
                 word: notifier.settings.target(),
                 settings: notifier.settings.clone(),
                 sender,
                 policy: Policy { bundle },
                 retry: notifier.retry.clone(),
+                pace: notifier.pace,
+                at_once: notifier.at_once,
                 style,
             };
             targets.insert(notifier.name.clone(), Arc::new(target));

@@ -103,6 +103,31 @@ pub fn edited() -> (Delivery, Vec<Alert>) {
     (delivery(&alerts), alerts)
 }
 
+/// An edit of a title that runs from right to left, with a number and a Latin word in it.
+pub fn edited_arabic() -> (Delivery, Vec<Alert>) {
+    let title = "قمة هلسينكي 2026: لقاء NATO في جنيف";
+    let parts = [
+        (DiffOp::Equal, "قمة هلسينكي "),
+        (DiffOp::Delete, "2025"),
+        (DiffOp::Insert, "2026"),
+        (DiffOp::Equal, ": لقاء NATO في "),
+        (DiffOp::Delete, "هلسينكي"),
+        (DiffOp::Insert, "جنيف"),
+    ];
+    let diff = parts
+        .iter()
+        .map(|(op, text)| FieldDiff { field: Field::Title, part: DiffPart { op: *op, text: (*text).into() } })
+        .collect();
+    let alerts = vec![Alert {
+        kind: AlertKind::Edited,
+        reason: Reason::NearHit,
+        sentence: "words beside “هلسينكي” changed".into(),
+        diff: Some(diff),
+        ..alert("قمة", "أخبار", "ar-3", title, "هلسينكي")
+    }];
+    (delivery(&alerts), alerts)
+}
+
 /// The service tells of itself.
 pub fn service() -> (Delivery, Vec<Alert>) {
     let alerts = vec![Alert {

@@ -15,6 +15,7 @@ mod damage; // full disks, locked, cut and foreign stores
 mod endurance; // killed at random, left running for long, and nothing lost
 mod explain; // why an alert, and why none
 mod fetch; // polling over HTTP and files
+mod formats; // messages of chat services and templates, to their servers
 mod fuzzing; // the fuzz targets, over the same inputs in every run
 mod health; // what feedwatch tells of itself, and `status`
 mod idle; // nothing to do costs nothing

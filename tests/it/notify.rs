@@ -84,7 +84,7 @@ pub fn letter(to: &[&str]) -> Message {
     let (delivery, alerts) = delivery();
     let recipients: Vec<String> = to.iter().map(|t| (*t).to_owned()).collect();
     let bytes = feedwatch::render::email::message(&delivery, &alerts, "Feedwatch <feedwatch@example.org>", &recipients);
-    Message { id: delivery.id, bytes, recipients }
+    Message::new(delivery.id, bytes, recipients)
 }
 
 /// `accepted`, `refused`, `retry` or `gone`, and what was said.

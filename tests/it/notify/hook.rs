@@ -9,8 +9,8 @@ use crate::support::http::{HttpServer, Reply};
 const SECRET: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
 
 pub fn settings(url: &str) -> WebhookSettings {
-    let key = Some(SigningKey::parse(&Secret::new(SECRET)).unwrap());
-    WebhookSettings { url: Url::parse(url).unwrap(), key, ca_file: None, timeout: PATIENCE }
+    let keys = vec![SigningKey::parse(&Secret::new(SECRET)).unwrap()];
+    WebhookSettings { keys, ..WebhookSettings::new(Url::parse(url).unwrap(), PATIENCE) }
 }
 
 pub fn hook(settings: WebhookSettings) -> Sender {
@@ -20,7 +20,7 @@ pub fn hook(settings: WebhookSettings) -> Sender {
 pub fn message() -> Message {
     let (delivery, alerts) = delivery();
     let bytes = feedwatch::render::standard::body(&delivery, &alerts);
-    Message { id: delivery.id, bytes, recipients: Vec::new() }
+    Message::new(delivery.id, bytes, Vec::new())
 }
 
 #[tokio::test]
@@ -56,7 +56,7 @@ fn signature_headers(request: &crate::support::http::Request) -> reqwest::header
 async fn without_a_key_nothing_is_signed() {
     let server = HttpServer::start();
     server.reply("/hook", Reply::status(200));
-    let sender = hook(WebhookSettings { key: None, ..settings(&server.url("/hook")) });
+    let sender = hook(WebhookSettings { keys: Vec::new(), ..settings(&server.url("/hook")) });
     sender.send(&message(), now()).await;
     let request = &server.seen("/hook")[0];
     assert!(request.header("webhook-signature").is_none() && request.header("webhook-id").is_some());
@@ -128,4 +128,41 @@ async fn trouble_on_the_way_is_said_without_the_token_in_the_address() {
         word(&verdict),
         ("retry", format!("cannot deliver to http://127.0.0.1:{free}: connection refused").as_str())
     );
+}
+
+#[tokio::test]
+async fn each_of_two_keys_signs_for_itself() {
+    let server = HttpServer::start();
+    server.reply("/hook", Reply::status(200));
+    let other = "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+    let keys = [other, SECRET].map(|secret| SigningKey::parse(&Secret::new(secret)).unwrap());
+    hook(WebhookSettings { keys: keys.into(), ..settings(&server.url("/hook")) }).send(&message(), now()).await;
+    let request = &server.seen("/hook")[0];
+    assert_eq!(request.header("webhook-signature").unwrap().split(' ').count(), 2);
+    for secret in [other, SECRET] {
+        let receiver = standardwebhooks::Webhook::new(secret).unwrap();
+        receiver.verify(&request.body, &signature_headers(request)).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_template_decides_method_headers_and_body() {
+    let server = HttpServer::start();
+    server.reply("/hook", Reply::status(200));
+    let (delivery, alerts) = delivery();
+    let template = feedwatch::render::Template {
+        body: "<item id=\"{{ id }}\">{{ alert.watch }}</item>".into(),
+        headers: vec![("Content-Type".into(), "text/xml".into()), ("X-Watch".into(), "{{ alert.watch }}".into())],
+        method: "PUT",
+    };
+    let format = feedwatch::render::Format::Template(Box::new(template));
+    let feedwatch::render::Request { method, headers, body } = format.request(&delivery, &alerts).unwrap();
+    let message = Message { method, headers, ..Message::new(delivery.id.clone(), body, Vec::new()) };
+    let token = Some(Secret::new("tk_1"));
+    hook(WebhookSettings { format, token, ..settings(&server.url("/hook")) }).send(&message, now()).await;
+    let request = &server.seen("/hook")[0];
+    assert_eq!((request.method.as_str(), request.header("content-type")), ("PUT", Some("text/xml")));
+    assert_eq!(request.header("authorization"), Some("Bearer tk_1"));
+    assert!(request.header("x-watch").is_some() && request.header("webhook-signature").is_some());
+    assert_eq!(request.body, format!("<item id=\"{}\">قمة هلسينكي</item>", delivery.id).into_bytes());
 }
