@@ -2,10 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::config::{self, Config, Environment, Severity};
+use crate::config::{self, Config, Environment, Problem, Severity};
 
 use super::Failure;
 use super::output::colour_on_stderr;
+use crate::store::sqlite::AS_THE_SERVICE;
+use crate::text::count::counted;
 use crate::text::shown::escaped;
 
 /// How much must be right.
@@ -40,12 +42,15 @@ pub fn load(given: Option<&Path>, strictness: Strictness) -> Result<Config, Fail
     if errors > 0 || strictness == Strictness::Start {
         eprint!("{report}");
     }
-    loaded.config.ok_or_else(|| Failure::Usage(mistakes(&path, errors)))
+    loaded.config.ok_or_else(|| Failure::Usage(mistakes(&path, &loaded.problems)))
 }
 
-/// How many mistakes a file has, in a line.
-pub fn mistakes(path: &Path, errors: usize) -> String {
-    let mistakes = if errors == 1 { "1 mistake".to_owned() } else { format!("{errors} mistakes") };
+/// How many mistakes a file has, in a line; of one that this user may not read, who may.
+pub fn mistakes(path: &Path, problems: &[Problem]) -> String {
+    let errors = || problems.iter().filter(|p| p.severity == Severity::Error);
+    let mistakes = counted(errors().count(), "mistake", "mistakes");
+    let denied = errors().any(|p| p.message.ends_with("permission denied")) && !rustix::process::geteuid().is_root();
+    let hint = if denied { format!("; {AS_THE_SERVICE}") } else { String::new() };
     // One line: the name of a file may hold anything.
-    format!("{}: {mistakes}", escaped(&path.to_string_lossy()))
+    format!("{}: {mistakes}{hint}", escaped(&path.to_string_lossy()))
 }

@@ -180,11 +180,25 @@ fn behind_the_command(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsSt
 }
 
 fn complain(code: u8, said: &str) -> ExitCode {
+    let said = match said.strip_suffix("feedwatch …") {
+        Some(said) => format!("{said}feedwatch {}", typed(std::env::args_os().skip(1))),
+        None => said.to_owned(),
+    };
     // Standard error may be closed: the code says it all the same.
     use std::io::Write;
     let lines: Vec<String> = said.split('\n').map(crate::text::shown::line).collect();
     let _ = writeln!(std::io::stderr(), "feedwatch: {}", lines.join("\n"));
     ExitCode::from(code)
+}
+
+/// Arguments as a shell takes them.
+fn typed(arguments: impl Iterator<Item = OsString>) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_./:=@%+,".contains(c);
+    let quoted = |a: OsString| {
+        let text = a.to_string_lossy().into_owned();
+        if !text.is_empty() && text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
+    };
+    arguments.map(quoted).collect::<Vec<_>>().join(" ")
 }
 
 /// A runtime for a command that talks to a network or a store.

@@ -10,6 +10,7 @@ use crate::model::{FeedMemory, FeedName, FeedState, NotifierHealth, Reason, Stan
 use crate::pipeline::condition::{Finding, Runs, no_space, short};
 use crate::store::sqlite::lock;
 use crate::store::{Outbox, Size, StoreError};
+use crate::text::count::counted;
 use crate::text::cut;
 use crate::text::shown::line;
 
@@ -232,7 +233,8 @@ impl View<'_> {
         let Outbox { pending, held, sent, dead } = self.known.outbox;
         lines.push(format!("outbox: {pending} pending, {held} held, {sent} sent, {dead} dead"));
         let Size { bytes, items } = self.known.size;
-        lines.push(format!("store:  {items} items, {} KiB in {}", bytes >> 10, self.store_url()));
+        let items = counted(usize::try_from(items).unwrap_or(usize::MAX), "item", "items");
+        lines.push(format!("store:  {items}, {} KiB in {}", bytes >> 10, self.store_url()));
         lines
     }
 

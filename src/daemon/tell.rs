@@ -10,6 +10,7 @@ use crate::model::{Alert, AlertId, DeliveryState, Reason, Verdict};
 use crate::pipeline::{Attempted, Polled, PolledAs, backlog};
 use crate::store::Store;
 use crate::text::bidi::isolate;
+use crate::text::count::counted;
 
 /// How often systemd is asked for more time …
 const EXTEND_EVERY: Duration = Duration::from_secs(2);
@@ -87,8 +88,8 @@ pub fn polled(polled: &Polled) {
         }
         PolledAs::Failed { said, again: false } => tracing::warn!(%feed, next, "feed “{name}”: poll failed: {said}"),
         PolledAs::Feed { new, edited, baseline: Some(would_have) } => {
-            let noted = new + edited;
-            tracing::info!(%feed, next, "feed “{name}”: first poll: {noted} items noted, {would_have} would have matched");
+            let noted = counted(new + edited, "item", "items");
+            tracing::info!(%feed, next, "feed “{name}”: first poll: {noted} noted, {would_have} would have matched");
         }
         PolledAs::Feed { new: 0, edited: 0, .. } => tracing::debug!(%feed, next, "feed “{name}”: nothing new"),
         PolledAs::Feed { new, edited, .. } => tracing::info!(%feed, next, "feed “{name}”: {new} new, {edited} edited"),

@@ -1,8 +1,12 @@
 //! Commands of whoever runs it: feeds, doctor, check --online, completions, man, and flags wherever they stand.
 
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
+use std::process::Stdio;
+
 use crate::support::feed::{Entry, rss};
 use crate::support::http::{HttpServer, Reply};
-use crate::support::program::{Program, feed, hook, watch};
+use crate::support::program::{Program, Said, feed, hook, said, watch};
 use crate::support::running::Running;
 use crate::support::smtp::SmtpServer;
 
@@ -97,7 +101,7 @@ fn the_doctor_looks_at_everything_and_says_what_to_do() {
     {
         assert!(names.iter().any(|n| n == name), "{name}: {names:?}");
     }
-    let state = |said: &crate::support::program::Said, name: &str| {
+    let state = |said: &Said, name: &str| {
         said.records().iter().find(|c| c["name"] == name).map(|c| c["state"].as_str().unwrap().to_owned()).unwrap()
     };
     assert_eq!(state(&said, "store"), "ok");
@@ -181,4 +185,98 @@ fn a_term_that_is_everywhere_is_warned_of_at_its_place() {
         told.iter().map(|p| (p["code"].as_str().unwrap(), p["column"].as_u64().unwrap())).collect();
     assert_eq!(codes, [("common", 20), ("common", 33)], "{told:?}");
     assert!(told[0]["message"].as_str().unwrap().contains("108 of the last 120 items stored (90 %)"), "{told:?}");
+}
+
+/// What an operator types: without a daemon, beside one, and as somebody who may not read what is the service's.
+#[test]
+fn every_command_answers_alone_beside_a_daemon_and_to_another_user() {
+    let (server, program) = desk();
+    server.reply("/hook", Reply::status(204));
+    let configuration = format!(
+        "[defaults]\nfirst_poll = \"all\"\n{}{}{}",
+        feed("world", &server.url("/feed.xml")),
+        hook("desk", &server.url("/hook")),
+        watch("summit", &["Helsinki"], &["desk"])
+    );
+    program.configure(&configuration);
+    std::fs::copy(program.path("feedwatch.toml"), program.path("old.toml")).unwrap();
+    program.once();
+    let alert = program.run(&["alerts", "list", "--json"]).records()[0]["id"].as_str().unwrap().to_owned();
+    // The exit code in each of the three, and what a good answer holds. Nobody restores under a daemon, or takes its steps.
+    let commands = [
+        ("status", [0, 0, 1], "world"),
+        ("status --watch", [0, 0, 1], "world"),
+        ("explain ALERT", [0, 0, 1], "watch “summit”"),
+        ("explain --watch summit a", [0, 0, 1], "it was told"),
+        ("backtest --since 7d", [0, 0, 1], "1 item looked at"),
+        ("backtest --against old.toml", [0, 0, 1], "1 item looked at"),
+        ("silence add --watch summit --for 2h --reason drill", [0, 0, 1], "drill"),
+        ("silence add --feed world --for 2h", [0, 0, 1], "world"),
+        ("silence add --story ALERT --for 2h", [0, 0, 1], "in feed"),
+        ("silence list", [0, 0, 1], "drill"),
+        ("silence end SILENCE", [0, 0, 1], "ended by"),
+        ("feeds list", [0, 0, 1], "world"),
+        ("feeds show world", [0, 0, 1], "found by summit"),
+        ("feeds poll world", [0, 0, 1], "1 feed is now due"),
+        ("alerts list", [0, 0, 1], "desk: sent"),
+        ("alerts show ALERT", [0, 0, 1], "accepted"),
+        ("alerts resend ALERT", [0, 0, 1], "no dead delivery"),
+        ("notify desk", [0, 0, 0], "accepted"),
+        ("notify enable desk", [0, 0, 1], "was not off"),
+        ("check", [0, 0, 0], "no mistake"),
+        ("check --online", [0, 0, 0], "1 of 1 feed"),
+        ("doctor", [0, 0, 1], "clock"),
+        ("backup copy-WHERE.db", [0, 0, 1], "1 alert"),
+        ("restore copy-alone.db", [0, 1, 1], "the backup"),
+        ("completions bash", [0, 0, 0], "feedwatch"),
+        ("man", [0, 0, 0], ".TH feedwatch"),
+        ("once", [0, 1, 1], "1 of 1 feed"),
+    ];
+    let ask = |place: &str, at: usize, run: &dyn Fn(&[&str]) -> Said| {
+        for (line, codes, holds) in &commands {
+            let silence =
+                || program.run(&["silence", "list", "--json"]).records()[0]["id"].as_str().unwrap().to_owned();
+            let line = line.replace("ALERT", &alert).replace("WHERE", place);
+            let line = if line.contains("SILENCE") { line.replace("SILENCE", &silence()) } else { line };
+            let said = run(&line.split(' ').collect::<Vec<_>>());
+            assert_eq!(said.code, codes[at], "{place}: feedwatch {line}: {said:?}");
+            let wanted = match (said.code, place) {
+                (0, _) => (*holds).to_owned(),
+                (_, "beside-a-daemon") => "the store is held by feedwatch run, process".to_owned(),
+                _ if line == "doctor" => "sudo -u feedwatch feedwatch doctor".to_owned(),
+                _ => format!("run the command as its user: sudo -u feedwatch feedwatch {line}\n"),
+            };
+            assert!(
+                (said.out.clone() + &said.err).contains(&wanted),
+                "{place}: feedwatch {line}: no {wanted}: {said:?}"
+            );
+        }
+    };
+    ask("alone", 0, &|line| program.run(line));
+    let daemon = Running::start(&program);
+    ask("beside-a-daemon", 1, &|line| program.run(line));
+    daemon.stop();
+    if !rustix::process::geteuid().is_root() {
+        return println!("skipped in part: only root can run a command as somebody else");
+    }
+    let open = |path: &str, mode| {
+        std::fs::set_permissions(program.path(path), std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    open("", 0o755);
+    open("feedwatch.toml", 0o644);
+    open("old.toml", 0o644);
+    let somebody = |line: &[&str]| {
+        let mut command = program.command(line);
+        command.uid(65534).gid(65534).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        said(command.spawn().expect("starts"))
+    };
+    ask("somebody-else", 2, &somebody);
+    // The file itself may be the service's alone.
+    open("feedwatch.toml", 0o600);
+    let refused = somebody(&["status", "--json"]);
+    assert_eq!(refused.code, 2, "{refused:?}");
+    assert!(
+        refused.err.ends_with("run the command as its user: sudo -u feedwatch feedwatch status --json\n"),
+        "{refused:?}"
+    );
 }

@@ -195,7 +195,7 @@ fn a_feed_with_another_address_keeps_its_history() {
     server.wait_for_blocking("/feed.xml", 1);
     // The same document elsewhere, with one more item: a new feed would note both in silence.
     server.feed("/moved.xml", rss(&[Entry::new("2", "More from Helsinki"), Entry::new("1", "Talks in Helsinki")]));
-    daemon.says("first poll: 1 items noted");
+    daemon.says("first poll: 1 item noted");
     program.configure(&configuration.replace("/feed.xml", "/moved.xml"));
     daemon.signal(Signal::HUP);
     daemon.says("reloaded: ~1 feed");

@@ -42,7 +42,7 @@ impl Scene {
         if let Some(config) = loaded.config {
             return Ok(Self::of(config, look));
         }
-        let count = load::mistakes(path, loaded.errors());
+        let count = load::mistakes(path, &loaded.problems);
         let report = loaded.report(colour_on_stderr());
         let Some(store) = loaded.store.clone().filter(|store| store.exists()) else {
             eprint!("{report}");

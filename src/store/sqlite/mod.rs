@@ -433,11 +433,15 @@ fn at(path: &Path, error: rusqlite::Error) -> StoreError {
     }
 }
 
+/// What somebody may do who may not read what is the service's. A command says its own words in place of the dots.
+pub const AS_THE_SERVICE: &str =
+    "if it belongs to the service, run the command as its user: sudo -u feedwatch feedwatch …";
+
 fn denied(path: &Path, said: &str) -> StoreError {
     let hint = if rustix::process::geteuid().is_root() {
         "is the disk writable?"
     } else {
-        "if it belongs to the service, run the command as its user: sudo -u feedwatch feedwatch …"
+        AS_THE_SERVICE
     };
     StoreError::new(Trouble::Denied, format!("{}: {said}; {hint}", path.display()))
 }
