@@ -1,6 +1,6 @@
 //! The log: lines on standard error, or entries of systemd's journal, with fields, where standard error leads there.
 
-use std::io::stderr;
+use std::io::{IsTerminal, stderr};
 
 use tracing::field::{Field, Value, Visit};
 use tracing::span::{Attributes, Id, Record};
@@ -13,6 +13,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, fmt, registry};
 
 use super::output::colour_on_stderr;
+use crate::daemon::POLLS;
 use crate::text::shown::escaped;
 
 /// Fields that the words of a line name already.
@@ -27,10 +28,12 @@ const VALUES: usize = 64;
 /// Begins to log. `$FEEDWATCH_LOG` (tracing's filter syntax) outranks the flags. Whatever an event holds, it is one line.
 pub fn start(verbose: u8, is_daemon: bool) {
     let level = match (verbose, is_daemon) {
-        (0, false) => "feedwatch=warn",
-        (0, true) | (1, false) => "feedwatch=info",
-        (1, true) | (2, _) => "feedwatch=debug",
-        _ => "debug",
+        (0, false) => "feedwatch=warn".to_owned(),
+        // Whoever looks at it sees that it is at work.
+        (0, true) if stderr().is_terminal() => format!("feedwatch=info,{POLLS}=debug"),
+        (0, true) | (1, false) => "feedwatch=info".to_owned(),
+        (1, true) | (2, _) => "feedwatch=debug".to_owned(),
+        _ => "debug".to_owned(),
     };
     let filter = EnvFilter::try_from_env("FEEDWATCH_LOG").unwrap_or_else(|_| EnvFilter::new(level));
     let in_journal = leads_to_journal(std::env::var("JOURNAL_STREAM").ok().as_deref());

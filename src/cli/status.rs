@@ -258,7 +258,10 @@ impl View<'_> {
             let memory = self.known.feeds.get(feed);
             let now = self.known.now;
             let ago = |t: Option<Time>| t.map_or_else(|| "never".into(), |t| format!("{} ago", short(now, t)));
-            let due = |t: Option<Time>| t.map_or_else(|| "now".into(), |t| format!("in {}", short(t, now)));
+            let due = |t: Option<Time>| match t.filter(|t| *t > now) {
+                Some(t) => format!("in {}", short(t, now)),
+                None => "now".to_owned(),
+            };
             let state = memory.map_or(FeedState::Never, |m| m.state);
             let trouble = memory.map(|m| trouble(m, now)).filter(|t| !t.is_empty());
             let silent = self.silent_since(feed).map(|t| format!("nothing new for {}", short(now, t)));

@@ -23,6 +23,7 @@ use crate::store::{StoreError, Trouble};
 
 pub use reading::{Read, Reader};
 pub use reload::Known;
+pub use tell::POLLS;
 
 /// How long an attempt under way may go on after the word to stop; whatever is cut off then is due at once at the next
 /// start. Well under the ten seconds that are promised.

@@ -77,21 +77,26 @@ fn notify(states: &[NotifyState<'_>]) {
     let _ = sd_notify::notify(states);
 }
 
+/// What a poll without news belongs to: a terminal is shown a line a poll, a journal only what is new.
+pub const POLLS: &str = "feedwatch::polls";
+
 /// One poll. A failure is said when it begins and whenever its reason changes (`status` keeps the count).
 pub fn polled(polled: &Polled) {
     let feed = &polled.feed;
     let (name, next) = (isolate(feed.as_str()), polled.next.map(display));
     match &polled.result {
-        PolledAs::NotModified => tracing::debug!(%feed, next, "feed “{name}”: not modified"),
+        PolledAs::NotModified => tracing::debug!(target: POLLS, %feed, next, "feed “{name}”: not modified"),
         PolledAs::Failed { said, again: true } => {
-            tracing::debug!(%feed, next, "feed “{name}”: poll failed again: {said}");
+            tracing::debug!(target: POLLS, %feed, next, "feed “{name}”: poll failed again: {said}");
         }
         PolledAs::Failed { said, again: false } => tracing::warn!(%feed, next, "feed “{name}”: poll failed: {said}"),
         PolledAs::Feed { new, edited, baseline: Some(would_have) } => {
             let noted = counted(new + edited, "item", "items");
             tracing::info!(%feed, next, "feed “{name}”: first poll: {noted} noted, {would_have} would have matched");
         }
-        PolledAs::Feed { new: 0, edited: 0, .. } => tracing::debug!(%feed, next, "feed “{name}”: nothing new"),
+        PolledAs::Feed { new: 0, edited: 0, .. } => {
+            tracing::debug!(target: POLLS, %feed, next, "feed “{name}”: nothing new")
+        }
         PolledAs::Feed { new, edited, .. } => tracing::info!(%feed, next, "feed “{name}”: {new} new, {edited} edited"),
     }
     // Of a document without news it was said when there were some.

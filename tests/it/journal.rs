@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::support::feed::{Entry, rss};
 use crate::support::http::{HttpServer, Reply};
-use crate::support::program::{Program, feed, hook, watch};
+use crate::support::program::{Program, feed, hook, said, watch};
 
 /// An entry; a field may stand in it more than once.
 type Fields = BTreeMap<String, Vec<String>>;
@@ -155,6 +155,33 @@ fn an_entry_names_in_words_and_in_fields_what_it_is_about() {
     std::io::Read::read_to_string(&mut journal.daemon.stderr.take().unwrap(), &mut err).unwrap();
     assert_eq!(err, "", "nothing is said twice");
     assert_eq!(journal.daemon.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn in_a_terminal_each_poll_is_a_line() {
+    let server = HttpServer::start();
+    server.feed("/feed.xml", rss(&[Entry::new("1", "Old")]));
+    let program = Program::new(
+        &(format!("[[feed]]\nname = \"world\"\nurl = \"{}\"\nevery = \"1s\"\n", server.url("/feed.xml"))
+            + &watch("w", &["Helsinki"], &["console"])),
+    );
+    let plain = program.command(&["run"]);
+    let command = format!("echo $$ > process; exec '{}' run 2>&1", plain.get_program().to_str().unwrap());
+    let mut terminal = Command::new("script");
+    terminal.args(["-q", "-e", "-c", &command, "/dev/null"]).current_dir(program.path("")).env_clear();
+    terminal.envs(plain.get_envs().filter_map(|(k, v)| Some((k, v?)))).env("TERM", "xterm");
+    let Ok(terminal) = terminal.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn() else {
+        return println!("skipped: there is no script(1)");
+    };
+    server.wait_for_blocking("/feed.xml", 4);
+    let number = std::fs::read_to_string(program.path("process")).unwrap().trim().parse().unwrap();
+    let process = rustix::process::Pid::from_raw(number).unwrap();
+    rustix::process::kill_process(process, rustix::process::Signal::TERM).unwrap();
+    let end = said(terminal);
+    let lines: Vec<&str> = end.out.lines().collect();
+    assert!(lines.iter().any(|l| l.contains("first poll: 1 item noted, 0 would have matched")), "{end:?}");
+    let still: Vec<_> = lines.iter().filter(|l| l.contains("feed “world”: not modified")).collect();
+    assert!(still.len() >= 2 && still.iter().all(|l| l.contains("next") && !l.contains("feed=")), "{end:?}");
 }
 
 #[test]
