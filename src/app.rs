@@ -258,13 +258,14 @@ impl App {
         let setup = self.setup();
         for (notifier, target) in &setup.targets {
             let under_way = sends.under_way.get(notifier).copied().unwrap_or(0);
-            let room = target.at_once.saturating_sub(under_way);
+            let room = target.at_once.saturating_sub(under_way).min(sends.paced(notifier, target, self.now()));
             if room == 0 {
                 continue;
             }
             let name = notifier.clone();
             let due = self.desk.call(move |store| store.claim_deliveries(&name, now, room)).await?;
             for (delivery, alerts) in due {
+                sends.note_begun(target, &delivery.notifier, self.now());
                 self.begin_delivery(sends, (&setup, target.clone()), delivery, alerts);
             }
         }
@@ -406,8 +407,38 @@ impl App {
         let has_room = |(name, target): &(&NotifierName, &Arc<Target>)| {
             sends.under_way.get(*name).is_none_or(|count| *count < target.at_once)
         };
-        let free: Vec<_> = setup.targets.iter().filter(has_room).map(|(name, _)| name.clone()).collect();
-        self.desk.call(move |store| store.next_attempt(&free)).await
+        let now = self.now();
+        let free = setup.targets.iter().filter(has_room);
+        let free: Vec<_> = free.map(|(name, target)| (name.clone(), sends.paced_until(name, target, now))).collect();
+        self.desk
+            .call(move |store| {
+                let mut next = None;
+                for (name, paced_until) in free {
+                    let due =
+                        store.next_attempt(&[name], now)?.map(|due| paced_until.map_or(due, |paced| due.max(paced)));
+                    next = [next, due].into_iter().flatten().min();
+                }
+                Ok(next)
+            })
+            .await
+    }
+
+    /// When a notifier takes the next message that was due by `by` and only its pace keeps; `None` where there is none.
+    pub async fn paced_until(&self, sends: &Sends, by: Time) -> Result<Option<Time>, StoreError> {
+        let (setup, now) = (self.setup(), self.now());
+        let paced = setup.targets.iter().filter_map(|(name, t)| Some((name.clone(), sends.paced_until(name, t, now)?)));
+        let paced: Vec<_> = paced.collect();
+        self.desk
+            .call(move |store| {
+                let mut next = None;
+                for (name, until) in paced {
+                    if store.next_attempt(&[name], now)?.is_some_and(|due| due <= by) {
+                        next = [next, Some(until)].into_iter().flatten().min();
+                    }
+                }
+                Ok(next)
+            })
+            .await
     }
 
     /// Forgets one batch of what is past its time; whether there may be more.
@@ -491,9 +522,36 @@ pub struct Sends {
     tasks: JoinSet<Result<Attempted, StoreError>>,
     about: HashMap<Id, (Delivery, Arc<Target>)>,
     under_way: HashMap<NotifierName, usize>,
+    /// How far the messages begun so far have used up a notifier's pace: with one message each `every`, the last would be
+    /// due then.
+    used_until: HashMap<NotifierName, Time>,
 }
 
 impl Sends {
+    /// How many messages the pace of a notifier lets begin now.
+    fn paced(&self, name: &NotifierName, target: &Target, now: Time) -> usize {
+        let Some(pace) = target.pace.filter(|p| !p.every.is_zero()) else { return usize::MAX };
+        // A time far off was noted before the clock was set back.
+        let ahead =
+            self.used_until.get(name).map_or(Duration::ZERO, |until| until.since(now)).min(pace.every * pace.burst);
+        let room = (pace.every * pace.burst).saturating_sub(ahead);
+        usize::try_from(room.as_nanos() / pace.every.as_nanos()).unwrap_or(usize::MAX)
+    }
+
+    /// When the pace of a notifier lets the next message begin; `None`: now.
+    fn paced_until(&self, name: &NotifierName, target: &Target, now: Time) -> Option<Time> {
+        let pace = target.pace.filter(|_| self.paced(name, target, now) == 0)?;
+        let ahead = self.used_until.get(name)?.since(now).min(pace.every * pace.burst);
+        Some(now.plus(ahead.saturating_sub(pace.every * (pace.burst - 1))))
+    }
+
+    fn note_begun(&mut self, target: &Target, name: &NotifierName, now: Time) {
+        if let Some(pace) = target.pace {
+            let until = self.used_until.get(name).copied().filter(|until| *until > now).unwrap_or(now);
+            self.used_until.insert(name.clone(), until.plus(pace.every));
+        }
+    }
+
     /// None at all.
     pub fn is_empty(&self) -> bool {
         self.tasks.is_empty()

@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::{Subcommand, ValueEnum};
 
 use crate::model::time::parse_duration;
-use crate::model::{Alert, AlertId, Clock, Hold, NotifierName, Silence, SystemClock, Time, Verdict};
+use crate::model::{Alert, AlertId, Clock, DeliveryState, Hold, NotifierName, Silence, SystemClock, Time, Verdict};
 use crate::store::{AlertFilter, AlertState, AlertStory, SqliteStore, Store};
 use crate::text::shown::line;
 
@@ -56,6 +56,36 @@ enum What {
         /// All that were sealed within this time, such as `2h`
         #[arg(long, value_name = "TIME", value_parser = parse_duration, conflicts_with = "id")]
         since: Option<Duration>,
+        /// And not within this one
+        #[arg(long, value_name = "TIME", value_parser = parse_duration, requires = "since")]
+        until: Option<Duration>,
+    },
+    /// Dead deliveries, newest first, each with its alerts and why it died
+    #[command(after_help = "Examples:
+  feedwatch alerts dead
+  feedwatch alerts dead --notifier desk --since 1d")]
+    Dead {
+        /// Those of one notifier
+        #[arg(long, value_name = "N")]
+        notifier: Option<String>,
+        /// Those that were sealed within this time, such as `2h`
+        #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+        since: Option<Duration>,
+    },
+    /// Forget dead deliveries: nobody will send them again
+    #[command(after_help = "Examples:
+  feedwatch alerts purge --notifier desk --until 1d    those that are older than a day
+  feedwatch alerts purge --since 2h                    the last two hours' of all")]
+    Purge {
+        /// Those of one notifier
+        #[arg(long, value_name = "N", required_unless_present_any = ["since", "until"])]
+        notifier: Option<String>,
+        /// Those that were sealed within this time, such as `2h`
+        #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+        since: Option<Duration>,
+        /// And not within this one
+        #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+        until: Option<Duration>,
     },
 }
 
@@ -75,7 +105,11 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     match &arguments.what {
         What::List { state, limit, .. } => list(&mut store, *state, *limit, common.json),
         What::Show { id, .. } => show(&mut store, id, common.json),
-        What::Resend { id, notifier, since, .. } => resend(&mut store, id.as_deref(), notifier.as_deref(), *since),
+        What::Resend { id, notifier, since, until } => {
+            resend(&mut store, id.as_deref(), notifier.as_deref(), (*since, *until))
+        }
+        What::Dead { notifier, since } => dead(&mut store, notifier.as_deref(), *since, common.json),
+        What::Purge { notifier, since, until } => purge(&mut store, notifier.as_deref(), (*since, *until)),
     }
 }
 
@@ -149,14 +183,14 @@ fn resend(
     store: &mut SqliteStore,
     id: Option<&str>,
     notifier: Option<&str>,
-    since: Option<Duration>,
+    span: (Option<Duration>, Option<Duration>),
 ) -> Result<(), Failure> {
     let now = SystemClock.now();
-    let count = match (id, since) {
-        (Some(id), _) => store.resend(&AlertId::new(id), now)?.ok_or_else(|| no_such(id))?,
-        (None, since) => {
+    let count = match id {
+        Some(id) => store.resend(&AlertId::new(id), now)?.ok_or_else(|| no_such(id))?,
+        None => {
             let notifier = notifier.map(NotifierName::new);
-            store.resend_since(notifier.as_ref(), now.minus(since.unwrap_or_default()), now)?
+            store.resend_since(notifier.as_ref(), within(span, now), now)?
         }
     };
     match count {
@@ -164,6 +198,46 @@ fn resend(
         1 => eprintln!("1 delivery is due again"),
         n => eprintln!("{n} deliveries are due again"),
     }
+    Ok(())
+}
+
+/// From so long ago until so long ago.
+fn within((since, until): (Option<Duration>, Option<Duration>), now: Time) -> (Time, Time) {
+    (since.map_or(Time::from_ms(0), |since| now.minus(since)), until.map_or(now, |until| now.minus(until)))
+}
+
+fn dead(store: &mut SqliteStore, notifier: Option<&str>, since: Option<Duration>, json: bool) -> Result<(), Failure> {
+    let from = within((since, None), SystemClock.now()).0;
+    let mut results = Results::open();
+    for mut story in store.alerts(AlertFilter { state: Some(AlertState::Dead), limit: None })? {
+        story.deliveries.retain(|(delivery, _)| {
+            let asked_for = notifier.is_none_or(|name| delivery.notifier.as_str() == name);
+            delivery.state == DeliveryState::Dead && asked_for && delivery.sealed >= from
+        });
+        if story.deliveries.is_empty() {
+            continue;
+        }
+        if json {
+            results.record(&AlertRecord::story(&story))?;
+        } else {
+            results.line(&format!("{}  {}  {}", story.alert.raised, story.alert.id, headline(&story.alert)))?;
+            for (delivery, _) in &story.deliveries {
+                let error = line(delivery.error.as_deref().unwrap_or("no reason kept"));
+                results.line(&format!("    {}, sealed {}: {error}", delivery.notifier, delivery.sealed))?;
+            }
+        }
+    }
+    results.flush()
+}
+
+fn purge(
+    store: &mut SqliteStore,
+    notifier: Option<&str>,
+    span: (Option<Duration>, Option<Duration>),
+) -> Result<(), Failure> {
+    let notifier = notifier.map(NotifierName::new);
+    let count = store.purge(notifier.as_ref(), within(span, SystemClock.now()))?;
+    eprintln!("{} forgotten", crate::text::count::counted(count, "dead delivery is", "dead deliveries are"));
     Ok(())
 }
 

@@ -66,6 +66,9 @@ pub fn run(arguments: &Arguments, verbose: u8) -> Result<(), Failure> {
 /// failure may be told in turn. What comes after that is told in the next round.
 const ROUNDS: usize = 3;
 
+/// How long a round waits for notifiers that take one message after the other.
+const PACED_FOR: Duration = Duration::from_secs(60);
+
 struct Round {
     app: Arc<App>,
     json: bool,
@@ -83,8 +86,8 @@ impl Round {
         self.look().await?;
         for _ in 0..ROUNDS {
             self.app.plan_due().await?;
-            self.deliver().await?;
-            if !self.look().await? {
+            let released = self.deliver().await?;
+            if !self.look().await? && !released {
                 break;
             }
         }
@@ -128,14 +131,25 @@ impl Round {
         Ok(!raised.is_empty())
     }
 
-    async fn deliver(&mut self) -> Result<(), Failure> {
+    /// Whether an attempt let something go that the planner held.
+    async fn deliver(&mut self) -> Result<bool, Failure> {
         let mut sends = Sends::default();
         let now = self.app.now();
+        let last = now.plus(PACED_FOR);
+        let mut released = false;
         loop {
             self.app.begin_deliveries(&mut sends, now).await?;
             match self.app.next_attempted(&mut sends).await {
-                Some(attempted) => self.tell_attempted(&attempted?)?,
-                None => return Ok(()),
+                Some(attempted) => {
+                    let attempted = attempted?;
+                    released |= attempted.released;
+                    self.tell_attempted(&attempted)?;
+                }
+                // What a service's pace keeps is waited for, not for ever: the next round sends the rest.
+                None => match self.app.paced_until(&sends, now).await? {
+                    Some(until) if until <= last => tokio::time::sleep(until.since(self.app.now())).await,
+                    _ => return Ok(released),
+                },
             }
         }
     }

@@ -114,6 +114,9 @@ async fn delivering(app: Arc<App>, hints: Arc<Hints>, pulse: Arc<Pulse>, mut sto
                 Ok(attempted) => {
                     trouble.of(Ok(()));
                     tell::attempted(&attempted);
+                    if attempted.released {
+                        hints.plan.notify_one();
+                    }
                 }
                 Err(error) => rest(trouble.of(Err(error)), &mut stopped).await,
             },

@@ -97,6 +97,10 @@ pub enum Hold {
     Limit,
     /// For the hour to end in which the same item was already told as edited.
     Joined,
+    /// For the message that was first told of the same item, and is not taken yet.
+    Behind,
+    /// For the notifier, which takes nothing.
+    Failing,
     /// For the notifier to be switched on again.
     Off,
 }
@@ -109,12 +113,16 @@ impl Hold {
             Hold::Quiet => "quiet",
             Hold::Limit => "limit",
             Hold::Joined => "joined",
+            Hold::Behind => "behind",
+            Hold::Failing => "failing",
             Hold::Off => "off",
         }
     }
 
     /// The hold of this name.
     pub fn parse(word: &str) -> Option<Self> {
-        [Hold::Digest, Hold::Quiet, Hold::Limit, Hold::Joined, Hold::Off].into_iter().find(|h| h.as_str() == word)
+        [Hold::Digest, Hold::Quiet, Hold::Limit, Hold::Joined, Hold::Behind, Hold::Failing, Hold::Off]
+            .into_iter()
+            .find(|h| h.as_str() == word)
     }
 }

@@ -48,6 +48,8 @@ pub struct NotifierHealth {
     pub last_try: Option<Time>,
     /// The last attempt that it answered as one that works.
     pub last_ok: Option<Time>,
+    /// It asked for nothing before then.
+    pub not_before: Option<Time>,
     /// What was last said, if that was trouble.
     pub error: Option<String>,
     /// Its target said then that it is gone: it is off until it has another target, or is switched on.

@@ -2,7 +2,7 @@
 
 use crate::model::{Alert, Clock, Delivery, DeliveryState, Time, Verdict};
 use crate::notifier::{Message, Settings};
-use crate::planner::after_attempt;
+use crate::planner::{after_attempt, after_look};
 use crate::render::{self, Request};
 use crate::store::{AttemptOutcome, Desk, StoreError};
 
@@ -15,6 +15,8 @@ pub struct Attempted {
     pub delivery: Delivery,
     /// What the other side said.
     pub verdict: Verdict,
+    /// The planner has something to do that waited for this.
+    pub released: bool,
 }
 
 /// One attempt at a delivery, from its claim to its settle.
@@ -25,6 +27,8 @@ pub async fn deliver(
     mut delivery: Delivery,
     alerts: Vec<Alert>,
 ) -> Result<Attempted, StoreError> {
+    // To find out whether a notifier that fails is back, one is tried before its time.
+    let ahead = delivery.next_attempt.is_some_and(|due| due > clock.now());
     let recipients = still_without(target, &mut delivery);
     let mail_to_nobody = matches!(target.settings, Settings::Email(_)) && recipients.is_empty();
     let verdict = if mail_to_nobody {
@@ -33,10 +37,12 @@ pub async fn deliver(
         send(target, &delivery, &alerts, recipients, clock.now()).await
     };
     let at = clock.now();
-    let delivery = after_attempt(delivery, &verdict, &target.retry, at);
+    let after = if ahead { after_look } else { after_attempt };
+    let delivery = after(delivery, &verdict, &target.retry, at);
     let gone = matches!(verdict, Verdict::Gone { .. }).then(|| target.word.clone());
-    desk.settle_attempt(AttemptOutcome { delivery: delivery.clone(), verdict: verdict.clone(), at, gone }).await?;
-    Ok(Attempted { delivery, verdict })
+    let outcome = AttemptOutcome { delivery: delivery.clone(), verdict: verdict.clone(), at, gone };
+    let released = desk.settle_attempt(outcome).await?;
+    Ok(Attempted { delivery, verdict, released })
 }
 
 /// Settles an attempt that broke off by a fault of ours: it counts, and the schedule goes on.
@@ -49,8 +55,8 @@ pub async fn attempt_broken(
     let verdict = Verdict::retry("the attempt broke off by a fault of feedwatch itself; please report it");
     let delivery = after_attempt(delivery, &verdict, &target.retry, now);
     let outcome = AttemptOutcome { delivery: delivery.clone(), verdict: verdict.clone(), at: now, gone: None };
-    desk.settle_attempt(outcome).await?;
-    Ok(Attempted { delivery, verdict })
+    let released = desk.settle_attempt(outcome).await?;
+    Ok(Attempted { delivery, verdict, released })
 }
 
 /// One attempt, and nothing settled. The message is the same for the same delivery, however often it is tried; one that

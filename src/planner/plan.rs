@@ -1,8 +1,9 @@
 //! What waits for a notifier, put into messages.
 //!
 //! In this order: a notifier that is off holds everything; guards bundle what they caught; further edits of an item
-//! within the hour wait and come as one; what falls due under a silence is kept back; everything else goes at once, bundled
-//! as the notifier likes it.
+//! within the hour wait and come as one; what follows a message that is not taken yet waits for it, a minute at most; what is
+//! for people waits for a notifier that takes nothing; what falls due under a silence is kept back; everything else goes at
+//! once, bundled as the notifier likes it.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -16,6 +17,9 @@ use super::why;
 
 /// How long further edits of an item wait after one was told.
 pub const JOINED_FOR: Duration = Duration::from_secs(3600);
+
+/// How long what follows waits for the first message on an item.
+pub const BEHIND_FOR: Duration = Duration::from_secs(60);
 
 /// How a notifier likes its alerts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +46,8 @@ pub struct Queue {
     pub waiting: Vec<Queued>,
     /// Its target said it is gone, and has not changed since.
     pub off: bool,
+    /// It takes nothing; then it is found out whether it is back.
+    pub failing: Option<Time>,
     /// Those that hold now.
     pub silences: Vec<Silence>,
 }
@@ -53,6 +59,10 @@ pub struct Queued {
     pub alert: Alert,
     /// When this notifier was last told of an edit of the same item.
     pub edit_told: Option<Time>,
+    /// When a message on the same item was sealed that is not taken yet, the first of them.
+    pub behind: Option<Time>,
+    /// It waited for a notifier that took nothing.
+    pub waited: bool,
 }
 
 /// What becomes of a queue.
@@ -76,27 +86,36 @@ pub fn plan(queue: Queue, policy: Policy, now: Time) -> Plan {
         return plan;
     }
     // Messages keep the order of their oldest alert.
-    let mut groups: Vec<Vec<Alert>> = Vec::new();
+    let mut groups: Vec<Group> = Vec::new();
     let mut place: HashMap<String, usize> = HashMap::new();
     for queued in queue.waiting {
         if let Some(due) = joined_until(&queued, now) {
             plan.holds.push((queued.alert.id, Hold::Joined, Some(due)));
             continue;
         }
+        if let Some(until) = queued.behind.map(|sealed| sealed.plus(BEHIND_FOR)).filter(|until| *until > now) {
+            plan.holds.push((queued.alert.id, Hold::Behind, Some(until)));
+            continue;
+        }
+        if let Some(until) = queue.failing.filter(|until| *until > now && policy.bundle == Bundle::Item) {
+            plan.holds.push((queued.alert.id, Hold::Failing, Some(until)));
+            continue;
+        }
+        let waited = queued.waited || queue.failing.is_some();
         // Asked when a message falls due, not when it was raised: a silence helps what already waits.
         if let Some(silence) = queue.silences.iter().find(|s| s.covers(&queued.alert)) {
             plan.silenced.push((queued.alert.id, silence.id.clone()));
             continue;
         }
-        let at = *place.entry(group(&queued, policy.bundle)).or_insert(groups.len());
+        let at = *place.entry(group(&queued, policy.bundle, waited)).or_insert(groups.len());
         if at == groups.len() {
-            groups.push(Vec::new());
+            groups.push(Group { behind: queued.behind, waited, alerts: Vec::new() });
         }
-        groups[at].push(queued.alert);
+        groups[at].alerts.push(queued.alert);
     }
-    for alerts in &groups {
-        plan.edits_told.extend(alerts.iter().filter_map(edited_item));
-        plan.deliveries.push(seal(&queue.notifier, alerts, policy.bundle, now));
+    for group in &groups {
+        plan.edits_told.extend(group.alerts.iter().filter_map(edited_item));
+        plan.deliveries.push(seal(&queue.notifier, group, policy.bundle, now));
     }
     plan.edits_told.sort();
     plan.edits_told.dedup();
@@ -112,8 +131,17 @@ fn joined_until(queued: &Queued, now: Time) -> Option<Time> {
     queued.edit_told.map(|told| told.plus(JOINED_FOR)).filter(|due| *due > now)
 }
 
+/// What goes into one message.
+struct Group {
+    /// When the message was sealed that it follows and that is not taken.
+    behind: Option<Time>,
+    /// It waited for a notifier that took nothing.
+    waited: bool,
+    alerts: Vec<Alert>,
+}
+
 /// The name of the message that an alert goes into.
-fn group(queued: &Queued, bundle: Bundle) -> String {
+fn group(queued: &Queued, bundle: Bundle, waited_for_all: bool) -> String {
     let alert = &queued.alert;
     let feed = alert.feed.as_ref().map_or("", |f| f.as_str());
     let item = alert.item.as_ref().map_or("", |i| i.key.as_str());
@@ -123,6 +151,8 @@ fn group(queued: &Queued, bundle: Bundle) -> String {
         (Some(Guard::Outage { from, .. }), _) => format!("outage {}", from.ms()),
         (Some(Guard::Flood { at, .. }), _) => format!("flood {} {feed}", at.ms()),
         (Some(Guard::LateDate { at }), _) => format!("late {} {feed}", at.ms()),
+        (None, _) if queued.behind.is_some() => format!("behind {feed}\u{1}{item}"),
+        (None, Bundle::Item) if waited_for_all => "backlog".to_owned(),
         (None, _) if waited => format!("edits {feed}\u{1}{item}"),
         // Troubles come together: what tells of many is one message.
         (None, _) if is_trouble(alert) => "service".to_owned(),
@@ -142,14 +172,19 @@ fn edited_item(alert: &Alert) -> Option<(String, String)> {
 }
 
 /// Seals a message: from here its id, alerts and form never change.
-fn seal(notifier: &NotifierName, alerts: &[Alert], bundle: Bundle, now: Time) -> Delivery {
+fn seal(notifier: &NotifierName, group: &Group, bundle: Bundle, now: Time) -> Delivery {
+    let alerts = &group.alerts;
     let ids: Vec<AlertId> = alerts.iter().map(|a| a.id.clone()).collect();
     let feed = alerts[0].feed.as_ref().map_or("", |f| f.as_str());
-    let form = match &alerts[0].guard {
-        Some(guard) => Form::Digest { why: why::of_guard(guard, feed) },
-        None if ids.len() > 1 && is_trouble(&alerts[0]) => Form::Digest { why: why::of_service(ids.len()) },
-        None if ids.len() > 1 && bundle == Bundle::Alert => Form::Digest { why: why::of_edits(ids.len()) },
-        None => Form::Item,
+    let form = match (&alerts[0].guard, group.behind) {
+        (Some(guard), _) => Form::Digest { why: why::of_guard(guard, feed) },
+        (None, Some(sealed)) => Form::Digest { why: why::of_behind(sealed) },
+        (None, None) if group.waited && ids.len() > 1 && bundle == Bundle::Item => {
+            Form::Digest { why: why::of_backlog(ids.len()) }
+        }
+        (None, None) if ids.len() > 1 && is_trouble(&alerts[0]) => Form::Digest { why: why::of_service(ids.len()) },
+        (None, None) if ids.len() > 1 && bundle == Bundle::Alert => Form::Digest { why: why::of_edits(ids.len()) },
+        (None, None) => Form::Item,
     };
     Delivery {
         id: DeliveryId::of(notifier, &ids),

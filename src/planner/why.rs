@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::model::Guard;
 use crate::model::time::say_duration;
+use crate::model::{Guard, Time};
 use crate::text::bidi::isolate;
 
 /// What a guard caught.
@@ -30,6 +30,16 @@ pub fn of_guard(guard: &Guard, feed: &str) -> String {
 /// News of the service that came together.
 pub fn of_service(count: usize) -> String {
     format!("{count} things about feedwatch itself, told together")
+}
+
+/// What waited for a notifier that took nothing.
+pub fn of_backlog(count: usize) -> String {
+    format!("{count} alerts that waited while no message was taken here come as one")
+}
+
+/// What follows a message that is not taken.
+pub fn of_behind(sealed: Time) -> String {
+    format!("the first message on this, of {}, is still undelivered; this is what followed", sealed.minute())
 }
 
 /// Edits of one item that waited for each other.

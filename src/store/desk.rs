@@ -27,7 +27,7 @@ type Question = Box<dyn FnOnce(&mut dyn Store) + Send>;
 enum Job {
     Poll(Box<PollOutcome>, Answer<Vec<AlertId>>),
     Plan(Box<PlanOutcome>, Answer<()>),
-    Attempt(Box<AttemptOutcome>, Answer<()>),
+    Attempt(Box<AttemptOutcome>, Answer<bool>),
     Call(Question),
 }
 
@@ -49,8 +49,8 @@ impl Desk {
         self.ask(|answer| Job::Plan(Box::new(outcome), answer)).await
     }
 
-    /// Writes an attempt.
-    pub async fn settle_attempt(&self, outcome: AttemptOutcome) -> Result<(), StoreError> {
+    /// Writes an attempt; whether something can be planned that waited for it.
+    pub async fn settle_attempt(&self, outcome: AttemptOutcome) -> Result<bool, StoreError> {
         self.ask(|answer| Job::Attempt(Box::new(outcome), answer)).await
     }
 

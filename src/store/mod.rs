@@ -92,7 +92,9 @@ pub trait Store: Send {
     /// one that is off waits for it to be on again, whenever its hold is over.
     fn next_plan(&mut self, notifiers: &[(NotifierName, String)]) -> Result<Option<Time>, StoreError>;
 
-    /// Takes deliveries of a notifier that are due, oldest first, at most `limit`, each with its alerts in order.
+    /// Takes deliveries of a notifier that are due, oldest first, at most `limit`, each with its alerts in order. Nothing
+    /// while the other side asked to be left alone; of one that fails ([`crate::planner::failing`]) one at a time, and
+    /// once a minute the oldest although it is not due yet.
     fn claim_deliveries(
         &mut self,
         notifier: &NotifierName,
@@ -100,11 +102,12 @@ pub trait Store: Send {
         limit: usize,
     ) -> Result<Vec<(Delivery, Vec<Alert>)>, StoreError>;
 
-    /// Writes attempts: where each delivery stands now, and what the other side said.
-    fn settle_attempts(&mut self, outcomes: &[AttemptOutcome]) -> Vec<Result<(), StoreError>>;
+    /// Writes attempts: where each delivery stands now, and what the other side said. A notifier that failed and took
+    /// something is back: all that is owed to it is due. Gives whether something can be planned that waited for this.
+    fn settle_attempts(&mut self, outcomes: &[AttemptOutcome]) -> Vec<Result<bool, StoreError>>;
 
-    /// When the next delivery of one of these notifiers that is not taken falls due; `None` when none will.
-    fn next_attempt(&mut self, notifiers: &[NotifierName]) -> Result<Option<Time>, StoreError>;
+    /// When the next delivery of one of these notifiers that is not taken may be claimed; `None` when none will.
+    fn next_attempt(&mut self, notifiers: &[NotifierName], now: Time) -> Result<Option<Time>, StoreError>;
 
     /// Gives a claim back without an outcome: what was taken is due as before.
     fn release(&mut self, claim: &Claim);
@@ -132,8 +135,16 @@ pub trait Store: Send {
     /// is no such alert, else how many.
     fn resend(&mut self, alert: &AlertId, now: Time) -> Result<Option<usize>, StoreError>;
 
-    /// The same for all dead deliveries sealed since then, of one notifier or all.
-    fn resend_since(&mut self, notifier: Option<&NotifierName>, since: Time, now: Time) -> Result<usize, StoreError>;
+    /// The same for all dead deliveries sealed within this time, of one notifier or all.
+    fn resend_since(
+        &mut self,
+        notifier: Option<&NotifierName>,
+        within: (Time, Time),
+        now: Time,
+    ) -> Result<usize, StoreError>;
+
+    /// Forgets such dead deliveries, with their attempts. How many.
+    fn purge(&mut self, notifier: Option<&NotifierName>, within: (Time, Time)) -> Result<usize, StoreError>;
 
     /// Switches a notifier on that said it is gone. Whether it was off.
     fn switch_on(&mut self, notifier: &NotifierName) -> Result<bool, StoreError>;

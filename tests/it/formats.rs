@@ -80,3 +80,45 @@ fn a_service_that_asks_to_wait_is_waited_for_in_its_own_words() {
         assert!((seconds..seconds + 60).contains(&wait(notifier)), "{notifier}: {}", wait(notifier));
     }
 }
+
+#[test]
+fn a_pace_is_kept_within_a_round_and_the_order_too() {
+    let server = HttpServer::start();
+    server.reply("/hook", Reply::status(204));
+    server.feed("/feed.xml", rss(&[]));
+    let notifier = format!(
+        "[[notifier]]\nname = \"hook\"\nkind = \"webhook\"\nurl = \"{}\"\npace = \"300ms\"\nat_once = 4\n",
+        server.url("/hook")
+    );
+    let program =
+        Program::new(&(feed("world", &server.url("/feed.xml")) + &notifier + &watch("w", &["Helsinki"], &["hook"])));
+    program.once();
+    let entries: Vec<Entry> = (1..=4).map(|n| Entry::new(&n.to_string(), &format!("Helsinki {n}"))).collect();
+    server.feed("/feed.xml", rss(&entries));
+    assert_eq!(program.once().summary()["delivered"], 4);
+    let seen = server.seen("/hook");
+    for pair in seen.windows(2) {
+        // The clock of the pace counts milliseconds, and begins before the request is written.
+        assert!(pair[1].at - pair[0].at > std::time::Duration::from_millis(200), "{:?}", pair[1].at - pair[0].at);
+    }
+}
+
+#[test]
+fn what_is_dead_is_listed_and_forgotten_by_notifier_and_time() {
+    let (server, program) = desk();
+    server.reply("/own", Reply::status(422).body("no such field"));
+    server.feed("/feed.xml", rss(&[Entry::new("1", "Talks in Helsinki")]));
+    program.once();
+    let dead = program.run(&["alerts", "dead", "--notifier", "template", "--since", "1h"]);
+    assert!(
+        dead.out.contains("Talks in Helsinki") && dead.out.contains("422 Scripted: no such field")
+            || dead.out.contains("422"),
+        "{dead:?}"
+    );
+    assert!(program.run(&["alerts", "dead", "--notifier", "slack"]).out.is_empty());
+    assert_eq!(program.run(&["alerts", "dead", "--json"]).records().len(), 1);
+    assert_eq!(program.run(&["alerts", "purge"]).code, 2, "all at once only when it is said");
+    assert!(program.run(&["alerts", "purge", "--until", "1h"]).err.contains("0 dead deliveries are forgotten"));
+    assert!(program.run(&["alerts", "purge", "--notifier", "template"]).err.contains("1 dead delivery is forgotten"));
+    assert!(program.run(&["alerts", "dead"]).out.is_empty());
+}

@@ -40,8 +40,11 @@ fn edit(text: &str, fingerprint: u64) -> Alert {
 }
 
 fn queue(waiting: Vec<(Alert, Option<Time>)>) -> Queue {
-    let waiting = waiting.into_iter().map(|(alert, edit_told)| Queued { alert, edit_told }).collect();
-    Queue { notifier: NotifierName::new("n"), waiting, off: false, silences: Vec::new() }
+    let waiting = waiting
+        .into_iter()
+        .map(|(alert, edit_told)| Queued { alert, edit_told, behind: None, waited: false })
+        .collect();
+    Queue { notifier: NotifierName::new("n"), waiting, off: false, failing: None, silences: Vec::new() }
 }
 
 fn guarded(mut alert: Alert, guard: Guard) -> Alert {
@@ -160,4 +163,29 @@ fn planning_again_seals_the_same_ids() {
         plan(queue(waiting), Policy { bundle: Bundle::Item }, at(7)).deliveries[0].id.clone()
     };
     assert_eq!(ids(), ids());
+}
+
+#[test]
+fn what_follows_a_message_that_is_not_taken_waits_a_minute_and_then_says_so() {
+    let follows =
+        |told: Option<Time>| Queued { behind: told, ..queue(vec![(edit("a f 1", 2), None)]).waiting.remove(0) };
+    for bundle in [Bundle::Item, Bundle::Alert] {
+        let queue = || Queue { waiting: vec![follows(Some(at(0))), follows(None)], ..queue(Vec::new()) };
+        assert_eq!(said(&plan(queue(), Policy { bundle }, at(59))), "1 behind@60");
+        let plan = plan(queue(), Policy { bundle }, at(60));
+        let Form::Digest { why } = &plan.deliveries[0].form else { panic!("{plan:?}") };
+        assert!(why.contains("is still undelivered"), "{why}");
+    }
+}
+
+#[test]
+fn what_is_for_people_waits_for_a_notifier_that_takes_nothing_and_comes_as_one() {
+    let all = || vec![(alert("a f 1"), None), (alert("b g 2"), None)];
+    let failing = |until| Queue { failing: Some(at(until)), ..queue(all()) };
+    assert_eq!(said(&plan(failing(60), Policy { bundle: Bundle::Item }, at(1))), "failing@60 failing@60");
+    assert_eq!(said(&plan(failing(60), Policy { bundle: Bundle::Alert }, at(1))), "1 1", "one each");
+    assert_eq!(said(&plan(failing(60), Policy { bundle: Bundle::Item }, at(60))), "2*");
+    let mut back = queue(all());
+    back.waiting.iter_mut().for_each(|q| q.waited = true);
+    assert_eq!(said(&plan(back, Policy { bundle: Bundle::Item }, at(2))), "2*");
 }

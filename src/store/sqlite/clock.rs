@@ -27,6 +27,10 @@ pub fn set_back(connection: &Connection, by_ms: i64, now: Time) -> Result<(), St
         "UPDATE delivery SET next_attempt = next_attempt - ?1 WHERE state = 'pending' AND next_attempt > ?2",
         params![by_ms, now],
     )?;
+    connection.execute(
+        "UPDATE notifier_health SET not_before = not_before - ?1 WHERE not_before > ?2",
+        params![by_ms, now],
+    )?;
     connection.execute("UPDATE waiting SET due = ?1 WHERE due > ?1", params![now])?;
     Ok(())
 }

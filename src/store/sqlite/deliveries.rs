@@ -7,6 +7,9 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use crate::model::{Alert, AlertId, Delivery, DeliveryId, DeliveryState, NotifierName, Recipient, Time};
 use crate::store::{Attempt, AttemptOutcome, Backlog, Outbox, StoreError};
 
+use crate::planner::failing::{self, Gate};
+
+use super::health;
 use super::rows::{from_json, from_word, json, ms, time, word};
 
 const COLUMNS: &str = "number, id, notifier, form, sealed, state, attempts, next_attempt, error, recipients";
@@ -45,17 +48,42 @@ pub fn insert(connection: &Connection, delivery: &Delivery) -> Result<(), StoreE
     Ok(())
 }
 
+/// What is due and may be sent: of a notifier that fails one at a time, `under_way` included, and now and then the oldest
+/// that is not due yet.
 pub fn due(
     connection: &Connection,
     notifier: &NotifierName,
     now: Time,
+    (limit, under_way): (usize, usize),
+    is_free: impl Fn(&DeliveryId) -> bool,
+) -> Result<Vec<(Delivery, Vec<Alert>)>, StoreError> {
+    const DUE: &str = "state = 'pending' AND notifier = ?1 AND next_attempt <= ?2 ORDER BY next_attempt, number";
+    // What was never tried goes first, so that a message which alone is the trouble keeps nobody waiting.
+    const SPARED: &str =
+        "state = 'pending' AND notifier = ?1 AND next_attempt <= ?2 ORDER BY attempts > 0, number LIMIT 1";
+    const AHEAD: &str = "state = 'pending' AND notifier = ?1 AND ?2 IS NOT NULL ORDER BY number LIMIT 1";
+    match failing::gate(&health::of_notifier(connection, notifier)?, now) {
+        Gate::Shut(_) => Ok(Vec::new()),
+        Gate::Open => select(connection, DUE, (notifier, now), limit, is_free),
+        Gate::One { .. } if under_way > 0 => Ok(Vec::new()),
+        Gate::One { ahead } => {
+            let due = select(connection, SPARED, (notifier, now), limit.min(1), &is_free)?;
+            match ahead && due.is_empty() {
+                true => select(connection, AHEAD, (notifier, now), limit.min(1), is_free),
+                false => Ok(due),
+            }
+        }
+    }
+}
+
+fn select(
+    connection: &Connection,
+    which: &str,
+    (notifier, now): (&NotifierName, Time),
     limit: usize,
     is_free: impl Fn(&DeliveryId) -> bool,
 ) -> Result<Vec<(Delivery, Vec<Alert>)>, StoreError> {
-    let mut statement = connection.prepare_cached(&format!(
-        "SELECT {COLUMNS} FROM delivery WHERE state = 'pending' AND notifier = ?1 AND next_attempt <= ?2
-         ORDER BY next_attempt, number"
-    ))?;
+    let mut statement = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM delivery WHERE {which}"))?;
     let mut rows = statement.query(params![notifier.as_str(), now.ms()])?;
     let mut out = Vec::new();
     while out.len() < limit
@@ -74,6 +102,7 @@ pub fn due(
 pub fn next_due(
     connection: &Connection,
     notifiers: &[NotifierName],
+    now: Time,
     is_free: impl Fn(&DeliveryId) -> bool,
 ) -> Result<Option<Time>, StoreError> {
     let mut statement = connection.prepare_cached(
@@ -84,7 +113,11 @@ pub fn next_due(
         let mut rows = statement.query([notifier.as_str()])?;
         while let Some(row) = rows.next()? {
             if is_free(&DeliveryId::new(row.get::<_, String>(0)?)) {
-                next = [next, time(row, 1)?].into_iter().flatten().min();
+                let due = time(row, 1)?;
+                next = [next, due.map(|due| admitted(connection, notifier, due, now)).transpose()?]
+                    .into_iter()
+                    .flatten()
+                    .min();
                 break;
             }
         }
@@ -92,8 +125,22 @@ pub fn next_due(
     Ok(next)
 }
 
-pub fn settle(connection: &Connection, outcome: &AttemptOutcome) -> Result<(), StoreError> {
+/// When a delivery that is due then is let through.
+fn admitted(connection: &Connection, notifier: &NotifierName, due: Time, now: Time) -> Result<Time, StoreError> {
+    let health = health::of_notifier(connection, notifier)?;
+    let look = failing::next_look(&health, now);
+    Ok(match failing::gate(&health, now) {
+        Gate::Open => due,
+        Gate::Shut(until) if failing::is_failing(&health, now) => due.max(until).min(look.max(until)),
+        Gate::Shut(until) => due.max(until),
+        Gate::One { .. } => due.min(look),
+    })
+}
+
+/// Writes an attempt; whether something waited for its end that can now be planned.
+pub fn settle(connection: &Connection, outcome: &AttemptOutcome) -> Result<bool, StoreError> {
     let d = &outcome.delivery;
+    let before = health::of_notifier(connection, &d.notifier)?;
     // A resend by hand beside this attempt starts the schedule anew: the attempt then counts as the first of that.
     connection
         .prepare_cached(
@@ -123,7 +170,57 @@ pub fn settle(connection: &Connection, outcome: &AttemptOutcome) -> Result<(), S
             .prepare_cached("INSERT OR REPLACE INTO notifier (name, off_target, off_since) VALUES (?1, ?2, ?3)")?
             .execute(params![d.notifier.as_str(), target, outcome.at.ms()])?;
     }
-    super::health::note_attempt(connection, outcome)
+    health::note_attempt(connection, outcome)?;
+    let (name, at) = (d.notifier.as_str(), outcome.at.ms());
+    let works = health::trouble(&outcome.verdict).is_none();
+    if works && failing::is_failing(&before, outcome.at) {
+        // It is back: everything that waits goes, in the order in which it was sealed.
+        connection
+            .prepare_cached("UPDATE delivery SET next_attempt = ?2 WHERE notifier = ?1 AND state = 'pending'")?
+            .execute(params![name, at])?;
+    }
+    let ended = works || d.state != DeliveryState::Pending;
+    let holds = if works { "('behind', 'failing')" } else { "('behind')" };
+    let released = match ended {
+        true => connection
+            .prepare_cached(&format!(
+                "UPDATE waiting SET due = ?2 WHERE notifier = ?1 AND hold IN {holds} AND due > ?2"
+            ))?
+            .execute(params![name, at])?,
+        false => 0,
+    };
+    Ok(released > 0)
+}
+
+/// When a message on this item was sealed that the notifier has not taken, the first of them.
+pub fn untaken_on(
+    connection: &Connection,
+    notifier: &NotifierName,
+    feed: &str,
+    key: &str,
+) -> Result<Option<Time>, StoreError> {
+    let sealed: Option<i64> = connection
+        .prepare_cached(
+            "SELECT min(d.sealed) FROM alert a JOIN delivery_alert x ON x.alert = a.number
+             JOIN delivery d ON d.number = x.delivery
+             WHERE a.alert ->> '$.feed' = ?1 AND a.alert ->> '$.item.key' = ?2 AND d.notifier = ?3 AND d.state = 'pending'",
+        )?
+        .query_row(params![feed, key, notifier.as_str()], |r| r.get(0))?;
+    Ok(sealed.map(Time::from_ms))
+}
+
+/// Forgets dead deliveries, of one notifier or all, that were sealed within this time.
+pub fn purge(
+    connection: &Connection,
+    notifier: Option<&NotifierName>,
+    (since, until): (Time, Time),
+) -> Result<usize, StoreError> {
+    let which = "SELECT number FROM delivery WHERE state = 'dead' AND (?1 IS NULL OR notifier = ?1) AND sealed >= ?2 AND sealed <= ?3";
+    let values = params![notifier.map(NotifierName::as_str), since.ms(), until.ms()];
+    for table in ["attempt", "delivery_alert"] {
+        connection.execute(&format!("DELETE FROM {table} WHERE delivery IN ({which})"), values)?;
+    }
+    Ok(connection.execute(&format!("DELETE FROM delivery WHERE number IN ({which})"), values)?)
 }
 
 pub fn outbox(connection: &Connection) -> Result<Outbox, StoreError> {
@@ -207,11 +304,11 @@ pub fn resend(connection: &Connection, alert: &AlertId, now: Time) -> Result<Opt
 pub fn resend_since(
     connection: &Connection,
     notifier: Option<&NotifierName>,
-    since: Time,
+    (since, until): (Time, Time),
     now: Time,
 ) -> Result<usize, StoreError> {
-    let which = "state = 'dead' AND (?1 IS NULL OR notifier = ?1) AND sealed >= ?2";
-    revive(connection, which, params![notifier.map(NotifierName::as_str), since.ms()], now)
+    let which = "state = 'dead' AND (?1 IS NULL OR notifier = ?1) AND sealed >= ?2 AND sealed <= ?3";
+    revive(connection, which, params![notifier.map(NotifierName::as_str), since.ms(), until.ms()], now)
 }
 
 /// Puts dead deliveries back to pending: due now, the schedule at its start, recipients who have it left out.

@@ -1,6 +1,6 @@
 //! The tables `standing` and `notifier_health`: what is wrong with the service itself, and how each notifier does.
 
-use rusqlite::{Connection, named_params, params};
+use rusqlite::{Connection, OptionalExtension, named_params, params};
 
 use crate::model::{AlertId, FeedName, NotifierHealth, NotifierName, Standing, Time, Verdict};
 use crate::store::{AttemptOutcome, Counts, HealthOutcome, StoreError};
@@ -53,7 +53,8 @@ fn fact_name(mark: &str) -> String {
 
 pub fn notifiers(connection: &Connection) -> Result<Vec<(NotifierName, NotifierHealth)>, StoreError> {
     let mut statement = connection.prepare_cached(
-        "SELECT n.name, coalesce(h.failures, 0), h.failing_since, h.last_try, h.last_ok, h.error, o.off_since, o.off_target
+        "SELECT n.name, coalesce(h.failures, 0), h.failing_since, h.last_try, h.last_ok, h.error, o.off_since, o.off_target,
+         h.not_before
          FROM (SELECT name FROM notifier_health UNION SELECT name FROM notifier) n
          LEFT JOIN notifier_health h ON h.name = n.name LEFT JOIN notifier o ON o.name = n.name ORDER BY n.name",
     )?;
@@ -66,10 +67,30 @@ pub fn notifiers(connection: &Connection) -> Result<Vec<(NotifierName, NotifierH
             error: r.get(5)?,
             off_since: time(r, 6)?,
             off_target: r.get(7)?,
+            not_before: time(r, 8)?,
         };
         Ok((NotifierName::new(r.get::<_, String>(0)?), health))
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// How the attempts at one notifier go; whether it is off is no part of this.
+pub fn of_notifier(connection: &Connection, name: &NotifierName) -> Result<NotifierHealth, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT failures, failing_since, last_try, last_ok, error, not_before FROM notifier_health WHERE name = ?1",
+    )?;
+    let health = statement.query_row([name.as_str()], |r| {
+        Ok(NotifierHealth {
+            failures: r.get(0)?,
+            failing_since: time(r, 1)?,
+            last_try: time(r, 2)?,
+            last_ok: time(r, 3)?,
+            error: r.get(4)?,
+            not_before: time(r, 5)?,
+            ..NotifierHealth::default()
+        })
+    });
+    Ok(health.optional()?.unwrap_or_default())
 }
 
 /// Notes what an attempt says of its notifier. A message that is refused for what it is comes from a notifier that works.
@@ -80,22 +101,31 @@ pub fn note_attempt(connection: &Connection, outcome: &AttemptOutcome) -> Result
             .prepare_cached(
                 "INSERT INTO notifier_health (name, failures, last_try, last_ok) VALUES (?1, 0, ?2, ?2)
                  ON CONFLICT (name) DO UPDATE SET failures = 0, failing_since = NULL, last_try = ?2, last_ok = ?2,
-                 error = NULL",
+                 error = NULL, not_before = NULL",
             )?
             .execute(params![name, at])?,
         Some(said) => connection
             .prepare_cached(
-                "INSERT INTO notifier_health (name, failures, failing_since, last_try, error) VALUES (?1, 1, ?2, ?2, ?3)
+                "INSERT INTO notifier_health (name, failures, failing_since, last_try, error, not_before)
+                 VALUES (?1, 1, ?2, ?2, ?3, ?4)
                  ON CONFLICT (name) DO UPDATE SET failures = failures + 1, failing_since = coalesce(failing_since, ?2),
-                 last_try = ?2, error = ?3",
+                 last_try = ?2, error = ?3, not_before = ?4",
             )?
-            .execute(params![name, at, said])?,
+            .execute(params![name, at, said, wish(outcome)])?,
     };
     Ok(())
 }
 
+/// Until when the other side wishes to be left alone.
+fn wish(outcome: &AttemptOutcome) -> Option<i64> {
+    match &outcome.verdict {
+        Verdict::Retry { after: Some(after), .. } => Some(outcome.at.plus(*after).ms()),
+        _ => None,
+    }
+}
+
 /// What an attempt met, where the notifier did not do its work; of a mail, where it did it for no recipient.
-fn trouble(verdict: &Verdict) -> Option<String> {
+pub fn trouble(verdict: &Verdict) -> Option<String> {
     match verdict {
         Verdict::Accepted { .. } | Verdict::Refused { .. } => None,
         Verdict::Retry { said, .. } | Verdict::Gone { said } => Some(said.clone()),

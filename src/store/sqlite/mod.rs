@@ -20,7 +20,7 @@ mod schema;
 mod silences;
 mod waiting;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -48,6 +48,8 @@ pub struct SqliteStore {
     connection: Connection,
     path: PathBuf,
     claims: HashSet<Claim>,
+    /// Deliveries that are taken, and for whom.
+    sending: HashMap<DeliveryId, NotifierName>,
     _lock: Option<lock::Lock>,
 }
 
@@ -75,7 +77,7 @@ impl SqliteStore {
         if let Some(on_statement) = options.on_statement {
             trace(&mut connection, on_statement)?;
         }
-        Ok(Self { connection, path: path.to_owned(), claims: HashSet::new(), _lock: Some(lock) })
+        Ok(Self { connection, path: path.to_owned(), claims: HashSet::new(), sending: HashMap::new(), _lock: Some(lock) })
     }
 
     /// Opens the store beside whoever takes the steps, for a question or one short write. Where there is no file yet,
@@ -90,7 +92,7 @@ impl SqliteStore {
         } else {
             schema::check(&connection, path)?;
         }
-        Ok(Self { connection, path: path.to_owned(), claims: HashSet::new(), _lock: None })
+        Ok(Self { connection, path: path.to_owned(), claims: HashSet::new(), sending: HashMap::new(), _lock: None })
     }
 
     /// Trouble with the name of the file, and the line to type where it is another user's.
@@ -240,24 +242,29 @@ impl Store for SqliteStore {
     ) -> Result<Vec<(Delivery, Vec<Alert>)>, StoreError> {
         let taken = &self.claims;
         let is_free = |id: &DeliveryId| !taken.contains(&Claim::Delivery(id.clone()));
-        let due = deliveries::due(&self.connection, notifier, now, limit, is_free)?;
+        let under_way = self.sending.values().filter(|n| *n == notifier).count();
+        let due = deliveries::due(&self.connection, notifier, now, (limit, under_way), is_free)?;
         self.claims.extend(due.iter().map(|(d, _)| Claim::Delivery(d.id.clone())));
+        self.sending.extend(due.iter().map(|(d, _)| (d.id.clone(), notifier.clone())));
         Ok(due)
     }
 
-    fn settle_attempts(&mut self, outcomes: &[AttemptOutcome]) -> Vec<Result<(), StoreError>> {
+    fn settle_attempts(&mut self, outcomes: &[AttemptOutcome]) -> Vec<Result<bool, StoreError>> {
         let results = self.settle_each(outcomes, deliveries::settle);
         outcomes.iter().for_each(|o| self.release(&Claim::Delivery(o.delivery.id.clone())));
         results
     }
 
-    fn next_attempt(&mut self, notifiers: &[NotifierName]) -> Result<Option<Time>, StoreError> {
+    fn next_attempt(&mut self, notifiers: &[NotifierName], now: Time) -> Result<Option<Time>, StoreError> {
         let taken = &self.claims;
-        deliveries::next_due(&self.connection, notifiers, |id| !taken.contains(&Claim::Delivery(id.clone())))
+        deliveries::next_due(&self.connection, notifiers, now, |id| !taken.contains(&Claim::Delivery(id.clone())))
     }
 
     fn release(&mut self, claim: &Claim) {
         self.claims.remove(claim);
+        if let Claim::Delivery(id) = claim {
+            self.sending.remove(id);
+        }
     }
 
     fn feeds(&mut self) -> Result<Vec<(FeedName, FeedMemory)>, StoreError> {
@@ -296,9 +303,21 @@ impl Store for SqliteStore {
         Ok(count)
     }
 
-    fn resend_since(&mut self, notifier: Option<&NotifierName>, since: Time, now: Time) -> Result<usize, StoreError> {
+    fn purge(&mut self, notifier: Option<&NotifierName>, within: (Time, Time)) -> Result<usize, StoreError> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let count = deliveries::resend_since(&transaction, notifier, since, now)?;
+        let count = deliveries::purge(&transaction, notifier, within)?;
+        transaction.commit()?;
+        Ok(count)
+    }
+
+    fn resend_since(
+        &mut self,
+        notifier: Option<&NotifierName>,
+        within: (Time, Time),
+        now: Time,
+    ) -> Result<usize, StoreError> {
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let count = deliveries::resend_since(&transaction, notifier, within, now)?;
         transaction.commit()?;
         Ok(count)
     }

@@ -13,7 +13,7 @@ use crate::store::{StoreError, Trouble};
 const APPLICATION_ID: i64 = 0x6664_7774;
 
 /// One step each; never edited once released, only added to.
-const MIGRATIONS: [&str; 7] = [FIRST, HINTS, HEALTH, OPERATOR, LANES, CONFIGURATION, NEW_LANE];
+const MIGRATIONS: [&str; 8] = [FIRST, HINTS, HEALTH, OPERATOR, LANES, CONFIGURATION, NEW_LANE, ORDER];
 
 const FIRST: &str = "
 CREATE TABLE feed (
@@ -182,6 +182,12 @@ CREATE INDEX feed_lane ON feed ((CASE WHEN failures > 0 THEN 2 ELSE last_ok IS N
 const CONFIGURATION: &str = "
 CREATE TABLE accepted (one INTEGER PRIMARY KEY CHECK (one = 1), at INTEGER NOT NULL, files TEXT NOT NULL);
 CREATE TABLE carried (kind TEXT NOT NULL, old TEXT NOT NULL, new TEXT NOT NULL, PRIMARY KEY (kind, old, new)) WITHOUT ROWID;
+";
+
+/// The alerts of one item are found at once, and a notifier's wish to be left alone is kept.
+const ORDER: &str = "
+CREATE INDEX alert_item ON alert (alert ->> '$.feed', alert ->> '$.item.key');
+ALTER TABLE notifier_health ADD COLUMN not_before INTEGER;
 ";
 
 /// Brings a file up to date. One that is another program's, or a newer version's, is refused and not touched.

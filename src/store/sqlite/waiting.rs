@@ -2,12 +2,12 @@
 
 use rusqlite::{Connection, OptionalExtension, named_params, params};
 
-use crate::model::{NotifierName, Time};
-use crate::planner::{Queue, Queued};
+use crate::model::{AlertKind, NotifierName, Time};
+use crate::planner::{Queue, Queued, failing};
 use crate::store::{PlanOutcome, StoreError};
 
 use super::rows::{from_json, ms, time};
-use super::{deliveries, silences};
+use super::{deliveries, health, silences};
 
 pub fn queue(
     connection: &Connection,
@@ -18,21 +18,30 @@ pub fn queue(
 ) -> Result<Option<Queue>, StoreError> {
     let off = is_off(connection, notifier, target)?;
     let mut statement = connection.prepare_cached(
-        "SELECT a.alert, t.at FROM waiting w JOIN alert a ON a.number = w.alert
+        "SELECT a.alert, t.at, w.hold IS 'failing' FROM waiting w JOIN alert a ON a.number = w.alert
          LEFT JOIN told_edit t ON t.notifier = w.notifier AND t.feed = a.alert ->> '$.feed' AND t.item = a.alert ->> '$.item.key'
          WHERE w.notifier = :notifier AND (w.hold IS NULL OR (NOT :off AND (w.hold = 'off' OR w.due <= :now)))
          ORDER BY w.alert LIMIT :limit",
     )?;
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let health = health::of_notifier(connection, notifier)?;
     let rows = statement.query_map(
         named_params! { ":notifier": notifier.as_str(), ":now": now.ms(), ":off": off, ":limit": limit },
-        |r| Ok(Queued { alert: from_json(r, 0)?, edit_told: time(r, 1)? }),
+        |r| Ok(Queued { alert: from_json(r, 0)?, edit_told: time(r, 1)?, behind: None, waited: r.get(2)? }),
     )?;
-    let waiting = rows.collect::<Result<Vec<_>, _>>()?;
+    let mut waiting = rows.collect::<Result<Vec<_>, _>>()?;
     if waiting.is_empty() {
         return Ok(None);
     }
-    Ok(Some(Queue { notifier: notifier.clone(), waiting, off, silences: silences::list(connection, now, false)? }))
+    // Only what follows a first word on its item can be behind it.
+    for queued in waiting.iter_mut().filter(|q| q.alert.kind == AlertKind::Edited) {
+        if let (Some(feed), Some(item)) = (&queued.alert.feed, &queued.alert.item) {
+            queued.behind = deliveries::untaken_on(connection, notifier, feed.as_str(), &item.key)?;
+        }
+    }
+    let failing = failing::is_failing(&health, now).then(|| failing::next_look(&health, now));
+    let silences = silences::list(connection, now, false)?;
+    Ok(Some(Queue { notifier: notifier.clone(), waiting, off, failing, silences }))
 }
 
 /// Whether the notifier's target said it is gone, and is still the same one.
