@@ -19,6 +19,14 @@ pub struct Anchor {
     pub piece: u32,
 }
 
+/// The anchors of one hash: `anchors[from..to]`, and none where `to` is zero.
+#[derive(Debug, Clone, Copy, Default)]
+struct Slot {
+    hash: u64,
+    from: u32,
+    to: u32,
+}
+
 /// All keys of a watchlist.
 #[derive(Debug)]
 pub struct Index {
@@ -28,7 +36,8 @@ pub struct Index {
     first: Filter,
     /// A bit for each hash of the first two characters of a key of several.
     second: Filter,
-    slots: HashMap<u64, (u32, u32), BuildHasherDefault<Same>>,
+    /// By the low bits of a hash, then the next free place; never more than half full.
+    slots: Box<[Slot]>,
     anchors: Box<[Anchor]>,
     /// Lengths in characters, as bits, of the keys of unspaced pieces.
     pub run_keys: u8,
@@ -64,9 +73,17 @@ impl Index {
         }
         keyed.sort_unstable_by_key(|(key, anchor)| (*key, anchor.pattern));
         let filter = Filter::of(keyed.iter().map(|(key, _)| *key));
-        let mut slots: HashMap<u64, (u32, u32), _> = HashMap::with_capacity_and_hasher(keyed.len(), Default::default());
-        for (i, (key, _)) in keyed.iter().enumerate() {
-            slots.entry(*key).or_insert((i as u32, i as u32)).1 = i as u32 + 1;
+        let mut slots = vec![Slot::default(); (keyed.len() * 2).next_power_of_two().max(2)].into_boxed_slice();
+        let mut from = 0;
+        for group in keyed.chunk_by(|(a, _), (b, _)| a == b) {
+            let to = from + group.len();
+            let mut at = group[0].0 as usize;
+            while slots[at % slots.len()].to > 0 {
+                at += 1;
+            }
+            let place = at % slots.len();
+            slots[place] = Slot { hash: group[0].0, from: from as u32, to: to as u32 };
+            from = to;
         }
         let anchors = keyed.into_iter().map(|(_, a)| a).collect();
         let (first, second) = (Filter::of(first.into_iter()), Filter::of(second.into_iter()));
@@ -80,7 +97,18 @@ impl Index {
     }
 
     fn looked_up(&self, bits: u64) -> &[Anchor] {
-        self.slots.get(&bits).map_or(&[], |(from, to)| &self.anchors[*from as usize..*to as usize])
+        let mask = self.slots.len() - 1;
+        let mut at = bits as usize & mask;
+        loop {
+            let slot = self.slots[at];
+            if slot.to == 0 {
+                return &[];
+            }
+            if slot.hash == bits {
+                return &self.anchors[slot.from as usize..slot.to as usize];
+            }
+            at = (at + 1) & mask;
+        }
     }
 
     /// Whether the key of an unspaced piece may begin with this character.
@@ -105,7 +133,7 @@ fn key(piece: &Piece) -> u64 {
 }
 
 fn prefix(form: &str, length: usize) -> Hash {
-    form.chars().take(length).fold(Hash::EMPTY, Hash::with)
+    Hash::of(form.char_indices().nth(length).map_or(form, |(i, _)| &form[..i]))
 }
 
 /// A bit for each of some hashes.

@@ -20,7 +20,6 @@ mod search;
 mod stem;
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 use crate::model::{FeedName, Field, Fields, Found, Hit, How, Item, WatchName};
 use crate::text::language::Language;
@@ -242,16 +241,18 @@ impl Watchlist {
     /// The hits of one watch, in order. Of hits of one term that overlap the first stays, and of several at one place
     /// the one that needs least; but what the model took for a name stands back behind all else.
     fn hits(&self, group: &[Seen], texts: &[(Field, Cow<'_, str>)]) -> Vec<Hit> {
-        let mut last: HashMap<(usize, &str), u32> = HashMap::new();
-        let mut out = Vec::new();
+        let mut out: Vec<Hit> = Vec::new();
+        let mut longest = 0;
         let sure = sure(group);
         for s in group.iter().filter(|s| s.how != How::Name || !overlaps(&sure, s)) {
             let term: &str = &self.terms[s.term as usize];
-            let end = last.entry((s.at, term)).or_insert(0);
-            if s.start < *end {
+            // They are in order of their start, so that none that began a longest hit earlier reaches here.
+            let before = |h: &&Hit| h.field == texts[s.at].0 && h.start + longest > s.start as usize;
+            let mut near = out.iter().rev().take_while(before);
+            if near.any(|h| h.end > s.start as usize && h.term == term) {
                 continue;
             }
-            *end = s.end;
+            longest = longest.max((s.end - s.start) as usize);
             let (field, text) = &texts[s.at];
             let (start, end) = (s.start as usize, s.end as usize);
             out.push(Hit {
@@ -346,3 +347,6 @@ pub fn field_text(item: &Item, field: Field) -> Cow<'_, str> {
         Field::Link => Cow::Borrowed(item.link.as_deref().unwrap_or("")),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -144,14 +144,13 @@ impl<'s> Search<'s> {
             if !index.begins(c) {
                 continue;
             }
-            let mut hash = Hash::EMPTY;
-            for (n, c) in form[from..].chars().take(longest).enumerate() {
-                hash = hash.with(c);
-                if n == 1 && !index.goes_on(hash) {
+            for (n, (i, c)) in form[from..].char_indices().take(longest).enumerate() {
+                let key = || Hash::of(&form[from..from + i + c.len_utf8()]);
+                if n == 1 && !index.goes_on(key()) {
                     break;
                 }
                 if index.run_keys & 1 << n != 0 {
-                    self.anchors_at(tokens, at, from, hash, weigher);
+                    self.anchors_at(tokens, at, from, key(), weigher);
                 }
             }
         }
@@ -357,46 +356,4 @@ fn is_control(c: char) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::super::pattern::patterns;
-    use super::*;
-
-    /// Every pattern tried at every place: slow, plain, and without an index.
-    fn naive(patterns: &[Pattern], text: &str, language: Language) -> Vec<Raw> {
-        let index = Index::build(&[]);
-        let mut search = Search::new(patterns, &index, text, language);
-        let tokens = std::mem::take(&mut search.tokens);
-        let mut weigher = Weigher::new(&tokens.folded);
-        for pattern in 0..patterns.len() as u32 {
-            for at in 0..tokens.list.len() {
-                for (from, _) in tokens.form(&tokens.list[at]).char_indices() {
-                    search.verify(&tokens, Anchor { pattern, piece: 0 }, at, from, &mut weigher);
-                }
-            }
-        }
-        search.out.sort_unstable();
-        search.out.dedup_by_key(|r| (r.pattern, r.start, r.end));
-        search.out
-    }
-
-    const LETTERS: &str = "[aAbİIıßﬁée'’.&#0-9 ]|[йиӣёае]|[αάσςΣ]|[وفبكلسالأهةيىقمر]|[ובהלמשכר\"]|[에서는이가국한]|[中国会議員東京都人]|[ーパリティカサ\u{3099}]|[กานํ้ำเแ]|[हनदीं्]|[\u{200B}\u{200D}\u{301}\u{306}_-]|[🇺🇦👍🏽]";
-
-    proptest! {
-        #![proptest_config(ProptestConfig { cases: 1500, ..ProptestConfig::default() })]
-
-        #[test]
-        fn the_index_loses_nothing_that_the_naive_engine_finds(
-            terms in prop::collection::vec(prop::collection::vec(LETTERS, 1..5), 1..8),
-            text in prop::collection::vec(LETTERS, 0..40),
-            tag in prop::sample::select(&[None, Some("tr"), Some("fa")][..]),
-        ) {
-            let list: Vec<Pattern> = terms.iter().flat_map(|t| patterns(&t.concat())).collect();
-            let text = text.concat();
-            let language = Language::of(tag);
-            let fast = Search::new(&list, &Index::build(&list), &text, language).run();
-            prop_assert_eq!(&fast, &naive(&list, &text, language));
-        }
-    }
-}
+mod tests;

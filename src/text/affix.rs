@@ -75,12 +75,16 @@ fn by_look(form: &str, look: &str, language: Language, offer: &mut dyn FnMut(Rea
 
 /// Letters of a folded word; an apostrophe is none.
 fn letters(word: &str) -> usize {
-    word.chars().filter(|c| !matches!(c, '\'' | '"')).count()
+    // Every byte but those that go on with a letter.
+    word.bytes().filter(|b| (*b as i8) >= -0x40 && !matches!(b, b'\'' | b'"')).count()
 }
 
 /// The conjunction و or ف, then one of ب ك ل س, then the article, each of which may be absent; ل swallows the alef of the
 /// article (للعراق), and س stands before the prefixes of the imperfect alone.
 fn arabic(word: &str, offer: &mut dyn FnMut(Reading<'_>)) {
+    if !word.starts_with(['و', 'ف', 'ب', 'ك', 'ل', 'س', 'ا']) {
+        return;
+    }
     let mut cut = |front: usize| {
         let form = &word[front..];
         if front > 0 && letters(form) >= REST {
@@ -126,6 +130,9 @@ fn arabic(word: &str, offer: &mut dyn FnMut(Reading<'_>)) {
 
 /// The conjunction ו, then ש, כש, לכש or מש, then one of ב כ ל מ or the article ה (מ may have both).
 fn hebrew(word: &str, offer: &mut dyn FnMut(Reading<'_>)) {
+    if !word.starts_with(['ו', 'ש', 'כ', 'ל', 'מ', 'ב', 'ה']) {
+        return;
+    }
     let mut fronts = vec![0];
     let step = |fronts: &mut Vec<usize>, choices: &[&str]| {
         for i in 0..fronts.len() {
@@ -250,11 +257,20 @@ static BY_END: LazyLock<HashMap<char, Vec<(&str, After)>>> = LazyLock::new(|| {
     out
 });
 
+/// A bit for the last syllable of each particle, by its low bits: most words have no such.
+static ENDS: LazyLock<[u64; 64]> = LazyLock::new(|| {
+    let mut out = [0; 64];
+    BY_END.keys().for_each(|c| out[*c as usize / 64 % 64] |= 1 << (*c as u32 % 64));
+    out
+});
+
 fn korean(word: &str, end: usize, depth: usize, offer: &mut dyn FnMut(Reading<'_>)) {
     if depth == CHAIN {
         return;
     }
-    let Some(particles) = word[..end].chars().next_back().and_then(|c| BY_END.get(&c)) else { return };
+    let ends = |c: &char| ENDS[*c as usize / 64 % ENDS.len()] & 1 << (*c as u32 % 64) != 0;
+    let last = word[..end].chars().next_back().filter(ends);
+    let Some(particles) = last.and_then(|c| BY_END.get(&c)) else { return };
     for (particle, after) in particles {
         let (particle, after) = (*particle, *after);
         let Some(base) = word[..end].strip_suffix(particle) else { continue };

@@ -125,6 +125,11 @@ impl Class {
     pub fn is_unspaced(self) -> bool {
         self as u8 >= Class::Han as u8
     }
+
+    /// A letter of China or Japan, whose scripts share runs.
+    pub fn is_eastern(self) -> bool {
+        (Class::Han as u8..=Class::Katakana as u8).contains(&(self as u8))
+    }
 }
 
 /// What a character becomes.
@@ -212,26 +217,63 @@ impl Table {
     /// The row of a character.
     #[inline]
     pub fn row(self, c: char) -> Packed {
-        match self.0.get(c as usize) {
-            Some(row) => Packed(*row),
-            None => Packed(block(c).rows[c as usize % BLOCK]),
-        }
+        if (c as usize) < LOW { self.low(c as u32) } else { self.high(c as u32) }
+    }
+
+    /// The row of a character of one or two bytes.
+    #[inline]
+    pub fn low(self, c: u32) -> Packed {
+        Packed(self.0[c as usize % LOW])
+    }
+
+    /// The row of any character.
+    #[inline]
+    pub fn high(self, c: u32) -> Packed {
+        let block = &TABLE[c as usize / BLOCK % BLOCKS];
+        let block = block.get_or_init(|| build(c / BLOCK as u32));
+        Packed(block.rows[c as usize % BLOCK])
     }
 }
 
+/// What a row says but for the value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Head(u32);
+
 impl Packed {
+    /// The head of a row of this class whose character becomes one other.
+    #[inline]
+    pub fn one_of(class: Class) -> Head {
+        Head((class as u32) << BELOW | ONE)
+    }
+
+    /// Whether it has this head.
+    #[inline]
+    pub fn is(self, head: Head) -> bool {
+        self.0 & !VALUE == head.0
+    }
+
     /// Its class.
     #[inline]
     pub fn class(self) -> Class {
         CLASSES[(self.0 >> BELOW) as usize]
     }
 
-    /// What the character becomes, where that is one character and its class is one from `least` to `most`.
+    /// Whether the character becomes one other.
     #[inline]
-    pub fn one(self, least: Class, most: Class) -> Option<char> {
-        let class = self.0 >> BELOW;
-        let fits = least as u32 <= class && class <= most as u32 && self.0 & (ONE | MANY) == ONE;
-        if fits { char::from_u32(self.0 & VALUE) } else { None }
+    pub fn is_one(self) -> bool {
+        self.0 & (ONE | MANY) == ONE
+    }
+
+    /// The number of the character that it becomes, where that is one.
+    #[inline]
+    pub fn value(self) -> u32 {
+        self.0 & VALUE
+    }
+
+    /// What the character becomes, where that is one.
+    #[inline]
+    pub fn folded(self) -> Option<char> {
+        if self.is_one() { char::from_u32(self.value()) } else { None }
     }
 }
 

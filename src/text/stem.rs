@@ -179,7 +179,7 @@ fn stem(word: &str, language: Language, out: &mut String) -> bool {
         return false;
     }
     let dots = if language.turkic { Dots::Turkic } else { Dots::Plain };
-    out.push_str(&token::read(&stem, dots).folded);
+    out.push_str(&token::read(&stem, dots).joined());
     true
 }
 

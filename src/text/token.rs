@@ -10,6 +10,8 @@ mod reader;
 
 use reader::Reader;
 
+use super::fold::Class;
+
 /// What a token is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Kind {
@@ -39,6 +41,22 @@ pub mod scripts {
     pub const MARKED: u8 = 64;
 }
 
+impl Class {
+    /// The bit of its script, see [`scripts`].
+    pub(super) fn script(self) -> u8 {
+        match self {
+            Class::Latin => scripts::LATIN,
+            Class::Greek => scripts::GREEK,
+            Class::Cyrillic => scripts::CYRILLIC,
+            Class::Hangul => scripts::HANGUL,
+            Class::Arabic => scripts::ARABIC,
+            Class::Hebrew => scripts::HEBREW,
+            Class::Apostrophe | Class::Gershayim => scripts::MARKED,
+            _ => 0,
+        }
+    }
+}
+
 /// One word, run or symbol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Token {
@@ -58,25 +76,52 @@ pub struct Token {
     pub hash: Hash,
 }
 
-/// A hash of folded characters, taken in one after the other: made while a text is read, so that looking a word up costs
-/// next to nothing. What is looked up is the operator's own, so that nobody else can make hashes meet to any harm.
+/// A hash of a folded form, eight bytes at a time. What is looked up is the operator's own, so that nobody else can make
+/// hashes meet to any harm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Hash(u64);
 
 impl Hash {
-    /// Of nothing.
+    /// Before anything is taken in.
     pub const EMPTY: Self = Self(0xC2B2_AE3D_27D4_EB4F);
 
     /// Of a text.
+    #[inline]
     pub fn of(text: &str) -> Self {
-        text.chars().fold(Self::EMPTY, Self::with)
+        Self::of_bytes(text.as_bytes())
     }
 
-    /// With one character more.
+    /// Of the bytes of a text.
+    #[inline]
+    pub fn of_bytes(bytes: &[u8]) -> Self {
+        let (chunks, rest) = bytes.as_chunks::<8>();
+        let hash = chunks.iter().fold(Self::EMPTY, |hash, chunk| hash.chunk(u64::from_le_bytes(*chunk)));
+        // The rest as a number, in two reads that overlap.
+        let n = rest.len();
+        let rest = match (bytes.last_chunk::<8>(), rest.first_chunk::<4>(), rest.last_chunk::<4>()) {
+            _ if n == 0 => 0,
+            (Some(eight), ..) => u64::from_le_bytes(*eight) >> (64 - 8 * n),
+            (_, Some(first), Some(last)) => {
+                u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << (8 * (n - 4))
+            }
+            _ => rest.iter().rev().fold(0, |all, b| all << 8 | u64::from(*b)),
+        };
+        hash.ended(rest, bytes.len())
+    }
+
+    /// With eight bytes more.
     #[inline]
     #[must_use]
-    pub fn with(self, c: char) -> Self {
-        Self((self.0.rotate_left(5) ^ c as u64).wrapping_mul(0x9FB2_1C65_1E98_DF25))
+    pub(super) fn chunk(self, bytes: u64) -> Self {
+        Self((self.0.rotate_left(5) ^ bytes).wrapping_mul(0x9FB2_1C65_1E98_DF25))
+    }
+
+    /// With the last bytes, seven at most, and the length of the whole.
+    #[inline]
+    #[must_use]
+    pub(super) fn ended(self, rest: u64, length: usize) -> Self {
+        let all = self.chunk(rest).0 ^ length as u64;
+        Self((all ^ all >> 32).wrapping_mul(0x9FB2_1C65_1E98_DF25))
     }
 
     /// Its bits, of which the low ones are as good as the high ones.
@@ -100,7 +145,7 @@ pub enum Dots {
 /// A text, read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tokens {
-    /// The folded forms one after another.
+    /// The folded forms in their order, with what stands between them or without: see [`Tokens::form`].
     pub folded: String,
     /// In the order of the text.
     pub list: Vec<Token>,
@@ -112,6 +157,11 @@ impl Tokens {
     pub fn form(&self, token: &Token) -> &str {
         &self.folded[token.from as usize..token.to as usize]
     }
+
+    /// The folded forms one after another, and nothing between them.
+    pub fn joined(&self) -> String {
+        self.list.iter().map(|t| self.form(t)).collect()
+    }
 }
 
 /// Longest text that is read, in bytes: offsets are kept in 32 bits, and no field comes near it.
@@ -120,7 +170,16 @@ pub const TEXT_LIMIT: usize = 1 << 30;
 /// Reads a text. What lies beyond [`TEXT_LIMIT`] is not there.
 pub fn read(text: &str, dots: Dots) -> Tokens {
     let mut reader = Reader::new(text, dots, |_, _| {});
-    reader.in_blocks = dots == Dots::Plain;
+    reader.in_blocks = true;
+    reader.run();
+    reader.out
+}
+
+/// The same, each letter by itself and nothing many at a time: what [`read`] is held to.
+#[cfg(test)]
+pub fn read_slowly(text: &str, dots: Dots) -> Tokens {
+    let mut reader = Reader::new(text, dots, |_, _| {});
+    reader.slow = true;
     reader.run();
     reader.out
 }

@@ -352,7 +352,7 @@ fn language() -> impl Strategy<Value = Option<&'static str>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases.max(400), ..Default::default() })]
 
     #[test]
     fn many_terms_together_find_what_each_finds_alone(terms in prop::collection::vec(term(), 1..12), body in text(), language in language()) {

@@ -399,7 +399,7 @@ fn odd_leaf() -> impl Strategy<Value = Node> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 600, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases.max(600), ..Default::default() })]
 
     #[test]
     fn a_query_written_out_reads_the_same(node in query(odd_leaf())) {

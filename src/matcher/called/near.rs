@@ -85,7 +85,7 @@ fn is_capital(word: &str) -> bool {
 
 /// A particle, in whatever script.
 fn is_small(word: &str) -> bool {
-    is_particle(&read(word, Dots::Plain).folded)
+    is_particle(&read(word, Dots::Plain).joined())
 }
 
 /// A word of a script with capitals must have one; a stretch of a script without spaces is no word that one could count.

@@ -174,7 +174,7 @@ fn glob(piece: &[(char, bool)]) -> Result<Glob, String> {
         let unspaced = tokens.list.first().is_some_and(|t| t.kind == Kind::Run);
         // An apostrophe at the end of a part would be cut off as a quotation mark.
         let ends = literal.ends_with(['\'', '’']).then_some('\'');
-        steps.extend(tokens.folded.chars().chain(ends).map(Step::Letter));
+        steps.extend(tokens.joined().chars().chain(ends).map(Step::Letter));
         literal.clear();
         unspaced
     };

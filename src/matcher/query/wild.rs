@@ -231,7 +231,7 @@ impl Globs {
 }
 
 fn folded(text: &str, unit: &Unit, dots: Dots) -> String {
-    if unit.unspaced { read(&text[unit.start as usize..unit.end as usize], dots).folded } else { String::new() }
+    if unit.unspaced { read(&text[unit.start as usize..unit.end as usize], dots).joined() } else { String::new() }
 }
 
 /// A word that is tried.

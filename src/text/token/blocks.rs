@@ -1,7 +1,11 @@
 //! The short way: words of plain ASCII, and letters of one script, many at a time. It does what the long way would do, which
 //! a test holds.
+//!
+//! Most words of most texts fold into themselves, so a block is copied into the folded text in pieces as long as that
+//! holds, blanks and all, and a word's hash is taken from the text itself; other words are written down first. Words of plain
+//! ASCII are copied too, and their capitals made small once a block.
 
-use super::super::fold::{Class, Folded};
+use super::super::fold::{self, Class, Folded, Packed};
 use super::reader::Reader;
 use super::{Dots, Hash, Kind, Token, scripts};
 
@@ -31,129 +35,352 @@ const ASCII: [Ascii; 256] = {
     table
 };
 
-impl<F: FnMut(usize, usize)> Reader<'_, F> {
-    /// Takes in what follows a break up to where a longer look is needed; says where it stopped, which is between two words
-    /// or in a word that is then under way. It does what the long way would do.
-    pub(super) fn block(&mut self, from: usize) -> usize {
-        let mut at = from;
-        loop {
-            at = self.ascii(at);
-            let Some(c) = self.text[at..].chars().next() else { return at };
-            if self.open.is_none() {
-                let row = self.table.row(c);
-                let class = row.class();
-                // Behind a break none of these has anything to belong to.
-                if matches!(class, Class::Break | Class::Point | Class::Apostrophe | Class::Gershayim) {
-                    at += c.len_utf8();
-                    continue;
-                }
-                let kind = if class.is_unspaced() { Kind::Run } else { Kind::Word };
-                let Some(folded) = row.one(class, class).filter(|_| class.is_spaced() || class.is_unspaced()) else {
-                    return at;
-                };
-                self.begin(kind, at);
-                self.put(at, c, class, Folded::One(folded));
-                at += c.len_utf8();
-            }
-            at = self.alike(at);
-            match self.text[at..].chars().next() {
-                Some(c) => {
-                    let next = self.table.row(c).class();
-                    let parts = match next {
-                        Class::Break | Class::Point => true,
-                        Class::Gershayim => self.last != Class::Hebrew,
-                        _ => false,
-                    };
-                    if !parts {
-                        return at;
-                    }
-                    self.close();
-                    at += c.len_utf8();
-                }
-                None => return at,
-            }
+/// Letters taken in.
+struct Stretch {
+    /// The byte after the last.
+    end: usize,
+    /// Of the last letter.
+    class: Class,
+}
+
+/// A word that is not what stands in the text, written down before it goes to the folded text in one piece.
+struct Written {
+    bytes: [u8; WRITTEN],
+    length: usize,
+}
+
+/// Bytes of a word that is written down; a longer one goes letter by letter.
+const WRITTEN: usize = 128;
+
+impl Written {
+    /// Room for any one letter is left.
+    fn has_room(&self) -> bool {
+        self.length + 32 < WRITTEN
+    }
+
+    #[inline]
+    fn push(&mut self, c: u32) {
+        let n = self.length;
+        if c < 0x80 {
+            self.bytes[n] = c as u8;
+            self.length += 1;
+        } else if c < 0x800 {
+            self.bytes[n] = (c >> 6) as u8 | 0xC0;
+            self.bytes[n + 1] = (c & 0x3F) as u8 | 0x80;
+            self.length += 2;
+        } else if let Some(c) = char::from_u32(c) {
+            self.length += c.encode_utf8(&mut self.bytes[n..]).len();
         }
     }
 
-    /// Takes in the words of plain ASCII that follow a break, up to the first byte that takes a longer look. Where that
-    /// stands behind letters, these are a word under way.
-    fn ascii(&mut self, from: usize) -> usize {
+    fn push_str(&mut self, s: &str) {
+        s.chars().for_each(|c| self.push(c as u32));
+    }
+}
+
+/// How the letters end that fold into themselves.
+#[derive(PartialEq, Eq)]
+enum End {
+    /// With another thing than a letter of the script.
+    Other,
+    /// With a letter that becomes another.
+    Change,
+}
+
+impl<F: FnMut(usize, usize)> Reader<'_, F> {
+    /// Takes in what follows a break up to where a longer look is needed; says where it stopped, which is between two words
+    /// or in a word that is then under way.
+    pub(super) fn block(&mut self, from: usize) -> usize {
         let bytes = self.text.as_bytes();
-        let folded = self.out.folded.len();
+        let base = self.out.folded.len();
+        // The text up to here is in the folded text.
+        let mut copied = from;
         let mut at = from;
-        loop {
-            while at < bytes.len() && ASCII[bytes[at] as usize] == Ascii::Break {
-                at += 1;
+        while let Some(b) = bytes.get(at) {
+            let mut class = Class::Latin;
+            match ASCII[*b as usize] {
+                Ascii::Break => {
+                    at += 1;
+                    continue;
+                }
+                Ascii::Letter => {
+                    let (end, hash) = ascii_word(bytes, at);
+                    let parts = bytes.get(end).is_none_or(|b| ASCII[*b as usize] == Ascii::Break);
+                    if parts && (self.dots != Dots::Turkic || !bytes[at..end].contains(&b'I')) {
+                        let from = (self.out.folded.len() + at - copied) as u32;
+                        let to = from + (end - at) as u32;
+                        let (start, last, scripts) = (at as u32, end as u32, scripts::LATIN);
+                        self.out.list.push(Token { kind: Kind::Word, scripts, start, end: last, from, to, hash });
+                        at = end;
+                        continue;
+                    }
+                }
+                Ascii::Other => {
+                    let Some(c) = self.text[at..].chars().next() else { break };
+                    class = self.table.row(c).class();
+                    // Behind a break none of these has anything to belong to.
+                    if matches!(class, Class::Break | Class::Point | Class::Apostrophe | Class::Gershayim) {
+                        at += c.len_utf8();
+                        continue;
+                    }
+                    if !class.is_spaced() && !class.is_unspaced() {
+                        break;
+                    }
+                }
             }
-            let start = at;
-            let mut hash = Hash::EMPTY;
-            while at < bytes.len() && ASCII[bytes[at] as usize] == Ascii::Letter {
-                hash = hash.with(bytes[at].to_ascii_lowercase() as char);
-                at += 1;
+            match self.word(at, class, &mut copied) {
+                Some((end, parted)) => {
+                    at = end;
+                    if !parted {
+                        break;
+                    }
+                }
+                None => break,
             }
-            if at == start {
-                break;
-            }
-            let from = self.out.folded.len() as u32;
-            self.out.folded.push_str(&self.text[start..at]);
-            let to = self.out.folded.len() as u32;
-            let (kind, scripts) = (Kind::Word, scripts::LATIN);
-            let token = Token { kind, scripts, start: start as u32, end: at as u32, from, to, hash };
-            if bytes.get(at).is_some_and(|b| ASCII[*b as usize] == Ascii::Other) {
-                self.open = Some(token);
-                self.rehash = false;
-                self.last = Class::Latin;
-                break;
-            }
-            self.out.list.push(token);
         }
-        self.out.folded[folded..].make_ascii_lowercase();
+        self.out.folded.push_str(&self.text[copied..at]);
+        self.out.folded[base..].make_ascii_lowercase();
         at
     }
 
+    /// A word or run of letters of this script, and whether it ends with what follows; else it is left open.
+    fn word(&mut self, start: usize, class: Class, copied: &mut usize) -> Option<(usize, bool)> {
+        let bytes = self.text.as_bytes();
+        let (mut stretch, end) = self.same(start, class);
+        let from;
+        if end == End::Change {
+            let mut written = Written { bytes: [0; WRITTEN], length: 0 };
+            let short = start - *copied <= 8;
+            // What stands before the word goes with it in one piece, where that is short.
+            if short {
+                written.length = start - *copied;
+                written.bytes[..written.length].copy_from_slice(&bytes[*copied..start]);
+            } else {
+                self.out.folded.push_str(&self.text[*copied..start]);
+            }
+            from = self.out.folded.len() + written.length;
+            let Some(end) = self.rewritten(start, class, &mut written) else {
+                if short {
+                    self.out.folded.push_str(&self.text[*copied..start]);
+                }
+                *copied = start;
+                return None;
+            };
+            stretch.end = end;
+            *copied = end;
+            self.out.folded.push_str(std::str::from_utf8(&written.bytes[..written.length]).unwrap_or_default());
+        } else {
+            from = self.out.folded.len() + start - *copied;
+        }
+        let at = stretch.end;
+        if at == start {
+            return None;
+        }
+        let parted = self.parts(at, stretch.class);
+        let to = self.out.folded.len() + at - *copied;
+        let kind = if class.is_unspaced() { Kind::Run } else { Kind::Word };
+        let hash = match end {
+            End::Change => Hash::of_bytes(&self.out.folded.as_bytes()[from..]),
+            End::Other => Hash::of_bytes(&bytes[start..at]),
+        };
+        let (start, end, from, to) = (start as u32, at as u32, from as u32, to as u32);
+        let token = Token { kind, scripts: class.script(), start, end, from, to, hash };
+        if parted {
+            self.out.list.push(token);
+        } else {
+            self.last = stretch.class;
+            self.open = Some(token);
+        }
+        Some((at, parted))
+    }
+
+    /// Letters of the script of `class` that fold into themselves.
+    fn same(&self, from: usize, class: Class) -> (Stretch, End) {
+        let bytes = self.text.as_bytes();
+        let mixed = class.is_eastern();
+        let particular = matches!(class, Class::Thai | Class::Lao | Class::Indic);
+        let wanted = Packed::one_of(class);
+        let mut last = ' ';
+        let mut out = Stretch { end: from, class };
+        while let Some(b) = bytes.get(out.end).copied() {
+            let at = out.end;
+            let (c, length, row) = match b {
+                0xC2..0xE0 => {
+                    let c = u32::from(b & 0x1F) << 6 | u32::from(bytes[at + 1] & 0x3F);
+                    (c, 2, self.table.low(c))
+                }
+                0xE0..0xF0 => {
+                    let c = three(bytes, at);
+                    (c, 3, self.table.high(c))
+                }
+                b if class == Class::Latin && b.is_ascii_lowercase() => {
+                    out.end += 1;
+                    continue;
+                }
+                b if class == Class::Latin && b.is_ascii_uppercase() => return (out, End::Change),
+                _ => return (out, End::Other),
+            };
+            if !row.is(wanted) && !(mixed && row.is_one() && row.class().is_eastern()) {
+                let end = if row.class() == class { End::Change } else { End::Other };
+                return (out, end);
+            }
+            if row.value() != c {
+                return (out, End::Change);
+            }
+            if particular {
+                let c = char::from_u32(c).unwrap_or(' ');
+                if is_particular(c, last, self.dots) {
+                    return (out, End::Other);
+                }
+                last = c;
+            }
+            if mixed {
+                out.class = row.class();
+            }
+            out.end += length;
+        }
+        (out, End::Other)
+    }
+
+    /// Writes down the letters of the script of `class` as they fold; says where they end. `None` where there are too many.
+    fn rewritten(&self, from: usize, class: Class, written: &mut Written) -> Option<usize> {
+        let bytes = self.text.as_bytes();
+        let particular = class.is_unspaced() || class == Class::Indic;
+        let wanted = Packed::one_of(class);
+        let mut at = from;
+        while let Some(b) = bytes.get(at).copied() {
+            if !written.has_room() || particular {
+                return None;
+            }
+            if b < 0x80 {
+                if class != Class::Latin || !b.is_ascii_alphabetic() {
+                    break;
+                }
+                let dotless = b == b'I' && self.dots == Dots::Turkic;
+                written.push(if dotless { 'ı' as u32 } else { u32::from(b | 0x20) });
+                at += 1;
+                continue;
+            }
+            let (c, length, row) = match b {
+                0xC2..0xE0 => {
+                    let c = u32::from(b & 0x1F) << 6 | u32::from(bytes[at + 1] & 0x3F);
+                    (c, 2, self.table.low(c))
+                }
+                0xE0..0xF0 => {
+                    let c = three(bytes, at);
+                    (c, 3, self.table.high(c))
+                }
+                _ => break,
+            };
+            if row.is(wanted) {
+                let dotless = c == 'ı' as u32 && self.dots != Dots::Plain;
+                written.push(if dotless { c } else { row.value() });
+            } else if row.class() == class
+                && let Some(Folded::Many(s)) = char::from_u32(c).map(|c| fold::row(c).folded)
+                && !s.contains(' ')
+            {
+                written.push_str(s);
+            } else {
+                break;
+            }
+            at += length;
+        }
+        Some(at)
+    }
+
     /// Takes in the letters that follow one of the word or run under way as far as each is of its script and becomes one
-    /// other, which is what most of any text is; says where it stopped. It does what a [`letter`](Self::letter) or
-    /// [`unspaced`](Self::unspaced) at a time would do.
+    /// other; says where it stopped.
     pub(super) fn alike(&mut self, from: usize) -> usize {
         let Some(token) = self.open else { return from };
         #[cfg(test)]
         if self.slow {
             return from;
         }
-        let (least, most) = match self.last {
-            Class::Han | Class::Hiragana | Class::Katakana => (Class::Han, Class::Katakana),
-            class => (class, class),
-        };
-        let particular = matches!(least, Class::Thai | Class::Lao | Class::Indic) || self.dots != Dots::Plain;
-        let mut last = self.out.folded[token.from as usize..].chars().next_back().unwrap_or(' ');
-        let mut hash = token.hash;
-        let mut class = self.last;
-        // Letters up to `copied` are in the folded text, and what stands between there and `at` folds into itself.
-        let (mut copied, mut at) = (from, from);
-        for c in self.text[from..].chars() {
+        let stretch = self.stretch(from, self.last);
+        if stretch.end > from {
+            self.last = stretch.class;
+            self.open = Some(Token { end: stretch.end as u32, ..token });
+        }
+        stretch.end
+    }
+
+    /// Letters of the script of `class` that become one other each, put into the folded text as they are met.
+    fn stretch(&mut self, from: usize, class: Class) -> Stretch {
+        let text = self.text;
+        let particular = matches!(class, Class::Thai | Class::Lao | Class::Indic) || self.dots != Dots::Plain;
+        let wanted = Packed::one_of(class);
+        let mut last = self.out.folded.chars().next_back().unwrap_or(' ');
+        // What stands between there and the end folds into itself.
+        let mut copied = from;
+        let mut out = Stretch { end: from, class };
+        for c in text[from..].chars() {
             let row = self.table.row(c);
-            let Some(folded) = row.one(least, most) else { break };
+            if !row.is(wanted) && !(class.is_eastern() && row.is_one() && row.class().is_eastern()) {
+                break;
+            }
+            let Some(folded) = row.folded() else { break };
             if particular && is_particular(c, last, self.dots) {
                 break;
             }
-            (self.note)(self.out.folded.len() + at - copied, at);
-            hash = hash.with(folded);
+            (self.note)(self.out.folded.len() + out.end - copied, out.end);
             last = folded;
-            class = row.class();
+            out.class = row.class();
             if folded != c {
-                self.out.folded.push_str(&self.text[copied..at]);
+                self.out.folded.push_str(&text[copied..out.end]);
                 self.out.folded.push(folded);
-                copied = at + c.len_utf8();
+                copied = out.end + c.len_utf8();
             }
-            at += c.len_utf8();
+            out.end += c.len_utf8();
         }
-        if at > from {
-            self.out.folded.push_str(&self.text[copied..at]);
-            self.last = class;
-            self.open = Some(Token { end: at as u32, hash, ..token });
-        }
-        at
+        self.out.folded.push_str(&text[copied..out.end]);
+        out
     }
+
+    /// Whether a word that ends here ends with what follows, whatever that is followed by.
+    fn parts(&self, at: usize, class: Class) -> bool {
+        let Some(b) = self.text.as_bytes().get(at) else { return true };
+        let gershayim = class == Class::Hebrew;
+        match ASCII[*b as usize] {
+            Ascii::Break => *b != b'"' || !gershayim,
+            Ascii::Letter => false,
+            Ascii::Other => match self.text[at..].chars().next().map(|c| self.table.row(c).class()) {
+                Some(Class::Break | Class::Point) | None => true,
+                Some(Class::Gershayim) => !gershayim,
+                Some(_) => false,
+            },
+        }
+    }
+}
+
+/// The character of three bytes that begins here.
+#[inline]
+fn three(bytes: &[u8], at: usize) -> u32 {
+    let [a, b, c] = [0, 1, 2].map(|i| u32::from(bytes[at + i]));
+    (a & 0xF) << 12 | (b & 0x3F) << 6 | c & 0x3F
+}
+
+/// Where the ASCII letters end that begin here, and the hash of them made small: eight at a time.
+fn ascii_word(bytes: &[u8], start: usize) -> (usize, Hash) {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    let mut at = start;
+    let mut hash = Hash::EMPTY;
+    while let Some(eight) = bytes[at..].first_chunk::<8>() {
+        let small = u64::from_le_bytes(*eight) | 0x20 * EACH;
+        let low = small & 0x7F * EACH;
+        // The high bit of each byte says whether it is from `a` to `z`.
+        let letters = (low + 0x1F * EACH) & !(low + 0x05 * EACH) & !small & 0x80 * EACH;
+        let count = ((letters ^ 0x80 * EACH).trailing_zeros() / 8) as usize;
+        if count < 8 {
+            let rest = small & !(u64::MAX << (8 * count));
+            return (at + count, hash.ended(rest, at + count - start));
+        }
+        hash = hash.chunk(small);
+        at += 8;
+    }
+    let rest = bytes[at..].iter().take_while(|b| b.is_ascii_alphabetic());
+    let rest = rest.enumerate().fold(0, |all, (i, b)| all | u64::from(b | 0x20) << (8 * i));
+    let end = at + bytes[at..].iter().take_while(|b| b.is_ascii_alphabetic()).count();
+    (end, hash.ended(rest, end - start))
 }
 
 /// Letters that change what stands before them, or that need a look at the language. `last` is the folded letter before.

@@ -4,7 +4,7 @@ use icu_normalizer::properties::{CanonicalComposition, CanonicalCompositionBorro
 
 use super::super::fold::{self, Class, Folded};
 use super::super::spelling;
-use super::{Dots, Hash, Kind, TEXT_LIMIT, Token, Tokens, scripts};
+use super::{Dots, Hash, Kind, TEXT_LIMIT, Token, Tokens};
 
 /// One pass over a text.
 pub(super) struct Reader<'t, F> {
@@ -14,8 +14,6 @@ pub(super) struct Reader<'t, F> {
     pub(super) out: Tokens,
     /// The token under way.
     pub(super) open: Option<Token>,
-    /// The hash of that token no longer goes with its form: something was taken back.
-    pub(super) rehash: bool,
     /// Class of the last letter or digit put into it.
     pub(super) last: Class,
     /// A joiner was met since the last symbol: the next one belongs to it.
@@ -47,7 +45,6 @@ impl<'t, F: FnMut(usize, usize)> Reader<'t, F> {
             table: fold::Table::get(),
             out: Tokens { folded: String::with_capacity(text.len()), list: Vec::with_capacity(text.len() / 6) },
             open: None,
-            rehash: false,
             last: Class::Break,
             joined: false,
             half: false,
@@ -111,9 +108,7 @@ impl<'t, F: FnMut(usize, usize)> Reader<'t, F> {
         if let Some(mut token) = self.open.take() {
             token.to = self.out.folded.len() as u32;
             if token.to > token.from {
-                if self.rehash {
-                    token.hash = Hash::of(self.out.form(&token));
-                }
+                token.hash = Hash::of(self.out.form(&token));
                 self.out.list.push(token);
             }
         }
@@ -127,7 +122,6 @@ impl<'t, F: FnMut(usize, usize)> Reader<'t, F> {
         let from = self.out.folded.len() as u32;
         let (start, hash) = (at as u32, Hash::EMPTY);
         self.open = Some(Token { kind, scripts: 0, start, end: start, from, to: from, hash });
-        self.rehash = false;
     }
 
     /// Puts what a character became into the token under way, and lets it reach to the end of that character.
@@ -141,21 +135,7 @@ impl<'t, F: FnMut(usize, usize)> Reader<'t, F> {
         self.last = class;
         if let Some(token) = &mut self.open {
             token.end = (at + c.len_utf8()) as u32;
-            token.hash = match folded {
-                Folded::Gone => token.hash,
-                Folded::One(x) => token.hash.with(x),
-                Folded::Many(s) => s.chars().fold(token.hash, Hash::with),
-            };
-            token.scripts |= match class {
-                Class::Latin => scripts::LATIN,
-                Class::Greek => scripts::GREEK,
-                Class::Cyrillic => scripts::CYRILLIC,
-                Class::Hangul => scripts::HANGUL,
-                Class::Arabic => scripts::ARABIC,
-                Class::Hebrew => scripts::HEBREW,
-                Class::Apostrophe | Class::Gershayim => scripts::MARKED,
-                _ => 0,
-            };
+            token.scripts |= class.script();
         }
     }
 
@@ -180,7 +160,6 @@ impl<'t, F: FnMut(usize, usize)> Reader<'t, F> {
             if let Some(consonant) = spelling::take_nasal(&mut self.out.folded, from) {
                 (self.note)(self.out.folded.len(), at);
                 self.out.folded.push(consonant);
-                self.rehash = true;
             }
         }
     }
@@ -205,7 +184,6 @@ impl<'t, F: FnMut(usize, usize)> Reader<'t, F> {
             _ => {
                 let from = self.open.map_or(0, |t| t.from as usize);
                 let whole = spelling::take_nikhahit(&mut self.out.folded, from, c);
-                self.rehash |= whole.is_some();
                 self.put(at, c, class, whole.map_or(folded, Folded::One));
             }
         }
@@ -230,7 +208,6 @@ impl<'t, F: FnMut(usize, usize)> Reader<'t, F> {
             {
                 if ('\u{E0020}'..='\u{E007F}').contains(&c) {
                     self.out.folded.push(c);
-                    self.rehash = true;
                 }
                 self.extend(at + c.len_utf8());
             }
@@ -277,7 +254,6 @@ impl<'t, F: FnMut(usize, usize)> Reader<'t, F> {
     fn replace(&mut self, previous: char, whole: char) {
         self.out.folded.truncate(self.out.folded.len() - previous.len_utf8());
         fold::push(whole, &mut self.out.folded);
-        self.rehash = true;
     }
 
     fn twin(&mut self, previous: char, whole: char, end: usize) {
@@ -322,7 +298,6 @@ impl<'t, F: FnMut(usize, usize)> Reader<'t, F> {
     fn symbol(&mut self, at: usize, c: char) {
         if self.kind() == Some(Kind::Symbol) && self.joined {
             self.out.folded.push('\u{200D}');
-            self.rehash = true;
         } else {
             self.begin(Kind::Symbol, at);
         }

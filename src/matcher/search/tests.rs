@@ -1,0 +1,77 @@
+//! The index beside a naive engine.
+
+use proptest::prelude::*;
+
+use super::super::pattern::patterns;
+use super::*;
+
+/// Every pattern tried at every place of a text that was read the long way: slow, plain, and without an index.
+fn naive(patterns: &[Pattern], text: &str, language: Language) -> Vec<Raw> {
+    let index = Index::build(&[]);
+    let mut search = Search::new(patterns, &index, text, language);
+    let tokens = token::read_slowly(text, search.dots);
+    let mut weigher = Weigher::new(&tokens.folded);
+    for pattern in 0..patterns.len() as u32 {
+        for at in 0..tokens.list.len() {
+            for (from, _) in tokens.form(&tokens.list[at]).char_indices() {
+                search.verify(&tokens, Anchor { pattern, piece: 0 }, at, from, &mut weigher);
+            }
+        }
+    }
+    search.out.sort_unstable();
+    search.out.dedup_by_key(|r| (r.pattern, r.start, r.end));
+    search.out
+}
+
+/// Letters of one script each, few enough that words made of them meet.
+const SCRIPTS: [&str; 20] = [
+    "[aAbİIıßﬁée'’.&#0-9 ]",
+    "[aAb ]",
+    "[йиӣёае]",
+    "[оОpрcсeеaа]",
+    "[αάσςΣ]",
+    "[وفبكلسالأهةيىقمر]",
+    "[ولبال\u{64E}\u{640}]",
+    "[ובהלמשכר\"\u{5B8}]",
+    "[에서는이가국한]",
+    "[中国会議員東京都人]",
+    "[ーパリティカサ\u{3099}]",
+    "[กานํ้ำเแ]",
+    "[ການໍ້ຳເແ]",
+    "[កម្ពុជា]",
+    "[ရန်ကုန်]",
+    "[हनदीं्]",
+    "[அகாிதமி்]",
+    "[აბგհայሀለሐ]",
+    "[\u{200B}\u{200D}\u{301}\u{306}_-]",
+    "[🇺🇦👍🏽]",
+];
+
+/// A letter, mostly of the same script as the one before.
+fn letters(least: usize, most: usize) -> impl Strategy<Value = String> {
+    let stretch = prop::sample::select(&SCRIPTS[..]).prop_flat_map(|script| {
+        let all = format!("{script}{{1,6}}");
+        prop::string::string_regex(&all).expect("a set of letters")
+    });
+    prop::collection::vec(stretch, least..most).prop_map(|parts| parts.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases.max(1500), ..Default::default() })]
+
+    #[test]
+    fn the_compiled_engine_finds_what_the_naive_one_does(
+        terms in prop::collection::vec(letters(1, 3), 1..8),
+        text in letters(0, 14),
+        whole in prop::collection::vec(any::<bool>(), 8),
+        tag in prop::sample::select(&[None, Some("tr"), Some("fa")][..]),
+    ) {
+        let list: Vec<Pattern> = terms.iter().flat_map(|t| patterns(t)).collect();
+        // Some terms stand in the text whole, so that there is something to find.
+        let planted = terms.iter().zip(whole).filter(|(_, w)| *w).map(|(t, _)| t.as_str());
+        let text = planted.fold(text, |text, term| format!("{text} {term}"));
+        let language = Language::of(tag);
+        let fast = Search::new(&list, &Index::build(&list), &text, language).run();
+        prop_assert_eq!(&fast, &naive(&list, &text, language));
+    }
+}

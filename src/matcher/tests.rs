@@ -1,0 +1,189 @@
+//! Laws of a compiled watchlist, whatever the terms and the text.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::model::ItemText;
+
+/// Words of many scripts, and scraps of them, out of which terms and texts are made.
+const WORDS: [&str; 72] = [
+    "Helsinki",
+    "HELSINKI",
+    "helsinki's",
+    "l’Élysée",
+    "Elysee",
+    "São",
+    "Paulo",
+    "Łódź",
+    "straße",
+    "STRASSE",
+    "ﬁnland",
+    "İstanbul",
+    "Isparta",
+    "ı",
+    "Хрущёв",
+    "хрущев",
+    "Роmреo",
+    "Pompeo",
+    "pompeo",
+    "Αθήνα",
+    "ΑΘΗΝΑ",
+    "هلسينكي",
+    "بهلسينكي",
+    "العراق",
+    "عراق",
+    "وللعراق",
+    "قِمّةُ",
+    "القمة",
+    "ﷺ",
+    "الله",
+    "ایران",
+    "ירושלים",
+    "ובירושלים",
+    "צה״ל",
+    "헬싱키",
+    "헬싱키에서",
+    "서울",
+    "中国",
+    "国会",
+    "发展中国家",
+    "東京都",
+    "京都",
+    "東京",
+    "ヘルシンキ",
+    "サーバー",
+    "パリ",
+    "ﾊﾟﾘ",
+    "ティ",
+    "กรุงเทพ",
+    "นํ้า",
+    "น้ำ",
+    "กา",
+    "แฟ",
+    "ภาษาไทย",
+    "ພາສາລາວ",
+    "ភ្នំពេញ",
+    "ရန်ကုန်",
+    "हिन्दी",
+    "हिंदी",
+    "ज़मीन",
+    "தமிழ்",
+    "Երևան",
+    "თბილისი",
+    "አዲስ",
+    "1,000",
+    "2024",
+    "٢٠٢٤",
+    "🇺🇦",
+    "👍🏽",
+    "New",
+    "York",
+    "AT&T",
+];
+
+/// What is put between them.
+const JOINTS: [&str; 15] = [" ", " ", " ", "", "", "-", ", ", ". ", "\n", "_", "\u{200B}", "’", "&", "#", "\u{640}"];
+
+fn text() -> impl Strategy<Value = String> {
+    let part = (prop::sample::select(&WORDS[..]), prop::sample::select(&JOINTS[..]));
+    prop::collection::vec(part, 0..24).prop_map(|parts| parts.into_iter().map(|(a, b)| format!("{a}{b}")).collect())
+}
+
+fn term() -> impl Strategy<Value = String> {
+    let part = (prop::sample::select(&WORDS[..]), prop::sample::select(&[" ", "-", "", "#"][..]));
+    prop::collection::vec(part, 1..3).prop_map(|parts| parts.into_iter().map(|(a, b)| format!("{a}{b}")).collect())
+}
+
+fn language() -> impl Strategy<Value = Option<&'static str>> {
+    prop::sample::select(&[None, Some("en"), Some("tr"), Some("ar"), Some("fa"), Some("ja"), Some("fr")][..])
+}
+
+fn watch() -> impl Strategy<Value = WatchTerms> {
+    let terms = prop::collection::vec(term(), 1..6);
+    let exclude = prop_oneof![4 => Just(Vec::new()), 1 => prop::collection::vec(term(), 1..2)];
+    (terms, exclude, any::<bool>()).prop_map(|(terms, exclude, stem)| WatchTerms {
+        terms,
+        exclude,
+        stem,
+        ..WatchTerms::new(WatchName::new("w"))
+    })
+}
+
+fn item(title: &str, body: &str, language: Option<&str>) -> Item {
+    let text = ItemText { title: title.into(), body: body.into(), ..ItemText::default() };
+    Item { text, language: language.map(str::to_owned), ..Item::default() }
+}
+
+fn hits(watches: &[WatchTerms], item: &Item) -> Vec<(usize, Hit)> {
+    let found = Watchlist::compile(watches).find(item, |_| true);
+    found.into_iter().flat_map(|f| f.hits.into_iter().map(move |h| (f.watch, h))).collect()
+}
+
+/// What a watch finds when each of its terms is looked for by itself.
+fn one_by_one(watch: &WatchTerms, item: &Item) -> Vec<Hit> {
+    let alone = |term: &String| {
+        let only = WatchTerms { terms: vec![term.clone()], exclude: Vec::new(), ..watch.clone() };
+        hits(&[only], item).into_iter().map(|(_, h)| h).collect::<Vec<Hit>>()
+    };
+    if watch.exclude.iter().any(|t| !alone(t).is_empty()) {
+        return Vec::new();
+    }
+    let mut terms: Vec<&String> = Vec::new();
+    watch.terms.iter().filter(|t| !t.is_empty()).for_each(|t| {
+        if !terms.contains(&t) {
+            terms.push(t)
+        }
+    });
+    terms.into_iter().flat_map(alone).collect()
+}
+
+/// Hits in an order that does not depend on who found them.
+fn sorted(mut hits: Vec<(usize, Hit)>) -> Vec<(usize, Hit)> {
+    hits.sort_by(|(v, a), (w, b)| (v, a.field, a.start, a.end, &a.term).cmp(&(w, b.field, b.start, b.end, &b.term)));
+    hits
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases.max(400), ..Default::default() })]
+
+    #[test]
+    fn the_compiled_watchlist_equals_each_term_alone(
+        watches in prop::collection::vec(watch(), 1..8), title in text(), body in text(), language in language(),
+    ) {
+        let it = item(&title, &body, language);
+        let each = watches.iter().enumerate();
+        let alone = each.flat_map(|(w, watch)| one_by_one(watch, &it).into_iter().map(move |h| (w, h))).collect();
+        prop_assert_eq!(sorted(hits(&watches, &it)), sorted(alone));
+    }
+
+    #[test]
+    fn adding_a_term_never_loses_a_hit_of_another(
+        mut watches in prop::collection::vec(watch(), 1..4), more in term(), body in text(), language in language(),
+        place in any::<prop::sample::Index>(), another in any::<bool>(),
+    ) {
+        let it = item("", &body, language);
+        let before = hits(&watches, &it);
+        if another {
+            watches.push(WatchTerms { terms: vec![more], ..WatchTerms::new(WatchName::new("w")) });
+        } else {
+            let place = place.index(watches.len());
+            watches[place].terms.push(more);
+        }
+        let after = hits(&watches, &it);
+        for hit in &before {
+            prop_assert!(after.contains(hit), "{hit:?} is lost");
+        }
+    }
+
+    #[test]
+    fn spans_cut_out_what_was_found(terms in prop::collection::vec(term(), 1..6), body in text(), language in language()) {
+        let watch = WatchTerms { terms, ..WatchTerms::new(WatchName::new("w")) };
+        for (_, hit) in hits(std::slice::from_ref(&watch), &item("", &body, language)) {
+            prop_assert_eq!(body.get(hit.start..hit.end), Some(hit.text.as_str()));
+            // What was cut out is the term, by itself too.
+            let alone = WatchTerms { terms: vec![hit.term.clone()], ..watch.clone() };
+            let again = hits(&[alone], &item("", &hit.text, language));
+            prop_assert!(again.iter().any(|(_, h)| h.term == hit.term), "{hit:?}");
+        }
+    }
+}
