@@ -110,6 +110,7 @@ impl App {
         self.desk
             .call(move |store| {
                 store.register(&feeds, &setup.config.renames)?;
+                store.reconsider(now)?;
                 let known = store.feeds()?;
                 let is_due = |(name, memory): &(FeedName, FeedMemory)| {
                     setup.feed(name).is_some_and(|f| scheduler::is_due(&f.cadence, f.bounds, memory, now))

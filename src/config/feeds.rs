@@ -14,8 +14,8 @@ use super::reader::{Spot, Table};
 use super::secrets;
 use super::source::Place;
 use crate::fetcher::{Address, Source};
-use crate::model::{FeedName, Secret};
-use crate::scheduler::{Cadence, Cron};
+use crate::model::{Cron, FeedName, Secret};
+use crate::scheduler::Cadence;
 
 /// Keys of `[[feed]]`.
 pub(super) const FEED_KEYS: &[&str] = &[

@@ -19,6 +19,7 @@ mod mask;
 mod names;
 mod notifiers;
 pub mod opml;
+mod policy;
 mod problems;
 mod reader;
 mod secrets;
@@ -37,10 +38,11 @@ use toml::de::DeTable;
 use crate::alerter::service::Rules;
 use crate::fetcher;
 use crate::matcher::WatchTerms;
-use crate::model::{FeedName, FirstPoll, NotifierName, Renames, Secret, WatchName, WatchRule};
+use crate::model::{Cron, FeedName, FirstPoll, NotifierName, Renames, Secret, WatchName, WatchRule};
 use crate::notifier;
+use crate::planner::{NotifierPolicy, WatchPolicy};
 use crate::render::Pace;
-use crate::scheduler::{Bounds, Cadence, Cron};
+use crate::scheduler::{Bounds, Cadence};
 use crate::store::KeptFile;
 use crate::text::count::counted;
 
@@ -193,6 +195,8 @@ pub struct WatchConfig {
     pub rule: WatchRule,
     /// What it looks for.
     pub terms: WatchTerms,
+    /// When its alerts are told.
+    pub policy: WatchPolicy,
 }
 
 /// `[[notifier]]`
@@ -208,6 +212,8 @@ pub struct NotifierConfig {
     pub pace: Option<Pace>,
     /// How many messages are under way to it at a time.
     pub at_once: usize,
+    /// When it is told, and how often.
+    pub policy: NotifierPolicy,
     /// It is the console that nobody wrote down, there for news of the service alone.
     pub for_service: bool,
 }
@@ -353,7 +359,7 @@ fn compose<'a>(reading: &'a Reading<'a>, roots: &[Table<'a>], path: &Path, store
     let default = watches::default_notify(defaults_table.as_ref(), &defaults, &names);
     let whom = watches::Notifiers { names: &names, default };
     let tables = all("watch", "[[watch]]");
-    let (watches, watch_names) = watches::read(&tables, &known, &whom);
+    let (watches, watch_names) = watches::read(&tables, &known, &whom, &defaults);
     let own: Vec<String> = watches.iter().map(|w| w.rule.name.to_string()).collect();
     let was_watches = names::was(&tables, &own, &watch_names, "watch");
 
@@ -383,6 +389,7 @@ fn compose<'a>(reading: &'a Reading<'a>, roots: &[Table<'a>], path: &Path, store
             retry,
             pace: None,
             at_once: 1,
+            policy: NotifierPolicy::default(),
             for_service: !of_watches,
         });
     }

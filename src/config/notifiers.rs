@@ -12,6 +12,7 @@ use super::feeds::http_url;
 use super::formats;
 use super::general::{self, Defaults};
 use super::names::{Named, unique};
+use super::policy;
 use super::reader::{Spot, Table};
 use super::secrets::{self, Given};
 use super::source::Place;
@@ -27,7 +28,8 @@ const NAMED: Named = Named {
     hint: "watches tell it by its name: write `name = \"desk\"`",
 };
 /// Keys that any notifier takes.
-const COMMON_KEYS: &[&str] = &["name", "was", "kind", "digest", "limit", "quiet", "retry", "pace", "at_once"];
+const COMMON_KEYS: &[&str] =
+    &["name", "was", "kind", "retry", "pace", "at_once", "digest", "quiet", "limit", "timezone"];
 /// Further keys of `kind = "email"`.
 const EMAIL_KEYS: &[&str] = &["from", "to", "smtp"];
 /// Further keys of `kind = "webhook"`.
@@ -80,13 +82,13 @@ pub(super) fn read(
     let mut notifiers = Vec::new();
     for table in tables {
         let name = unique(table, &mut names, NAMED).map(NotifierName::new);
-        not_served(table);
+        let policy = policy::of_notifier(table, defaults);
         let retry = general::retry(table).or_else(|| defaults.retry.clone()).unwrap_or_else(default_retry);
         let (pace, at_once) = (pace(table), at_once(table));
         if let (Some(settings), Some(name)) = (settings(table, attempt), name) {
             let pace = pace.or_else(|| usual_pace(&settings));
             let at_once = at_once.unwrap_or_else(|| settings.usual_at_once());
-            notifiers.push(NotifierConfig { name, settings, retry, pace, at_once, for_service: false });
+            notifiers.push(NotifierConfig { name, settings, retry, pace, at_once, policy, for_service: false });
         }
     }
     (notifiers, names)
@@ -132,20 +134,6 @@ fn settings(table: &Table<'_>, attempt: Duration) -> Option<Settings> {
         Kind::Email => email(table, attempt).map(Settings::Email),
         Kind::Webhook => webhook(table, attempt).map(Settings::Webhook),
         Kind::Console => Some(Settings::Console),
-    }
-}
-
-/// Keys whose meaning is still to come: their values are looked at as far as that can be.
-fn not_served(table: &Table<'_>) {
-    for (key, meaning) in [
-        ("digest", "alerts are told as they come"),
-        ("limit", "alerts are told however many they are"),
-        ("quiet", "alerts are told at any hour"),
-    ] {
-        if table.has(key) {
-            let said = format!("`{key}` is not served yet: {meaning}");
-            table.problems().warning("not_served", table.key_place(key), said, None);
-        }
     }
 }
 

@@ -12,8 +12,7 @@ use super::secrets::{self, Given};
 use super::source::Place;
 use super::{Daily, HeartbeatConfig, Ping, ServiceConfig, watches};
 use crate::alerter::service::Rules;
-use crate::model::{NotifierName, Secret};
-use crate::scheduler::Cron;
+use crate::model::{Cron, NotifierName, Secret};
 
 /// Keys of `[service]`.
 pub(super) const SERVICE_KEYS: &[&str] =

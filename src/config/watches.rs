@@ -7,12 +7,14 @@ use super::feeds::Known;
 use super::general::Defaults;
 use super::lint;
 use super::names::{Named, unique};
+use super::policy;
 use super::problems::did_you_mean;
 use super::reader::{Spot, Table};
 use super::sought as names;
 use super::source::Place;
 use crate::matcher::{self, Query, WatchTerms};
 use crate::model::{FeedName, Field, Fields, NotifierName, On, WatchName, WatchRule};
+use crate::planner::WatchPolicy;
 
 /// How watches are named.
 const NAMED: Named =
@@ -32,8 +34,10 @@ pub(super) const WATCH_KEYS: &[&str] = &[
     "fields",
     "feeds",
     "on",
-    "urgent",
     "notify",
+    "urgent",
+    "digest",
+    "limit",
 ];
 
 /// The notifier that is there without being configured.
@@ -65,6 +69,7 @@ pub(super) fn read(
     tables: &[Table<'_>],
     feeds: &Known,
     notifiers: &Notifiers<'_>,
+    defaults: &Defaults<'_>,
 ) -> (Vec<WatchConfig>, HashMap<String, Place>) {
     let mut names: HashMap<String, Place> = HashMap::new();
     let watches = tables
@@ -72,17 +77,13 @@ pub(super) fn read(
         .map(|table| {
             table.check_keys(WATCH_KEYS);
             let name = unique(table, &mut names, NAMED).map_or_else(|| WatchName::new(""), WatchName::new);
-            watch(table, name, feeds, notifiers)
+            WatchConfig { policy: policy::of_watch(table, defaults), ..watch(table, name, feeds, notifiers) }
         })
         .collect();
     (watches, names)
 }
 
 fn watch(table: &Table<'_>, name: WatchName, feeds: &Known, notifiers: &Notifiers<'_>) -> WatchConfig {
-    if table.boolean("urgent").is_some_and(|b| b.value) {
-        let said = "`urgent` is not served yet: there are no quiet hours to break through";
-        table.problems().warning("not_served", table.key_place("urgent"), said, None);
-    }
     if !["terms", "names", "query"].iter().any(|k| table.has(k)) {
         let hint = "write `terms = [\"…\"]`".to_string();
         table.problems().error("nothing_to_find", table.place, "this watch looks for nothing", hint);
@@ -103,6 +104,7 @@ fn watch(table: &Table<'_>, name: WatchName, feeds: &Known, notifiers: &Notifier
     };
     names::warn(table, &terms);
     WatchConfig {
+        policy: WatchPolicy::default(),
         terms,
         rule: WatchRule {
             name,

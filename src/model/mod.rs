@@ -5,10 +5,12 @@
 pub mod alert;
 pub mod backoff;
 pub mod change;
+pub mod cron;
 pub mod delivery;
 pub mod feed;
 pub mod hints;
 pub mod hit;
+pub mod hours;
 pub mod ids;
 pub mod item;
 pub mod known;
@@ -22,10 +24,12 @@ pub mod watch;
 
 pub use alert::{Alert, AlertItem, AlertKind, Excerpt, Guard, Reason, ServiceNews};
 pub use change::{Change, ChangeKind, DiffOp, DiffPart, FieldDiff};
+pub use cron::{Cron, CronError};
 pub use delivery::{Delivery, DeliveryState, Form, Hold, Recipient};
 pub use feed::{FeedMemory, FeedState, FirstPoll, Moved, Validators};
 pub use hints::{Cloud, FeedHints};
 pub use hit::{Field, Fields, Found, Hit, How};
+pub use hours::QuietHours;
 pub use ids::{AlertId, DeliveryId, FeedName, NotifierName, SilenceId, WatchName};
 pub use item::{Enclosure, Fingerprint, Item, ItemKey, ItemText, KeyKind};
 pub use known::{About, ItemRecord, Known, Marks, Probe};

@@ -19,10 +19,12 @@ pub async fn plan(
 ) -> Result<bool, StoreError> {
     let now = clock.now();
     let (name, word) = (notifier.clone(), target.word.clone());
-    let Some(queue) = desk.call(move |store| store.claim_queue(&name, &word, now, AT_A_TIME)).await? else {
+    let remembers = target.policy.remembers().unwrap_or_default();
+    let claimed = desk.call(move |store| store.claim_queue(&name, &word, (now, remembers), AT_A_TIME)).await?;
+    let Some(queue) = claimed else {
         return Ok(false);
     };
-    let plan = planner::plan(queue, target.policy, now);
+    let plan = planner::plan(queue, &target.policy, now);
     desk.settle_plan(PlanOutcome { notifier: notifier.clone(), plan, at: now }).await?;
     Ok(true)
 }

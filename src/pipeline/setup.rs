@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use tokio::sync::Semaphore;
 
-use crate::config::{Config, FeedConfig};
+use crate::config::{Config, FeedConfig, WatchConfig};
 use crate::fetcher::{Address, Fetcher};
 use crate::matcher::Watchlist;
 use crate::model::{FeedName, NotifierName, WatchRule};
 use crate::notifier::{Sender, Settings};
 use crate::parser;
-use crate::planner::{Bundle, Policy};
+use crate::planner::{Bundle, Policy, WatchPolicy};
 use crate::render::Pace;
 use crate::render::console::Style;
 
@@ -60,6 +60,9 @@ impl Setup {
         let fetcher = Fetcher::new(config.fetch.clone())?;
         let terms: Vec<_> = config.watches.iter().map(|w| w.terms.clone()).collect();
         let watchlist = Watchlist::compile(&terms);
+        let says = |w: &&WatchConfig| w.policy != WatchPolicy::default();
+        let watches: HashMap<_, _> =
+            config.watches.iter().filter(says).map(|w| (w.rule.name.clone(), w.policy.clone())).collect();
         let mut targets = HashMap::new();
         for notifier in &config.notifiers {
             let sender = Sender::new(&notifier.settings, quiet)
@@ -69,7 +72,7 @@ impl Setup {
                 word: notifier.settings.target(),
                 settings: notifier.settings.clone(),
                 sender,
-                policy: Policy { bundle },
+                policy: Policy { bundle, notifier: notifier.policy.clone(), watches: watches.clone() },
                 retry: notifier.retry.clone(),
                 pace: notifier.pace,
                 at_once: notifier.at_once,

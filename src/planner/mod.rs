@@ -3,11 +3,15 @@
 //! [`mod@plan`] runs under a claim on one notifier, so that what feeds share is decided by one author. [`retry`] is the one
 //! place that decides what an attempt means for its delivery.
 
+mod budget;
 pub mod failing;
 pub mod plan;
+pub mod policy;
 pub mod retry;
 mod why;
 
-pub use plan::{Bundle, Plan, Policy, Queue, Queued, plan};
+pub use budget::Spent;
 pub use failing::{after_look, is_failing};
+pub use plan::{Plan, Queue, Queued, plan};
+pub use policy::{Bundle, Limit, NotifierPolicy, Policy, WatchPolicy};
 pub use retry::{SCHEDULE, after_attempt};

@@ -1,9 +1,19 @@
 //! What waits for a notifier, put into messages.
 //!
-//! In this order: a notifier that is off holds everything; guards bundle what they caught; further edits of an item
-//! within the hour wait and come as one; what follows a message that is not taken yet waits for it, a minute at most; what is
-//! for people waits for a notifier that takes nothing; what falls due under a silence is kept back; everything else goes at
-//! once, bundled as the notifier likes it.
+//! A notifier that is off holds everything. Else each alert is asked in this order, and waits for the first reason that
+//! holds it:
+//!
+//! | | waits | until |
+//! |---|---|---|
+//! | quiet | in quiet hours, unless its watch is urgent | they end; then all that waited comes as one message |
+//! | digest | where its watch or the notifier has digests, unless its watch is urgent | the next of them |
+//! | joined | a further edit of an item within the hour | the hour is over; then they come as one message |
+//! | behind | a message on the same item is not taken yet | it is, or a minute after it was sealed |
+//! | failing | a notifier for people that takes nothing | it takes messages again; then all that waited comes as one message |
+//! | limit | the period of a limit is full | there is room; then all that waited comes as one message |
+//!
+//! What falls due under a silence is kept back for good, and counts for no limit. Guards bundle what they caught; everything
+//! else goes at once, bundled as the notifier likes it, the urgent first.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -13,6 +23,8 @@ use crate::model::{
     SilenceId, Time,
 };
 
+use super::budget::{Budget, Spent};
+use super::policy::{Bundle, Policy};
 use super::why;
 
 /// How long further edits of an item wait after one was told.
@@ -20,22 +32,6 @@ pub const JOINED_FOR: Duration = Duration::from_secs(3600);
 
 /// How long what follows waits for the first message on an item.
 pub const BEHIND_FOR: Duration = Duration::from_secs(60);
-
-/// How a notifier likes its alerts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Bundle {
-    /// All alerts of one item in one message: mail, console.
-    Item,
-    /// One message an alert: webhooks.
-    Alert,
-}
-
-/// What is decided by the configuration.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Policy {
-    /// How alerts are bundled.
-    pub bundle: Bundle,
-}
 
 /// Everything that waits for a notifier.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,6 +46,8 @@ pub struct Queue {
     pub failing: Option<Time>,
     /// Those that hold now.
     pub silences: Vec<Silence>,
+    /// The messages that count for its limits: those of the longest period of any of them.
+    pub spent: Vec<Spent>,
 }
 
 /// An alert that waits for a notifier.
@@ -57,12 +55,12 @@ pub struct Queue {
 pub struct Queued {
     /// The alert.
     pub alert: Alert,
+    /// What it has waited for so far.
+    pub held: Option<Hold>,
     /// When this notifier was last told of an edit of the same item.
     pub edit_told: Option<Time>,
     /// When a message on the same item was sealed that is not taken yet, the first of them.
     pub behind: Option<Time>,
-    /// It waited for a notifier that took nothing.
-    pub waited: bool,
 }
 
 /// What becomes of a queue.
@@ -76,50 +74,74 @@ pub struct Plan {
     pub edits_told: Vec<(String, String)>,
     /// What would have gone now and is kept back, for good, by which silence.
     pub silenced: Vec<(AlertId, SilenceId)>,
+    /// What its messages count for limits.
+    pub spent: Vec<Spent>,
 }
 
 /// Decides what a notifier is told now.
-pub fn plan(queue: Queue, policy: Policy, now: Time) -> Plan {
+pub fn plan(queue: Queue, policy: &Policy, now: Time) -> Plan {
     let mut plan = Plan::default();
     if queue.off {
         plan.holds = queue.waiting.into_iter().map(|q| (q.alert.id, Hold::Off, None)).collect();
         return plan;
     }
-    // Messages keep the order of their oldest alert.
-    let mut groups: Vec<Group> = Vec::new();
-    let mut place: HashMap<String, usize> = HashMap::new();
+    let mut messages: Vec<Message> = Vec::new();
+    let mut place: HashMap<Together, usize> = HashMap::new();
     for queued in queue.waiting {
-        if let Some(due) = joined_until(&queued, now) {
-            plan.holds.push((queued.alert.id, Hold::Joined, Some(due)));
+        if let Some((hold, due)) = waits(&queued, queue.failing, policy, now) {
+            plan.holds.push((queued.alert.id, hold, Some(due)));
             continue;
         }
-        if let Some(until) = queued.behind.map(|sealed| sealed.plus(BEHIND_FOR)).filter(|until| *until > now) {
-            plan.holds.push((queued.alert.id, Hold::Behind, Some(until)));
-            continue;
-        }
-        if let Some(until) = queue.failing.filter(|until| *until > now && policy.bundle == Bundle::Item) {
-            plan.holds.push((queued.alert.id, Hold::Failing, Some(until)));
-            continue;
-        }
-        let waited = queued.waited || queue.failing.is_some();
         // Asked when a message falls due, not when it was raised: a silence helps what already waits.
         if let Some(silence) = queue.silences.iter().find(|s| s.covers(&queued.alert)) {
             plan.silenced.push((queued.alert.id, silence.id.clone()));
             continue;
         }
-        let at = *place.entry(group(&queued, policy.bundle, waited)).or_insert(groups.len());
-        if at == groups.len() {
-            groups.push(Group { behind: queued.behind, waited, alerts: Vec::new() });
+        let together = together(&queued, queue.failing, policy);
+        let at = *place.entry(together.clone()).or_insert(messages.len());
+        if at == messages.len() {
+            messages.push(Message { together, behind: queued.behind, alerts: Vec::new() });
         }
-        groups[at].alerts.push(queued.alert);
+        messages[at].alerts.push(queued.alert);
     }
-    for group in &groups {
-        plan.edits_told.extend(group.alerts.iter().filter_map(edited_item));
-        plan.deliveries.push(seal(&queue.notifier, group, policy.bundle, now));
+    // The urgent first; else messages keep the order of their oldest alert.
+    messages.sort_by_key(|message| !message.alerts.iter().any(|alert| policy.is_urgent(alert)));
+    let mut budget = Budget::new(policy, queue.spent, now);
+    for mut message in messages {
+        plan.holds.extend(message.hold_back(&budget));
+        if message.alerts.is_empty() {
+            continue;
+        }
+        budget.spend(message.alerts.iter().filter_map(|alert| alert.watch.as_ref()));
+        plan.edits_told.extend(message.alerts.iter().filter_map(edited_item));
+        plan.deliveries.push(message.seal(&queue.notifier, policy, now));
     }
+    plan.spent = budget.spent();
     plan.edits_told.sort();
     plan.edits_told.dedup();
     plan
+}
+
+/// Why an alert waits by itself, and until when.
+fn waits(queued: &Queued, failing: Option<Time>, policy: &Policy, now: Time) -> Option<(Hold, Time)> {
+    if !policy.is_urgent(&queued.alert) {
+        let quiet = policy.notifier.quiet.as_ref().and_then(|quiet| quiet.until(now));
+        if let Some(end) = quiet {
+            return Some((Hold::Quiet, end));
+        }
+        let digest = policy.digest(&queued.alert).and_then(|cron| cron.next_after(queued.alert.raised));
+        if let Some(due) = digest.filter(|due| *due > now) {
+            return Some((Hold::Digest, due));
+        }
+    }
+    if let Some(due) = joined_until(queued, now) {
+        return Some((Hold::Joined, due));
+    }
+    if let Some(until) = queued.behind.map(|sealed| sealed.plus(BEHIND_FOR)).filter(|until| *until > now) {
+        return Some((Hold::Behind, until));
+    }
+    let until = failing.filter(|until| *until > now && policy.bundle == Bundle::Item);
+    until.map(|until| (Hold::Failing, until))
 }
 
 /// Until when a further edit waits: the first at once, the rest of the hour joined. What a watch says of an item for
@@ -131,33 +153,68 @@ fn joined_until(queued: &Queued, now: Time) -> Option<Time> {
     queued.edit_told.map(|told| told.plus(JOINED_FOR)).filter(|due| *due > now)
 }
 
-/// What goes into one message.
-struct Group {
-    /// When the message was sealed that it follows and that is not taken.
-    behind: Option<Time>,
-    /// It waited for a notifier that took nothing.
-    waited: bool,
-    alerts: Vec<Alert>,
+/// What alerts have in common that come as one message.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Together {
+    /// An outage, since this time in milliseconds.
+    Outage(i64),
+    /// A flood, or late dates, of this feed in this poll.
+    Guarded(i64, String),
+    /// They waited for a digest.
+    Digest,
+    /// They waited for quiet hours to end.
+    Quiet,
+    /// They waited for room within a limit.
+    Limit,
+    /// What follows a message that is not taken: feed and key.
+    Behind(String, String),
+    /// They waited for a notifier that took nothing.
+    Backlog,
+    /// Further edits of an item: feed and key.
+    Edits(String, String),
+    /// Troubles of the service: what tells of many is one message.
+    Service,
+    /// One item: feed and key.
+    Item(String, String),
+    /// Nothing: one alert.
+    Alert(AlertId),
 }
 
-/// The name of the message that an alert goes into.
-fn group(queued: &Queued, bundle: Bundle, waited_for_all: bool) -> String {
+fn together(queued: &Queued, failing: Option<Time>, policy: &Policy) -> Together {
     let alert = &queued.alert;
-    let feed = alert.feed.as_ref().map_or("", |f| f.as_str());
-    let item = alert.item.as_ref().map_or("", |i| i.key.as_str());
+    let feed = alert.feed.as_ref().map_or_else(String::new, ToString::to_string);
+    let item = || (feed.clone(), alert.item.as_ref().map(|i| i.key.clone()).unwrap_or_default());
+    match &alert.guard {
+        Some(Guard::Outage { from, .. }) => return Together::Outage(from.ms()),
+        Some(Guard::Flood { at, .. } | Guard::LateDate { at }) => return Together::Guarded(at.ms(), feed),
+        None => {}
+    }
     // Edits that waited are joined for every notifier, since they come as one on purpose.
     let waited = alert.kind == AlertKind::Edited && !alert.first && queued.edit_told.is_some();
-    match (&alert.guard, bundle) {
-        (Some(Guard::Outage { from, .. }), _) => format!("outage {}", from.ms()),
-        (Some(Guard::Flood { at, .. }), _) => format!("flood {} {feed}", at.ms()),
-        (Some(Guard::LateDate { at }), _) => format!("late {} {feed}", at.ms()),
-        (None, _) if queued.behind.is_some() => format!("behind {feed}\u{1}{item}"),
-        (None, Bundle::Item) if waited_for_all => "backlog".to_owned(),
-        (None, _) if waited => format!("edits {feed}\u{1}{item}"),
-        // Troubles come together: what tells of many is one message.
-        (None, _) if is_trouble(alert) => "service".to_owned(),
-        (None, Bundle::Item) if alert.item.is_some() => format!("item {feed}\u{1}{item}"),
-        (None, _) => format!("alert {}", alert.id),
+    let urgent = policy.is_urgent(alert);
+    let quiet = policy.notifier.quiet.as_ref().filter(|_| !urgent);
+    match policy.bundle {
+        _ if queued.behind.is_some() => {
+            let (feed, key) = item();
+            Together::Behind(feed, key)
+        }
+        Bundle::Item if queued.held == Some(Hold::Failing) || failing.is_some() => Together::Backlog,
+        _ if queued.held == Some(Hold::Limit) => Together::Limit,
+        _ if !urgent && policy.digest(alert).is_some() => Together::Digest,
+        // Raised in hours that are over by now, though nobody was there to hold it.
+        _ if quiet.is_some_and(|q| queued.held == Some(Hold::Quiet) || q.until(alert.raised).is_some()) => {
+            Together::Quiet
+        }
+        _ if waited => {
+            let (feed, key) = item();
+            Together::Edits(feed, key)
+        }
+        _ if is_trouble(alert) => Together::Service,
+        Bundle::Item if alert.item.is_some() => {
+            let (feed, key) = item();
+            Together::Item(feed, key)
+        }
+        _ => Together::Alert(alert.id.clone()),
     }
 }
 
@@ -171,33 +228,106 @@ fn edited_item(alert: &Alert) -> Option<(String, String)> {
     (alert.kind == AlertKind::Edited).then(|| (feed.as_str().to_owned(), item.key.clone()))
 }
 
-/// Seals a message: from here its id, alerts and form never change.
-fn seal(notifier: &NotifierName, group: &Group, bundle: Bundle, now: Time) -> Delivery {
-    let alerts = &group.alerts;
-    let ids: Vec<AlertId> = alerts.iter().map(|a| a.id.clone()).collect();
-    let feed = alerts[0].feed.as_ref().map_or("", |f| f.as_str());
-    let form = match (&alerts[0].guard, group.behind) {
-        (Some(guard), _) => Form::Digest { why: why::of_guard(guard, feed) },
-        (None, Some(sealed)) => Form::Digest { why: why::of_behind(sealed) },
-        (None, None) if group.waited && ids.len() > 1 && bundle == Bundle::Item => {
-            Form::Digest { why: why::of_backlog(ids.len()) }
+/// A message in the making.
+struct Message {
+    together: Together,
+    /// When the message was sealed that it follows and that is not taken.
+    behind: Option<Time>,
+    alerts: Vec<Alert>,
+}
+
+impl Message {
+    /// Takes out what the limits let not pass: alerts of watches whose period is full, or all.
+    fn hold_back(&mut self, budget: &Budget<'_>) -> Vec<(AlertId, Hold, Option<Time>)> {
+        if let Some(due) = budget.notifier_full_until() {
+            return self.alerts.drain(..).map(|alert| (alert.id, Hold::Limit, Some(due))).collect();
         }
-        (None, None) if ids.len() > 1 && is_trouble(&alerts[0]) => Form::Digest { why: why::of_service(ids.len()) },
-        (None, None) if ids.len() > 1 && bundle == Bundle::Alert => Form::Digest { why: why::of_edits(ids.len()) },
-        (None, None) => Form::Item,
-    };
-    Delivery {
-        id: DeliveryId::of(notifier, &ids),
-        alerts: ids,
-        notifier: notifier.clone(),
-        form,
-        sealed: now,
-        state: DeliveryState::Pending,
-        attempts: 0,
-        next_attempt: Some(now),
-        error: None,
-        recipients: Vec::new(),
+        let mut held = Vec::new();
+        self.alerts.retain(|alert| match alert.watch.as_ref().and_then(|watch| budget.watch_full_until(watch)) {
+            Some(due) => {
+                held.push((alert.id.clone(), Hold::Limit, Some(due)));
+                false
+            }
+            None => true,
+        });
+        held
     }
+
+    /// Seals it: from here its id, alerts and form never change.
+    fn seal(mut self, notifier: &NotifierName, policy: &Policy, now: Time) -> Delivery {
+        if matches!(self.together, Together::Digest | Together::Quiet | Together::Limit) {
+            by_watch_and_story(&mut self.alerts);
+        }
+        let form = match self.why(policy) {
+            Some(why) => Form::Digest { why },
+            None => Form::Item,
+        };
+        let ids: Vec<AlertId> = self.alerts.into_iter().map(|alert| alert.id).collect();
+        Delivery {
+            id: DeliveryId::of(notifier, &ids),
+            alerts: ids,
+            notifier: notifier.clone(),
+            form,
+            sealed: now,
+            state: DeliveryState::Pending,
+            attempts: 0,
+            next_attempt: Some(now),
+            error: None,
+            recipients: Vec::new(),
+        }
+    }
+
+    /// Why its alerts come as one message; `None` where they do as they always would.
+    fn why(&self, policy: &Policy) -> Option<String> {
+        let (first, count) = (self.alerts.first()?, self.alerts.len());
+        let feed = first.feed.as_ref().map_or("", |f| f.as_str());
+        match &self.together {
+            Together::Outage(_) | Together::Guarded(..) => first.guard.as_ref().map(|guard| why::of_guard(guard, feed)),
+            Together::Behind(..) => self.behind.map(why::of_behind),
+            Together::Backlog if count > 1 => Some(why::of_backlog(count)),
+            Together::Digest => Some(why::of_digest(count)),
+            Together::Quiet => Some(why::of_quiet(count, policy.notifier.quiet.as_ref())),
+            Together::Limit => Some(why::of_limit(count, self.limits(policy))),
+            Together::Service if count > 1 => Some(why::of_service(count)),
+            Together::Edits(..) if count > 1 && policy.bundle == Bundle::Alert => Some(why::of_edits(count)),
+            Together::Backlog | Together::Edits(..) | Together::Service | Together::Item(..) | Together::Alert(_) => {
+                None
+            }
+        }
+    }
+
+    /// The limits that its alerts are under, in words.
+    fn limits(&self, policy: &Policy) -> Vec<String> {
+        let mut said: Vec<String> = policy.notifier.limit.iter().map(ToString::to_string).collect();
+        for watch in self.alerts.iter().filter_map(|alert| alert.watch.as_ref()) {
+            if let Some(limit) = policy.watches.get(watch).and_then(|policy| policy.limit) {
+                let words = why::limit_of_watch(watch, limit);
+                if !said.contains(&words) {
+                    said.push(words);
+                }
+            }
+        }
+        said
+    }
+}
+
+/// Puts what belongs together beside each other: by watch, by story within it, newest first in each.
+fn by_watch_and_story(alerts: &mut [Alert]) {
+    let watch = |alert: &Alert| alert.watch.clone();
+    let story = |alert: &Alert| (watch(alert), alert.feed.clone(), alert.item.as_ref().map(|item| item.key.clone()));
+    let mut newest_of_watch: HashMap<_, Time> = HashMap::new();
+    let mut newest_of_story: HashMap<_, Time> = HashMap::new();
+    for alert in alerts.iter() {
+        let newest = |time: &mut Time| *time = (*time).max(alert.raised);
+        newest_of_watch.entry(watch(alert)).and_modify(newest).or_insert(alert.raised);
+        newest_of_story.entry(story(alert)).and_modify(newest).or_insert(alert.raised);
+    }
+    alerts.sort_by_cached_key(|alert| {
+        let (watch, story) = (watch(alert), story(alert));
+        let newest = |time: Option<&Time>| std::cmp::Reverse(time.copied());
+        let keys = (newest(newest_of_watch.get(&watch)), watch, newest(newest_of_story.get(&story)), story);
+        (keys, std::cmp::Reverse(alert.raised))
+    });
 }
 
 #[cfg(test)]

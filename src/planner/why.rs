@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use crate::model::time::say_duration;
-use crate::model::{Guard, Time};
+use crate::model::{Guard, QuietHours, Time, WatchName};
 use crate::text::bidi::isolate;
+
+use super::policy::Limit;
 
 /// What a guard caught.
 pub fn of_guard(guard: &Guard, feed: &str) -> String {
@@ -45,4 +47,30 @@ pub fn of_behind(sealed: Time) -> String {
 /// Edits of one item that waited for each other.
 pub fn of_edits(count: usize) -> String {
     format!("{count} further changes of one item come as one message")
+}
+
+/// What waited for a digest.
+pub fn of_digest(count: usize) -> String {
+    format!("the digest: {}", alerts(count))
+}
+
+/// What waited for quiet hours to end.
+pub fn of_quiet(count: usize, quiet: Option<&QuietHours>) -> String {
+    let hours = quiet.map_or_else(String::new, |quiet| format!(" ({quiet})"));
+    format!("{} of the quiet hours{hours}, told now that they are over", alerts(count))
+}
+
+/// What waited for room within a limit.
+pub fn of_limit(count: usize, limits: Vec<String>) -> String {
+    let limits = if limits.is_empty() { String::new() } else { format!(" ({})", limits.join("; ")) };
+    format!("more than the limit{limits}: {} in one message", alerts(count))
+}
+
+/// A watch's own limit.
+pub fn limit_of_watch(watch: &WatchName, limit: Limit) -> String {
+    format!("{limit} of the watch “{}”", isolate(watch.as_str()))
+}
+
+fn alerts(count: usize) -> String {
+    if count == 1 { "1 alert".to_owned() } else { format!("{count} alerts") }
 }

@@ -9,15 +9,13 @@
 //! No pause after failures is longer than `max_interval`, and the feed is never given up. A `Retry-After` that was noted
 //! as `not_before` holds in all of these.
 
-pub mod cron;
 mod rhythm;
 
 use std::time::Duration;
 
 use crate::model::backoff::{doubled, unit_jitter};
-use crate::model::{FeedMemory, FeedName, FeedState, Time, time};
+use crate::model::{Cron, FeedMemory, FeedName, FeedState, Time, time};
 
-pub use cron::{Cron, CronError};
 
 /// The longest that a server's own word holds a feed back; what is beyond was written before the clock jumped.
 const LONGEST_WORD: Duration = Duration::from_secs(24 * 3600);

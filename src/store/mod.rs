@@ -8,6 +8,8 @@ pub mod desk;
 pub mod error;
 pub mod sqlite;
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
@@ -76,14 +78,18 @@ pub trait Store: Send {
 
     /// Takes what waits for a notifier and may be due: no hold yet, a hold that is over by `now`, or, unless the
     /// notifier is off, one that waited for it to be on again. `target` tells whether it still is: another target than
-    /// the one that said it is gone switches it on. `None` when nothing waits or it is taken.
+    /// the one that said it is gone switches it on. `remembers`: how far back messages count for limits. `None` when
+    /// nothing waits or it is taken.
     fn claim_queue(
         &mut self,
         notifier: &NotifierName,
         target: &str,
-        now: Time,
+        now_and_remembers: (Time, Duration),
         limit: usize,
     ) -> Result<Option<Queue>, StoreError>;
+
+    /// Makes due what waits for quiet hours, a digest or a limit, so that the configuration in force is asked.
+    fn reconsider(&mut self, now: Time) -> Result<(), StoreError>;
 
     /// Writes plans: deliveries, holds.
     fn settle_plans(&mut self, outcomes: &[PlanOutcome]) -> Vec<Result<(), StoreError>>;
@@ -509,23 +515,23 @@ impl StoredItem {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Keep {
     /// The text of an item after it has left its feed.
-    pub text: std::time::Duration,
+    pub text: Duration,
     /// The key of an item after it has left its feed.
-    pub key: std::time::Duration,
+    pub key: Duration,
     /// Alerts and deliveries that are sent or dead. What is pending is never forgotten.
-    pub alerts: std::time::Duration,
+    pub alerts: Duration,
     /// A trouble of the service after its end: longer than it takes until the next one of its kind is told again.
-    pub ended: std::time::Duration,
+    pub ended: Duration,
 }
 
 impl Default for Keep {
     fn default() -> Self {
         const DAY: u64 = 86_400;
         Self {
-            text: std::time::Duration::from_secs(30 * DAY),
-            key: std::time::Duration::from_secs(400 * DAY),
-            alerts: std::time::Duration::from_secs(90 * DAY),
-            ended: std::time::Duration::from_secs(30 * DAY),
+            text: Duration::from_secs(30 * DAY),
+            key: Duration::from_secs(400 * DAY),
+            alerts: Duration::from_secs(90 * DAY),
+            ended: Duration::from_secs(30 * DAY),
         }
     }
 }

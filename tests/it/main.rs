@@ -29,6 +29,7 @@ mod near; // what came near, as `try` says it
 mod notify; // mail and webhooks, and every way they are refused
 mod operator; // feeds, doctor, check --online, completions, man
 mod parsing; // documents and what is read in them
+mod policy; // quiet hours, digests, limits
 mod queries; // the language of queries, and a plain evaluator beside it
 mod readme; // what the documents say is so
 mod reload; // the configuration changes while the daemon runs

@@ -74,10 +74,10 @@ impl Shelf {
 
     /// Plans what waits for the hook; gives the deliveries.
     fn plan(&mut self, now: Time) -> Vec<Delivery> {
-        let Some(queue) = self.store().claim_queue(&hook(), "target", now, 100).expect("claims") else {
+        let Some(queue) = self.store().claim_queue(&hook(), "target", (now, Duration::ZERO), 100).expect("claims") else {
             return Vec::new();
         };
-        let plan = plan(queue, Policy { bundle: Bundle::Alert }, now);
+        let plan = plan(queue, &Policy::immediate(Bundle::Alert), now);
         let deliveries = plan.deliveries.clone();
         self.store().settle_plans(&[PlanOutcome { notifier: hook(), plan, at: now }]).remove(0).expect("settles");
         deliveries
@@ -364,7 +364,7 @@ fn a_notifier_whose_target_is_gone_holds_until_it_is_another_or_switched_on() {
         } else {
             "another"
         };
-        let queue = shelf.store().claim_queue(&hook(), target, at(6), 10).expect("claims").expect("waits");
+        let queue = shelf.store().claim_queue(&hook(), target, (at(6), Duration::ZERO), 10).expect("claims").expect("waits");
         assert!(!queue.off && queue.waiting.len() == 1, "{way}");
     }
 }
@@ -373,7 +373,7 @@ fn a_notifier_whose_target_is_gone_holds_until_it_is_another_or_switched_on() {
 fn a_hold_ends_when_its_time_comes() {
     let mut shelf = owing();
     let held = Plan { holds: vec![(alert("1").id, Hold::Joined, Some(at(100)))], ..Plan::default() };
-    shelf.store().claim_queue(&hook(), "target", at(0), 10).expect("claims");
+    shelf.store().claim_queue(&hook(), "target", (at(0), Duration::ZERO), 10).expect("claims");
     shelf.store().settle_plans(&[PlanOutcome { notifier: hook(), plan: held, at: at(0) }]).remove(0).expect("settles");
     assert_eq!(shelf.store().outbox().expect("counts").held, 1);
     assert!(shelf.plan(at(99)).is_empty());
@@ -612,7 +612,7 @@ fn a_silence_ended_by_hand_says_by_whom() {
 #[test]
 fn holds_attempts_and_troubles_are_remembered_within_bounds() {
     let mut shelf = owing();
-    let queue = shelf.store().claim_queue(&hook(), "t", at(0), 10).expect("claims").expect("waits");
+    let queue = shelf.store().claim_queue(&hook(), "t", (at(0), Duration::ZERO), 10).expect("claims").expect("waits");
     let held = Plan { holds: vec![(queue.waiting[0].alert.id.clone(), Hold::Quiet, Some(at(60)))], ..Plan::default() };
     shelf.store().settle_plans(&[PlanOutcome { notifier: hook(), plan: held, at: at(5) }]).remove(0).expect("settles");
     let delivery = shelf.plan(at(60)).remove(0);

@@ -1,7 +1,10 @@
 //! One table: what waits, the policy, the time → messages and holds.
 
 use super::*;
-use crate::model::{AlertItem, FeedName, Reason, WatchName};
+use crate::model::hours::Window;
+use crate::model::time::parse_duration;
+use crate::model::{AlertItem, Cron, FeedName, QuietHours, Reason, WatchName};
+use crate::planner::Limit;
 
 fn at(seconds: u64) -> Time {
     Time::from_ms(1_764_000_000_000).plus(Duration::from_secs(seconds))
@@ -40,11 +43,16 @@ fn edit(text: &str, fingerprint: u64) -> Alert {
 }
 
 fn queue(waiting: Vec<(Alert, Option<Time>)>) -> Queue {
-    let waiting = waiting
-        .into_iter()
-        .map(|(alert, edit_told)| Queued { alert, edit_told, behind: None, waited: false })
-        .collect();
-    Queue { notifier: NotifierName::new("n"), waiting, off: false, failing: None, silences: Vec::new() }
+    let waiting =
+        waiting.into_iter().map(|(alert, edit_told)| Queued { alert, edit_told, behind: None, held: None }).collect();
+    Queue {
+        notifier: NotifierName::new("n"),
+        waiting,
+        off: false,
+        failing: None,
+        silences: Vec::new(),
+        spent: Vec::new(),
+    }
 }
 
 fn guarded(mut alert: Alert, guard: Guard) -> Alert {
@@ -78,15 +86,15 @@ fn a_silence_keeps_back_what_falls_due_and_nothing_else() {
         (silence(Some("c"), None, None), 2, 0),
     ] {
         let queue = Queue { silences: vec![silence.clone()], ..queue(all()) };
-        let plan = plan(queue, Policy { bundle: Bundle::Item }, at(1));
+        let plan = plan(queue, &Policy::immediate(Bundle::Item), at(1));
         assert_eq!((plan.deliveries.len(), plan.silenced.len()), (told, silenced), "{silence:?}");
     }
     // What is held waits on, and is asked again when it falls due.
     let waits = || queue(vec![(edit("a f 1", 1), Some(at(0)))]);
     let silences = vec![silence(Some("a"), None, None)];
-    let held = plan(Queue { silences: silences.clone(), ..waits() }, Policy { bundle: Bundle::Item }, at(1));
+    let held = plan(Queue { silences: silences.clone(), ..waits() }, &Policy::immediate(Bundle::Item), at(1));
     assert_eq!((held.holds.len(), held.silenced.len()), (1, 0));
-    let due = plan(Queue { silences, ..waits() }, Policy { bundle: Bundle::Item }, at(3601));
+    let due = plan(Queue { silences, ..waits() }, &Policy::immediate(Bundle::Item), at(3601));
     assert_eq!((due.holds.len(), due.silenced.len(), due.edits_told.len()), (0, 1, 0));
 }
 
@@ -129,7 +137,7 @@ fn what_waits_becomes_messages_and_holds() {
         ("a further edit within the hour", Bundle::Alert, vec![(edit("a f 1", 2), Some(at(0)))], "joined@3600"),
     ];
     for (what, bundle, waiting, expected) in cases {
-        assert_eq!(said(&plan(queue(waiting), Policy { bundle }, at(60))), expected, "{what}");
+        assert_eq!(said(&plan(queue(waiting), &Policy::immediate(bundle), at(60))), expected, "{what}");
     }
 }
 
@@ -137,7 +145,7 @@ fn what_waits_becomes_messages_and_holds() {
 fn edits_that_waited_come_as_one_when_the_hour_is_over() {
     for (bundle, expected) in [(Bundle::Alert, "2*"), (Bundle::Item, "2")] {
         let waiting = vec![(edit("a f 1", 2), Some(at(0))), (edit("a f 1", 3), Some(at(0)))];
-        let plan = plan(queue(waiting), Policy { bundle }, at(3600));
+        let plan = plan(queue(waiting), &Policy::immediate(bundle), at(3600));
         assert_eq!(said(&plan), expected);
         assert_eq!(plan.edits_told, [("f".to_owned(), "1".to_owned())]);
     }
@@ -147,20 +155,20 @@ fn edits_that_waited_come_as_one_when_the_hour_is_over() {
 fn what_a_watch_says_first_never_waits_for_edits_told_before() {
     let mut entered = edit("b f 1", 4);
     (entered.reason, entered.first) = (Reason::TermEntered, true);
-    assert_eq!(said(&plan(queue(vec![(entered, Some(at(0)))]), Policy { bundle: Bundle::Item }, at(60))), "1");
+    assert_eq!(said(&plan(queue(vec![(entered, Some(at(0)))]), &Policy::immediate(Bundle::Item), at(60))), "1");
 }
 
 #[test]
 fn a_notifier_that_is_off_holds_everything() {
     let off = Queue { off: true, ..queue(vec![(alert("a f 1"), None), (edit("a f 1", 1), Some(at(0)))]) };
-    assert_eq!(said(&plan(off, Policy { bundle: Bundle::Item }, at(60))), "off@- off@-");
+    assert_eq!(said(&plan(off, &Policy::immediate(Bundle::Item), at(60))), "off@- off@-");
 }
 
 #[test]
 fn planning_again_seals_the_same_ids() {
     let ids = || {
         let waiting = vec![(alert("a f 1"), None), (alert("b f 1"), None)];
-        plan(queue(waiting), Policy { bundle: Bundle::Item }, at(7)).deliveries[0].id.clone()
+        plan(queue(waiting), &Policy::immediate(Bundle::Item), at(7)).deliveries[0].id.clone()
     };
     assert_eq!(ids(), ids());
 }
@@ -171,8 +179,8 @@ fn what_follows_a_message_that_is_not_taken_waits_a_minute_and_then_says_so() {
         |told: Option<Time>| Queued { behind: told, ..queue(vec![(edit("a f 1", 2), None)]).waiting.remove(0) };
     for bundle in [Bundle::Item, Bundle::Alert] {
         let queue = || Queue { waiting: vec![follows(Some(at(0))), follows(None)], ..queue(Vec::new()) };
-        assert_eq!(said(&plan(queue(), Policy { bundle }, at(59))), "1 behind@60");
-        let plan = plan(queue(), Policy { bundle }, at(60));
+        assert_eq!(said(&plan(queue(), &Policy::immediate(bundle), at(59))), "1 behind@60");
+        let plan = plan(queue(), &Policy::immediate(bundle), at(60));
         let Form::Digest { why } = &plan.deliveries[0].form else { panic!("{plan:?}") };
         assert!(why.contains("is still undelivered"), "{why}");
     }
@@ -182,10 +190,330 @@ fn what_follows_a_message_that_is_not_taken_waits_a_minute_and_then_says_so() {
 fn what_is_for_people_waits_for_a_notifier_that_takes_nothing_and_comes_as_one() {
     let all = || vec![(alert("a f 1"), None), (alert("b g 2"), None)];
     let failing = |until| Queue { failing: Some(at(until)), ..queue(all()) };
-    assert_eq!(said(&plan(failing(60), Policy { bundle: Bundle::Item }, at(1))), "failing@60 failing@60");
-    assert_eq!(said(&plan(failing(60), Policy { bundle: Bundle::Alert }, at(1))), "1 1", "one each");
-    assert_eq!(said(&plan(failing(60), Policy { bundle: Bundle::Item }, at(60))), "2*");
+    assert_eq!(said(&plan(failing(60), &Policy::immediate(Bundle::Item), at(1))), "failing@60 failing@60");
+    assert_eq!(said(&plan(failing(60), &Policy::immediate(Bundle::Alert), at(1))), "1 1", "one each");
+    assert_eq!(said(&plan(failing(60), &Policy::immediate(Bundle::Item), at(60))), "2*");
     let mut back = queue(all());
-    back.waiting.iter_mut().for_each(|q| q.waited = true);
-    assert_eq!(said(&plan(back, Policy { bundle: Bundle::Item }, at(2))), "2*");
+    back.waiting.iter_mut().for_each(|q| q.held = Some(Hold::Failing));
+    assert_eq!(said(&plan(back, &Policy::immediate(Bundle::Item), at(2))), "2*");
+}
+
+/// A policy written as the configuration writes it: `quiet 22:00-07:00; digest 0 8 * * *; limit 2/h; w urgent; v digest …`.
+fn policy(bundle: Bundle, text: &str) -> Policy {
+    let mut policy = Policy::immediate(bundle);
+    for part in text.split(';').map(str::trim).filter(|part| !part.is_empty()) {
+        let (key, value) = part.split_once(' ').unwrap_or((part, ""));
+        let cron = |text: &str| Some(Cron::parse(text, chrono_tz::UTC).expect("a cron expression"));
+        let limit = |text: &str| {
+            let (count, per) = text.split_once('/').expect("a limit");
+            let per = parse_duration(&format!("1{per}")).expect("a time");
+            Some(Limit { count: count.parse().expect("a number"), per })
+        };
+        match key {
+            "quiet" => {
+                let windows = vec![Window::parse(value).expect("a window")];
+                policy.notifier.quiet = QuietHours::new(windows, chrono_tz::UTC);
+            }
+            "digest" => policy.notifier.digest = cron(value),
+            "limit" => policy.notifier.limit = limit(value),
+            watch => {
+                let (key, value) = value.split_once(' ').unwrap_or((value, ""));
+                let said = policy.watches.entry(WatchName::new(watch)).or_default();
+                match key {
+                    "urgent" => said.urgent = true,
+                    "digest" => said.digest = cron(value),
+                    _ => said.limit = limit(value),
+                }
+            }
+        }
+    }
+    policy
+}
+
+/// A time of 10 or 11 January 2026, `23:30` or `+07:00`.
+fn clock(text: &str) -> Time {
+    let (day, text) = text.strip_prefix('+').map_or((10, text), |text| (11, text));
+    Time::parse_rfc3339(&format!("2026-01-{day}T{text}:00Z")).expect("a time")
+}
+
+/// A queue: alerts as `watch feed item @raised`, with `held …` where they were held and `silenced` where a silence names
+/// their watch.
+fn waits_for(texts: &[&str]) -> Queue {
+    let mut queue = queue(Vec::new());
+    for text in texts {
+        let (what, rest) = text.split_once(" @").expect("a time");
+        let mut words = rest.split(' ');
+        let mut alert = match what.strip_prefix("service ") {
+            Some(subject) => of_service(subject),
+            None => alert(what),
+        };
+        alert.raised = clock(words.next().expect("a time"));
+        let mut held = None;
+        while let Some(word) = words.next() {
+            match word {
+                "held" => held = words.next().and_then(Hold::parse),
+                _ => queue.silences.push(silence(alert.watch.as_ref().map(|w| w.as_str()), None, None)),
+            }
+        }
+        queue.waiting.push(Queued { alert, held, behind: None, edit_told: None });
+    }
+    queue
+}
+
+fn of_service(subject: &str) -> Alert {
+    let mut alert = alert(&format!("w f {subject}"));
+    (alert.kind, alert.reason) = (AlertKind::Service, Reason::FeedFailing);
+    (alert.watch, alert.feed, alert.item) = (None, None, None);
+    alert
+}
+
+/// What became of it: messages as the alerts in them, `*` before a digest with what it says; then what waits, and what is
+/// silenced.
+fn became(queue: &Queue, plan: &Plan) -> String {
+    let name = |id: &AlertId| {
+        let alert = queue.waiting.iter().map(|q| &q.alert).find(|alert| alert.id == *id).expect("from the queue");
+        let key = alert.item.as_ref().map_or("service", |item| item.key.as_str());
+        format!("{}{key}", alert.watch.as_ref().map_or("", |w| w.as_str()))
+    };
+    let messages = plan.deliveries.iter().map(|d| {
+        let alerts: Vec<String> = d.alerts.iter().map(name).collect();
+        match &d.form {
+            Form::Item => format!("[{}]", alerts.join(" ")),
+            Form::Digest { .. } => format!("[*{}]", alerts.join(" ")),
+        }
+    });
+    let holds = plan.holds.iter().map(|(id, hold, due)| {
+        let due = due.map_or("?".to_owned(), |due| due.to_string()[11..16].to_owned());
+        format!("{} {}→{due}", name(id), hold.as_str())
+    });
+    let silenced = plan.silenced.iter().map(|(id, _)| format!("{} silenced", name(id)));
+    messages.chain(holds).chain(silenced).collect::<Vec<_>>().join(", ")
+}
+
+/// One row of the table: what it shows, the policy, what waits, the time, and what becomes of it.
+type Row = (&'static str, &'static str, &'static [&'static str], &'static str, &'static str);
+
+/// The table of the planner, printed in `docs/policy.md`.
+const TABLE: &[Row] = &[
+    // Nothing said: at once.
+    ("no policy", "", &["a f 1 @12:00"], "12:00", "[a1]"),
+    // Quiet hours.
+    ("quiet hours hold", "quiet 22:00-07:00", &["a f 1 @23:00"], "23:00", "a1 quiet→07:00"),
+    ("what was raised before and is planned within", "quiet 22:00-07:00", &["a f 1 @21:59"], "22:00", "a1 quiet→07:00"),
+    ("their end is not theirs", "quiet 22:00-07:00", &["a f 1 @+07:00"], "+07:00", "[a1]"),
+    (
+        "when they end, all comes as one message, and what is new by itself",
+        "quiet 22:00-07:00",
+        &["a f 1 @23:00 held quiet", "b g 2 @+01:00 held quiet", "a f 3 @+07:00"],
+        "+07:00",
+        "[*b2 a1], [a3]",
+    ),
+    (
+        "nobody was there in the night: the same",
+        "quiet 22:00-07:00",
+        &["a f 1 @23:00", "a f 2 @23:30"],
+        "+08:00",
+        "[*a2 a1]",
+    ),
+    (
+        "urgent breaks through",
+        "quiet 22:00-07:00; a urgent",
+        &["a f 1 @23:00", "b f 1 @23:00"],
+        "23:00",
+        "[a1], b1 quiet→07:00",
+    ),
+    ("news of the service sleeps, too", "quiet 22:00-07:00", &["service x @23:00"], "23:00", "service quiet→07:00"),
+    // Digests.
+    ("a digest holds until its time", "digest 0 8,17 * * *", &["a f 1 @12:00"], "12:00", "a1 digest→17:00"),
+    (
+        "it is one message, by watch and story, newest first",
+        "digest 0 17 * * *",
+        &["a f 1 @12:00", "b f 2 @13:00", "a g 3 @14:00", "a f 1b @12:30"],
+        "17:00",
+        "[*a3 a1b a1 b2]",
+    ),
+    ("one alert is a digest, too", "digest 0 17 * * *", &["a f 1 @12:00"], "17:00", "[*a1]"),
+    (
+        "what is raised at its time waits for the next",
+        "digest 0 8,17 * * *",
+        &["a f 1 @17:00"],
+        "17:00",
+        "a1 digest→08:00",
+    ),
+    (
+        "a watch has its own",
+        "digest 0 8 * * *; a digest 0 12 * * *",
+        &["a f 1 @10:00", "b f 1 @10:00"],
+        "10:00",
+        "a1 digest→12:00, b1 digest→08:00",
+    ),
+    (
+        "a watch alone has one",
+        "a digest 0 12 * * *",
+        &["a f 1 @10:00", "b f 1 @10:00"],
+        "10:00",
+        "[b1], a1 digest→12:00",
+    ),
+    ("urgent never waits for one", "digest 0 8 * * *; a urgent", &["a f 1 @10:00"], "10:00", "[a1]"),
+    ("nor does news of the service", "digest 0 8 * * *", &["service x @10:00"], "10:00", "[service]"),
+    (
+        "a digest due in quiet hours comes at their end",
+        "quiet 22:00-07:00; digest 0 6 * * *",
+        &["a f 1 @12:00 held digest"],
+        "+06:00",
+        "a1 quiet→07:00",
+    ),
+    ("and is the digest then", "quiet 22:00-07:00; digest 0 6 * * *", &["a f 1 @12:00 held quiet"], "+07:00", "[*a1]"),
+    // Silences.
+    (
+        "a silence keeps back what falls due",
+        "",
+        &["a f 1 @12:00 silenced", "b f 1 @12:00"],
+        "12:00",
+        "[b1], a1 silenced",
+    ),
+    (
+        "also when it was raised before",
+        "digest 0 17 * * *",
+        &["a f 1 @12:00 held digest silenced"],
+        "17:00",
+        "a1 silenced",
+    ),
+    (
+        "what waits, waits: the silence may be over by then",
+        "quiet 22:00-07:00",
+        &["a f 1 @23:00 silenced"],
+        "23:00",
+        "a1 quiet→07:00",
+    ),
+    ("urgent is no way around it", "a urgent", &["a f 1 @12:00 silenced"], "12:00", "a1 silenced"),
+    // Limits.
+    (
+        "a limit lets so many pass",
+        "limit 2/h",
+        &["a f 1 @12:00", "a f 2 @12:00", "a f 3 @12:00"],
+        "12:00",
+        "[a1], [a2], a3 limit→13:00",
+    ),
+    ("the urgent first", "limit 1/h; b urgent", &["a f 1 @12:00", "b f 2 @12:00"], "12:00", "[b2], a1 limit→13:00"),
+    (
+        "when there is room, all that waited comes as one message",
+        "limit 2/h",
+        &["a f 1 @12:10 held limit", "a f 2 @12:20 held limit", "a f 3 @13:00"],
+        "13:00",
+        "[*a2 a1], [a3]",
+    ),
+    (
+        "what a silence keeps back counts for nothing",
+        "limit 1/h",
+        &["a f 1 @12:00 silenced", "b f 2 @12:00"],
+        "12:00",
+        "[b2], a1 silenced",
+    ),
+    (
+        "a watch's limit holds that watch alone",
+        "a limit 1/h",
+        &["a f 1 @12:00", "a f 2 @12:00", "b f 3 @12:00"],
+        "12:00",
+        "[a1], [b3], a2 limit→13:00",
+    ),
+    (
+        "the notifier's bounds all",
+        "limit 1/h; a limit 5/h",
+        &["a f 1 @12:00", "a f 2 @12:00"],
+        "12:00",
+        "[a1], a2 limit→13:00",
+    ),
+    (
+        "a digest is one message of a limit",
+        "digest 0 17 * * *; limit 1/h",
+        &["a f 1 @12:00", "a f 2 @12:00"],
+        "17:00",
+        "[*a1 a2]",
+    ),
+];
+
+#[test]
+fn each_policy_has_its_reason_and_its_time() {
+    for (what, text, waiting, now, expected) in TABLE {
+        let queue = waits_for(waiting);
+        let plan = plan(queue.clone(), &policy(Bundle::Alert, text), clock(now));
+        assert_eq!(became(&queue, &plan), *expected, "{what}");
+    }
+}
+
+#[test]
+fn what_was_told_within_the_period_counts_for_its_limit() {
+    let policy = policy(Bundle::Alert, "limit 2/h; a limit 1/d");
+    let spent = |watch: Option<&str>, at: &str| Spent { watch: watch.map(WatchName::new), at: clock(at) };
+    for (spent, expected) in [
+        (vec![], "[b1], [b2], b3 limit→13:00"),
+        (vec![spent(None, "11:30")], "[b1], b2 limit→12:30, b3 limit→12:30"),
+        (vec![spent(None, "11:10"), spent(None, "11:30")], "b1 limit→12:10, b2 limit→12:10, b3 limit→12:10"),
+        // A full hour ago is over.
+        (vec![spent(None, "11:00"), spent(None, "11:00")], "[b1], [b2], b3 limit→13:00"),
+        // What counts for a watch counts for that watch.
+        (vec![spent(Some("a"), "11:30")], "[b1], [b2], b3 limit→13:00"),
+    ] {
+        let queue = Queue { spent, ..waits_for(&["b f 1 @12:00", "b f 2 @12:00", "b f 3 @12:00"]) };
+        assert_eq!(became(&queue, &plan(queue.clone(), &policy, clock("12:00"))), expected);
+    }
+    let queue = Queue { spent: vec![spent(Some("a"), "11:30")], ..waits_for(&["a f 1 @12:00", "b f 2 @12:00"]) };
+    let plan = plan(queue.clone(), &policy, clock("12:00"));
+    assert_eq!(became(&queue, &plan), "[b2], a1 limit→11:30");
+    assert_eq!(plan.spent, [spent(None, "12:00")]);
+}
+
+#[test]
+fn a_message_says_why_it_comes_as_one() {
+    for (text, waiting, now, words) in [
+        ("digest 0 17 * * *", &["a f 1 @12:00", "a f 2 @12:00"][..], "17:00", "the digest: 2 alerts"),
+        (
+            "quiet 22:00-07:00",
+            &["a f 1 @23:00"],
+            "+07:00",
+            "1 alert of the quiet hours (22:00-07:00), told now that they are over",
+        ),
+        (
+            "limit 20/h",
+            &["a f 1 @12:00 held limit", "a f 2 @12:00 held limit"],
+            "13:00",
+            "more than the limit (20 in 1h): 2 alerts in one message",
+        ),
+        (
+            "a limit 2/d",
+            &["a f 1 @12:00 held limit"],
+            "13:00",
+            "more than the limit (2 in 1d of the watch “a”): 1 alert in one message",
+        ),
+    ] {
+        let plan = plan(waits_for(waiting), &policy(Bundle::Item, text), clock(now));
+        let Form::Digest { why } = &plan.deliveries[0].form else { panic!("{text}: no digest") };
+        assert_eq!(why, words);
+    }
+}
+
+#[test]
+fn the_documentation_prints_this_table() {
+    let mut table = "| what it shows | policy | what waits | at | becomes |\n|---|---|---|---|---|\n".to_owned();
+    for (what, policy, waiting, now, became) in TABLE {
+        let cell = |text: &str| if text.is_empty() { String::new() } else { format!("`{text}`") };
+        let waiting: Vec<String> = waiting.iter().map(|text| cell(text)).collect();
+        table.push_str(&format!(
+            "| {what} | {} | {} | {now} | {} |\n",
+            cell(policy),
+            waiting.join("<br>"),
+            cell(became)
+        ));
+    }
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/policy.md");
+    let page = std::fs::read_to_string(path).expect("the page is there");
+    let (begin, end) = ("<!-- table -->\n", "<!-- end of the table -->");
+    let (before, rest) = page.split_once(begin).expect("a place for the table");
+    let (now, after) = rest.split_once(end).expect("its end");
+    if std::env::var_os("BLESS_DOCS").is_some() {
+        std::fs::write(path, format!("{before}{begin}{table}{end}{after}")).expect("writes");
+    } else {
+        assert_eq!(now, table, "BLESS_DOCS=1 writes it anew");
+    }
 }

@@ -210,18 +210,22 @@ impl Store for SqliteStore {
         &mut self,
         notifier: &NotifierName,
         target: &str,
-        now: Time,
+        (now, remembers): (Time, Duration),
         limit: usize,
     ) -> Result<Option<Queue>, StoreError> {
         let claim = Claim::Queue(notifier.clone());
         if self.claims.contains(&claim) {
             return Ok(None);
         }
-        let queue = waiting::queue(&self.connection, notifier, target, now, limit)?;
+        let queue = waiting::queue(&self.connection, notifier, target, (now, remembers), limit)?;
         if queue.is_some() {
             self.claims.insert(claim);
         }
         Ok(queue)
+    }
+
+    fn reconsider(&mut self, now: Time) -> Result<(), StoreError> {
+        waiting::reconsider(&self.connection, now)
     }
 
     fn settle_plans(&mut self, outcomes: &[PlanOutcome]) -> Vec<Result<(), StoreError>> {

@@ -4,6 +4,7 @@ use rusqlite::{Connection, params};
 
 use crate::model::Time;
 use crate::planner::plan::JOINED_FOR;
+use crate::planner::policy::LIMITED_FOR;
 use crate::store::{Keep, StoreError};
 
 /// Rows of one batch: a few milliseconds.
@@ -22,6 +23,7 @@ pub fn batch(connection: &Connection, now: Time, keep: Keep) -> Result<usize, St
         params![before(keep.key), BATCH],
     )?;
     rows += connection.execute("DELETE FROM told_edit WHERE at < ?1", [before(JOINED_FOR)])?;
+    rows += connection.execute("DELETE FROM spent WHERE at < ?1", [before(LIMITED_FOR)])?;
     rows += connection.execute("DELETE FROM standing WHERE ended < ?1 AND NOT told", [before(keep.ended)])?;
     rows += deliveries(connection, before(keep.alerts))?;
     rows += alerts(connection, before(keep.alerts))?;

@@ -13,7 +13,7 @@ use crate::store::{StoreError, Trouble};
 const APPLICATION_ID: i64 = 0x6664_7774;
 
 /// One step each; never edited once released, only added to.
-const MIGRATIONS: [&str; 8] = [FIRST, HINTS, HEALTH, OPERATOR, LANES, CONFIGURATION, NEW_LANE, ORDER];
+const MIGRATIONS: [&str; 9] = [FIRST, HINTS, HEALTH, OPERATOR, LANES, CONFIGURATION, NEW_LANE, ORDER, LIMITS];
 
 const FIRST: &str = "
 CREATE TABLE feed (
@@ -176,6 +176,14 @@ CREATE INDEX feed_lane ON feed ((failures > 0), next_poll) WHERE active;
 const NEW_LANE: &str = "
 DROP INDEX feed_lane;
 CREATE INDEX feed_lane ON feed ((CASE WHEN failures > 0 THEN 2 ELSE last_ok IS NULL END), next_poll) WHERE active;
+";
+
+/// Messages that count for limits: of the notifier, `watch` empty, or of a watch that has a part in them. And what falls
+/// due first is found among any number of alerts that wait.
+const LIMITS: &str = "
+CREATE TABLE spent (notifier TEXT NOT NULL, watch TEXT NOT NULL, at INTEGER NOT NULL);
+CREATE INDEX spent_at ON spent (notifier, at);
+CREATE INDEX waiting_due ON waiting (notifier, due);
 ";
 
 /// The configuration that was last accepted, and which renames of it have been carried over.

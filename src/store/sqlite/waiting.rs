@@ -1,9 +1,11 @@
 //! The table `waiting`: alerts that wait for a notifier, and the plans that end it.
 
+use std::time::Duration;
+
 use rusqlite::{Connection, OptionalExtension, named_params, params};
 
-use crate::model::{AlertKind, NotifierName, Time};
-use crate::planner::{Queue, Queued, failing};
+use crate::model::{AlertKind, Hold, NotifierName, Time, WatchName};
+use crate::planner::{Queue, Queued, Spent, failing};
 use crate::store::{PlanOutcome, StoreError};
 
 use super::rows::{from_json, ms, time};
@@ -13,12 +15,12 @@ pub fn queue(
     connection: &Connection,
     notifier: &NotifierName,
     target: &str,
-    now: Time,
+    (now, remembers): (Time, Duration),
     limit: usize,
 ) -> Result<Option<Queue>, StoreError> {
     let off = is_off(connection, notifier, target)?;
     let mut statement = connection.prepare_cached(
-        "SELECT a.alert, t.at, w.hold IS 'failing' FROM waiting w JOIN alert a ON a.number = w.alert
+        "SELECT a.alert, t.at, w.hold FROM waiting w JOIN alert a ON a.number = w.alert
          LEFT JOIN told_edit t ON t.notifier = w.notifier AND t.feed = a.alert ->> '$.feed' AND t.item = a.alert ->> '$.item.key'
          WHERE w.notifier = :notifier AND (w.hold IS NULL OR (NOT :off AND (w.hold = 'off' OR w.due <= :now)))
          ORDER BY w.alert LIMIT :limit",
@@ -27,7 +29,10 @@ pub fn queue(
     let health = health::of_notifier(connection, notifier)?;
     let rows = statement.query_map(
         named_params! { ":notifier": notifier.as_str(), ":now": now.ms(), ":off": off, ":limit": limit },
-        |r| Ok(Queued { alert: from_json(r, 0)?, edit_told: time(r, 1)?, behind: None, waited: r.get(2)? }),
+        |r| {
+            let held = r.get::<_, Option<String>>(2)?.as_deref().and_then(Hold::parse);
+            Ok(Queued { alert: from_json(r, 0)?, edit_told: time(r, 1)?, behind: None, held })
+        },
     )?;
     let mut waiting = rows.collect::<Result<Vec<_>, _>>()?;
     if waiting.is_empty() {
@@ -41,7 +46,34 @@ pub fn queue(
     }
     let failing = failing::is_failing(&health, now).then(|| failing::next_look(&health, now));
     let silences = silences::list(connection, now, false)?;
-    Ok(Some(Queue { notifier: notifier.clone(), waiting, off, failing, silences }))
+    let spent = spent(connection, notifier, (now, remembers))?;
+    Ok(Some(Queue { notifier: notifier.clone(), waiting, off, failing, silences, spent }))
+}
+
+/// The messages that count for its limits, the first first.
+fn spent(
+    connection: &Connection,
+    notifier: &NotifierName,
+    (now, remembers): (Time, Duration),
+) -> Result<Vec<Spent>, StoreError> {
+    if remembers.is_zero() {
+        return Ok(Vec::new());
+    }
+    let mut statement =
+        connection.prepare_cached("SELECT watch, at FROM spent WHERE notifier = ?1 AND at > ?2 ORDER BY at")?;
+    let rows = statement.query_map(params![notifier.as_str(), now.minus(remembers).ms()], |r| {
+        let watch = Some(r.get::<_, String>(0)?).filter(|watch| !watch.is_empty()).map(WatchName::new);
+        Ok(Spent { watch, at: Time::from_ms(r.get(1)?) })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Makes due what waits for a time that the configuration gives, so that a plan asks the one in force.
+pub fn reconsider(connection: &Connection, now: Time) -> Result<(), StoreError> {
+    connection
+        .prepare_cached("UPDATE waiting SET due = ?1 WHERE hold IN ('digest', 'quiet', 'limit') AND due > ?1")?
+        .execute([now.ms()])?;
+    Ok(())
 }
 
 /// Whether the notifier's target said it is gone, and is still the same one.
@@ -82,6 +114,10 @@ pub fn settle(connection: &Connection, outcome: &PlanOutcome) -> Result<(), Stor
     for (alert, silence) in &outcome.plan.silenced {
         silences::note(connection, notifier, alert.as_str(), silence, outcome.at)?;
         done.execute(params![notifier, alert.as_str()])?;
+    }
+    let mut spend = connection.prepare_cached("INSERT INTO spent (notifier, watch, at) VALUES (?1, ?2, ?3)")?;
+    for Spent { watch, at } in &outcome.plan.spent {
+        spend.execute(params![notifier, watch.as_ref().map_or("", |w| w.as_str()), at.ms()])?;
     }
     let mut told = connection
         .prepare_cached("INSERT OR REPLACE INTO told_edit (notifier, feed, item, at) VALUES (?1, ?2, ?3, ?4)")?;

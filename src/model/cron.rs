@@ -19,7 +19,7 @@ use std::ops::Range;
 use chrono::{DateTime, MappedLocalTime, NaiveDateTime, Offset, TimeDelta, TimeZone, Utc};
 use cron::{Schedule, TimeUnitSpec};
 
-use crate::model::Time;
+use super::time::Time;
 
 /// A checked cron expression with its time zone.
 #[derive(Debug, Clone, PartialEq)]

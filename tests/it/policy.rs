@@ -1,0 +1,154 @@
+//! When a notifier is told: quiet hours, digests and limits, through the program.
+
+use std::time::Duration;
+
+use feedwatch::model::{Clock, SystemClock};
+
+use crate::support::feed::{Entry, rss};
+use crate::support::http::{HttpServer, Reply};
+use crate::support::program::{Program, feed, hook, watch};
+
+/// A feed that a story changes, and a hook that takes everything.
+struct Desk {
+    feed: HttpServer,
+    hook: HttpServer,
+    program: Program,
+}
+
+impl Desk {
+    /// The notifier and the watch `summit` say so; the watch `people` says nothing.
+    fn new(notifier: &str, summit: &str) -> Self {
+        let (feeds, hooks) = (HttpServer::start(), HttpServer::start());
+        hooks.reply("/", Reply::status(200));
+        let program = Program::new("");
+        let desk = Self { feed: feeds, hook: hooks, program };
+        desk.say(notifier, summit);
+        desk.publish(&[]);
+        desk.program.once();
+        desk
+    }
+
+    fn say(&self, notifier: &str, summit: &str) {
+        self.program.configure(&format!(
+            "{}{}{notifier}\n{}{summit}\n{}",
+            feed("world", &self.feed.url("/feed.xml")),
+            hook("hook", &self.hook.url("/")),
+            watch("summit", &["Helsinki"], &["hook"]),
+            watch("people", &["Pompeo"], &["hook"]),
+        ));
+    }
+
+    fn publish(&self, titles: &[&str]) {
+        let entries: Vec<Entry> = titles.iter().enumerate().map(|(n, t)| Entry::new(&format!("i{n}"), t)).collect();
+        self.feed.feed("/feed.xml", rss(&entries));
+    }
+
+    /// A round with these items there: what the hook was told in it, as its titles, and its reason where it has one.
+    fn round(&self, titles: &[&str]) -> Vec<(String, Option<String>)> {
+        let before = self.hook.requests().len();
+        self.publish(titles);
+        let said = self.program.once();
+        assert_eq!(said.code, 0, "{said:?}");
+        let told = self.hook.requests().split_off(before);
+        let told = told.iter().map(|request| {
+            let body: serde_json::Value = serde_json::from_slice(&request.body).expect("JSON");
+            let data = &body["data"];
+            let title = |alert: &serde_json::Value| alert["item"]["title"].as_str().unwrap_or_default().to_owned();
+            match data["alerts"].as_array() {
+                Some(alerts) => {
+                    let titles: Vec<String> = alerts.iter().map(title).collect();
+                    (titles.join(" + "), data["why"].as_str().map(str::to_owned))
+                }
+                None => (title(data), None),
+            }
+        });
+        told.collect()
+    }
+
+    /// What is held, as `watch hold`, and whether each says until when.
+    fn held(&self) -> Vec<String> {
+        let held = self.program.run(&["alerts", "list", "--state", "held", "--json"]).records();
+        let mut held: Vec<String> = held
+            .iter()
+            .map(|alert| {
+                let hold = &alert["holds"][0];
+                assert!(hold["due"].is_string(), "{hold}");
+                format!("{} {}", alert["watch"].as_str().unwrap(), hold["hold"].as_str().unwrap())
+            })
+            .collect();
+        held.sort();
+        held
+    }
+}
+
+/// Hours that hold the present one, or do not.
+fn hours_now(now: bool) -> String {
+    let clock = |hours: u64| SystemClock.now().plus(Duration::from_secs(hours * 3600)).to_string()[11..16].to_owned();
+    if now {
+        format!("quiet = \"{}-{}\"", clock(22), clock(3))
+    } else {
+        format!("quiet = \"{}-{}\"", clock(3), clock(5))
+    }
+}
+
+fn alone(title: &str) -> (String, Option<String>) {
+    (title.to_owned(), None)
+}
+
+#[test]
+fn quiet_hours_let_only_the_urgent_through_and_lose_nothing() {
+    let desk = Desk::new(&hours_now(true), "urgent = true");
+    let now = ["Talks in Helsinki", "Pompeo lands", "Pompeo leaves"];
+    assert_eq!(desk.round(&now), [alone("Talks in Helsinki")]);
+    assert_eq!(desk.held(), ["people quiet", "people quiet"]);
+    let status = desk.program.run(&["status", "--json"]);
+    assert_eq!(status.of("outbox")[0]["held"], 2);
+    assert_eq!(desk.round(&now), [], "and nothing is told again and again");
+    // Other hours are written down: what waited is asked again, and is one message.
+    desk.say(&hours_now(false), "urgent = true");
+    let told = desk.round(&now);
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].0.contains("Pompeo lands") && told[0].0.contains("Pompeo leaves"), "{told:?}");
+    assert!(told[0].1.as_deref().is_some_and(|why| why.contains("2 alerts of the quiet hours")), "{told:?}");
+    assert!(desk.held().is_empty());
+    // A reader asks why it was late.
+    let listed = desk.program.run(&["alerts", "list", "--json"]).records();
+    let late = listed.iter().find(|a| a["item"]["title"] == "Pompeo lands").expect("listed");
+    let shown = desk.program.run(&["explain", late["id"].as_str().unwrap()]);
+    assert!(shown.out.contains("quiet"), "{shown:?}");
+}
+
+#[test]
+fn a_digest_waits_for_its_time_and_a_limit_for_room() {
+    // Once a year, and not today.
+    let month = if SystemClock.now().to_string()[5..7] == *"06" { 12 } else { 6 };
+    let desk = Desk::new("limit = \"1/d\"", &format!("digest = \"0 8 24 {month} *\""));
+    let now = ["Talks in Helsinki", "Pompeo lands", "Pompeo leaves", "Pompeo sleeps"];
+    assert_eq!(desk.round(&now).len(), 1, "one message a day");
+    assert_eq!(desk.held(), ["people limit", "people limit", "summit digest"]);
+    assert_eq!(desk.round(&now), []);
+    // A wider limit: what was too much comes as one message, and says so.
+    desk.say("limit = \"2/d\"", &format!("digest = \"0 8 24 {month} *\""));
+    let told = desk.round(&now);
+    assert!(told.len() == 1 && told[0].0.contains(" + "), "{told:?}");
+    assert_eq!(told[0].1.as_deref(), Some("more than the limit (2 in 1d): 2 alerts in one message"));
+    assert_eq!(desk.held(), ["summit digest"]);
+    // No digest any more: what waited for it is told, when there is room.
+    desk.say("", "");
+    assert_eq!(desk.round(&now), [alone("Talks in Helsinki")]);
+}
+
+#[test]
+fn what_waits_survives_a_kill_and_a_notifier_that_is_gone() {
+    let desk = Desk::new(&hours_now(true), "");
+    assert_eq!(desk.round(&["Talks in Helsinki"]), []);
+    desk.program.configure(&format!(
+        "{}{}",
+        feed("world", &desk.feed.url("/feed.xml")),
+        watch("summit", &["Helsinki"], &["console"])
+    ));
+    let said = desk.program.once();
+    assert_eq!((said.code, said.summary()["held"].as_u64()), (0, Some(1)), "{said:?}");
+    desk.say("", "");
+    assert_eq!(desk.round(&["Talks in Helsinki"]), [alone("Talks in Helsinki")]);
+}
