@@ -17,6 +17,9 @@ use peak_alloc::PeakAlloc;
 #[global_allocator]
 static HEAP: PeakAlloc = PeakAlloc;
 
+/// What the reading of any document begins with: names, tables, buffers.
+const START: usize = 32 * 1024;
+
 /// What one document took.
 struct Cost {
     name: String,
@@ -47,8 +50,13 @@ fn main() {
     let at = |share: f64| costs[(last as f64 * share) as usize].times();
     println!("{} documents, {} bytes", costs.len(), costs.iter().map(|c| c.size).sum::<usize>());
     println!("heap, times the size: median {:.2}, 99 % {:.2}, most {:.2}", at(0.5), at(0.99), at(1.0));
-    let over = |least: usize| costs.iter().filter(|c| c.times() > 10.0 && c.size >= least).count();
-    println!("over ten times: {}; of those of 1 KiB and more: {}", over(0), over(1024));
+    // What a reader needs before the first byte weighs beside a document of some bytes.
+    let large = || costs.iter().filter(|cost| cost.size >= 16 * 1024);
+    let most = large().map(Cost::times).fold(0.0, f64::max);
+    println!("of the {} documents of 16 KiB and more: most {most:.2}", large().count());
+    let over = costs.iter().filter(|cost| cost.peak > 10 * cost.size + START).count();
+    println!("over ten times the size and {} KiB besides: {over}", START / 1024);
+    costs.sort_by_key(|cost| cost.peak.saturating_sub(START) / cost.size.max(1));
     for cost in costs.iter().rev().take(10) {
         println!("{:>8.2}  {:>9} of {:>8}  {}", cost.times(), cost.peak, cost.size, cost.name);
     }
