@@ -301,13 +301,17 @@ impl App {
         if let Some(count) = sends.under_way.get_mut(&delivery.notifier) {
             *count -= 1;
         }
-        let id = delivery.id.clone();
         let result = match result {
             Some(result) => result,
-            None => pipeline::attempt_broken(&target, &self.desk, self.now(), delivery).await,
+            None => pipeline::attempt_broken(&target, &self.desk, self.now(), delivery.clone()).await,
         };
-        if result.is_err() {
-            self.release(Claim::Delivery(id)).await;
+        if let Err(error) = &result {
+            let (id, notifier) = (&delivery.id, &delivery.notifier);
+            tracing::warn!(
+                %notifier, delivery = %id,
+                "notifier “{notifier}”: what came of an attempt could not be written, and it is made again: {error}"
+            );
+            self.release(Claim::Delivery(delivery.id)).await;
         }
         Some(result)
     }

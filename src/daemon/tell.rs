@@ -59,7 +59,11 @@ pub fn stopping() {
 /// What hangs at the notifiers: said at the start and after a reload, when a name may have gone.
 pub async fn hanging(app: &App) {
     match app.desk().call(|store: &mut dyn Store| store.backlog()).await {
-        Ok(found) => backlog::said(&found, &app.setup().notifiers()).iter().for_each(|said| tracing::warn!("{said}")),
+        Ok(found) => {
+            for (notifier, said) in backlog::named(&found, &app.setup().notifiers()) {
+                tracing::warn!(%notifier, "{said}");
+            }
+        }
         Err(error) => tracing::error!("{error}"),
     }
 }
@@ -95,7 +99,7 @@ pub fn polled(polled: &Polled) {
             tracing::info!(%feed, next, "feed “{name}”: first poll: {noted} noted, {would_have} would have matched");
         }
         PolledAs::Feed { new: 0, edited: 0, .. } => {
-            tracing::debug!(target: POLLS, %feed, next, "feed “{name}”: nothing new")
+            tracing::debug!(target: POLLS, %feed, next, "feed “{name}”: nothing new");
         }
         PolledAs::Feed { new, edited, .. } => tracing::info!(%feed, next, "feed “{name}”: {new} new, {edited} edited"),
     }

@@ -6,7 +6,12 @@ use crate::store::Backlog;
 /// A sentence for each notifier whose messages hang, the worst first: one that is no longer configured, one whose target
 /// said it is gone, one whose deliveries fail.
 pub fn said(backlog: &[Backlog], configured: &[NotifierName]) -> Vec<String> {
-    let mut all: Vec<(u8, String)> = Vec::new();
+    named(backlog, configured).into_iter().map(|(_, said)| said).collect()
+}
+
+/// The same, each with the notifier that it is about.
+pub fn named<'b>(backlog: &'b [Backlog], configured: &[NotifierName]) -> Vec<(&'b NotifierName, String)> {
+    let mut all: Vec<(u8, String, &NotifierName)> = Vec::new();
     for b in backlog {
         let owed = b.pending + b.waiting;
         let messages = if owed == 1 { "1 message waits".to_owned() } else { format!("{owed} messages wait") };
@@ -15,6 +20,7 @@ pub fn said(backlog: &[Backlog], configured: &[NotifierName]) -> Vec<String> {
             all.push((
                 0,
                 format!("notifier “{name}” is no longer in the configuration, and {messages} for it: put it back"),
+                name,
             ));
         } else if let Some(since) = b.off_since {
             let waits = if owed > 0 { format!("; {messages} for it") } else { String::new() };
@@ -22,15 +28,17 @@ pub fn said(backlog: &[Backlog], configured: &[NotifierName]) -> Vec<String> {
             all.push((
                 1,
                 format!("notifier “{name}” is off since {since}, when its target said it is gone{waits}: {mend}"),
+                name,
             ));
         } else if b.failing > 0 {
             let since = b.failing_since.map(|t| format!(" since {t}")).unwrap_or_default();
             let error = b.error.as_deref().unwrap_or("no reason kept");
-            all.push((2, format!("notifier “{name}” fails{since}: {error}; {messages} and will be tried again")));
+            let said = format!("notifier “{name}” fails{since}: {error}; {messages} and will be tried again");
+            all.push((2, said, name));
         }
     }
     all.sort();
-    all.into_iter().map(|(_, said)| said).collect()
+    all.into_iter().map(|(_, said, name)| (name, said)).collect()
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use std::time::Duration;
 use feedwatch::app::{App, Polls, Sends};
 use feedwatch::config::{self, Environment};
 use feedwatch::model::{Clock, DeliveryState, SystemClock, Time};
-use feedwatch::pipeline::Setup;
+use feedwatch::pipeline::{PolledAs, Setup};
 use feedwatch::render::console::Style;
 use feedwatch::store::sqlite::OpenOptions;
 use rustix::process::Signal;
@@ -420,7 +420,7 @@ impl Clock for Trap {
 }
 
 #[test]
-fn a_panic_in_plan_or_deliver_is_that_steps_failure() {
+fn a_panic_in_one_step_is_that_steps_failure() {
     let (server, program, configuration) = scene();
     program.configure(&format!("[defaults]\nfirst_poll = \"all\"\n{configuration}"));
     server.feed("/feed.xml", rss(&[Entry::new("1", "Talks in Helsinki")]));
@@ -431,16 +431,23 @@ fn a_panic_in_plan_or_deliver_is_that_steps_failure() {
         let trap = Arc::new(Trap::default());
         let (app, store) = App::open(setup, "test", trap.clone(), OpenOptions::default()).await.unwrap();
         let mut polls = Polls::default();
+        trap.0.store(1, Ordering::SeqCst);
         app.begin_all(&mut polls, SystemClock.now(), true).await.unwrap();
-        app.next_polled(&mut polls).await.unwrap().unwrap();
+        let polled = app.next_polled(&mut polls).await.unwrap().unwrap();
+        let is_fault = |said: &str| said.contains("broke off by a fault of feedwatch itself");
+        assert!(matches!(&polled.result, PolledAs::Failed { said, .. } if is_fault(said)), "{polled:?}");
+        assert!(polled.next.is_some_and(|next| next > SystemClock.now()), "it backs off as any other that fails");
+        app.begin_all(&mut polls, SystemClock.now(), true).await.unwrap();
+        let polled = app.next_polled(&mut polls).await.unwrap().unwrap();
+        assert!(matches!(polled.result, PolledAs::Feed { new: 1, .. }), "{polled:?}");
         // The first question of a step is whether the clock was set back.
         trap.0.store(2, Ordering::SeqCst);
         let said = app.plan_due().await.unwrap_err().said;
         assert!(said.starts_with("planning for notifier “hook” broke off"), "{said}");
         app.plan_due().await.unwrap();
         let mut sends = Sends::default();
-        // The first question of a step is whether the clock was set back.
-        trap.0.store(2, Ordering::SeqCst);
+        // The first question of a step is whether the clock was set back, the next two are of the notifier's pace.
+        trap.0.store(4, Ordering::SeqCst);
         app.begin_deliveries(&mut sends, SystemClock.now()).await.unwrap();
         let attempted = app.next_attempted(&mut sends).await.unwrap().unwrap();
         assert_eq!(attempted.delivery.attempts, 1);

@@ -585,6 +585,36 @@ fn what_is_silenced_waits_no_more_and_is_remembered_with_its_reason() {
 }
 
 #[test]
+fn a_silence_covers_what_waits_under_the_names_of_before() {
+    for (watch, feed_named) in [(Some("w"), None), (None, Some("a")), (Some("w"), Some("a"))] {
+        let mut shelf = owing();
+        let silence = Silence {
+            id: SilenceId::of(watch.unwrap_or_default(), feed_named.unwrap_or_default(), "", at(0).ms()),
+            watch: watch.map(WatchName::new),
+            feed: feed_named.map(feed),
+            story: None,
+            since: at(0),
+            until: at(100),
+            reason: String::new(),
+            by: "desk".into(),
+            ended: None,
+            ended_by: None,
+        };
+        shelf.store().silence(&silence).expect("writes");
+        let renames = Renames {
+            feeds: vec![(feed("a"), feed("earth"))],
+            watches: vec![(WatchName::new("w"), WatchName::new("v"))],
+            notifiers: Vec::new(),
+        };
+        shelf.store().register(&[(feed("earth"), "http://a/".into())], &renames).expect("registers");
+        let listed = shelf.store().silences(at(1), false).expect("asks").remove(0);
+        assert_eq!(listed.watch, watch.map(|_| WatchName::new("v")));
+        assert_eq!(listed.feed, feed_named.map(|_| feed("earth")));
+        assert!(shelf.plan(at(1)).is_empty(), "what was raised under the old names is told: {watch:?} {feed_named:?}");
+    }
+}
+
+#[test]
 fn a_silence_ended_by_hand_says_by_whom() {
     let mut shelf = Shelf::new();
     let id = SilenceId::new("si_1");

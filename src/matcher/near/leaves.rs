@@ -46,7 +46,7 @@ impl Leaves<'_, '_> {
                 match hits.len() {
                     0 => self.node(inner, fields),
                     found => {
-                        self.say(node, 3, format!("it occurs {found} times, and {n} are asked for: {}", told(&hits)))
+                        self.say(node, 3, format!("it occurs {found} times, and {n} are asked for: {}", told(&hits)));
                     }
                 }
             }

@@ -66,7 +66,7 @@ impl<'i> Texts<'i> {
         let tokens = token::read(term, dots(self.language));
         let words: Vec<&str> = tokens.list.iter().map(|t| &term[t.start as usize..t.end as usize]).collect();
         let plain = words.join(" ");
-        if gap::signs(term) != "" && !find(&plain).is_empty() {
+        if !gap::signs(term).is_empty() && !find(&plain).is_empty() {
             return say(
                 2,
                 format!("without the signs of the term ({}): {}", gap::signs(term), super::told(&find(&plain))),

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 use rusqlite::{Connection, OptionalExtension, ToSql, params};
 
-use crate::model::Renames;
+use crate::model::{FeedName, Renames, Silence, WatchName};
 use crate::store::StoreError;
 
 use super::rows::json;
@@ -40,6 +40,28 @@ pub fn carry(connection: &Connection, renames: &Renames, anew: bool) -> Result<(
     // A name that is free again may be given, and changed, again.
     for (kind, old, new) in done.difference(&wanted) {
         connection.execute("DELETE FROM carried WHERE kind = ?1 AND old = ?2 AND new = ?3", [kind, old, new])?;
+    }
+    Ok(())
+}
+
+/// Silences, also under the names that what they name had before: what waits was raised under these, and no other thing has
+/// them as long as `was` says so.
+pub fn by_old_names(connection: &Connection, silences: &mut Vec<Silence>) -> Result<(), StoreError> {
+    if silences.is_empty() {
+        return Ok(());
+    }
+    for (kind, old, new) in carried(connection)? {
+        let before = |silence: &Silence| match kind.as_str() {
+            "watch" if silence.watch.as_ref().is_some_and(|w| w.as_str() == new) => {
+                Some(Silence { watch: Some(WatchName::new(old.as_str())), ..silence.clone() })
+            }
+            "feed" if silence.feed.as_ref().is_some_and(|f| f.as_str() == new) => {
+                Some(Silence { feed: Some(FeedName::new(old.as_str())), ..silence.clone() })
+            }
+            _ => None,
+        };
+        let more: Vec<Silence> = silences.iter().filter_map(before).collect();
+        silences.extend(more);
     }
     Ok(())
 }
@@ -79,11 +101,13 @@ fn watch(connection: &Connection, old: &str, new: &str) -> Result<(), StoreError
          WHERE instr(found, ?3)",
         values,
     )?;
+    // What it has spent of its limits.
+    moved(connection, "spent", "watch", "TRUE", old, new)?;
     silences(connection, "$.watch", old, new)
 }
 
 fn notifier(connection: &Connection, old: &str, new: &str) -> Result<(), StoreError> {
-    for table in ["waiting", "told_edit", "held", "silenced"] {
+    for table in ["waiting", "told_edit", "held", "silenced", "spent"] {
         moved(connection, table, "notifier", "TRUE", old, new)?;
     }
     for table in ["notifier", "notifier_health"] {

@@ -9,7 +9,7 @@ use crate::planner::{Queue, Queued, Spent, failing};
 use crate::store::{PlanOutcome, StoreError};
 
 use super::rows::{from_json, ms, time};
-use super::{deliveries, health, silences};
+use super::{deliveries, health, renames, silences};
 
 pub fn queue(
     connection: &Connection,
@@ -45,7 +45,8 @@ pub fn queue(
         }
     }
     let failing = failing::is_failing(&health, now).then(|| failing::next_look(&health, now));
-    let silences = silences::list(connection, now, false)?;
+    let mut silences = silences::list(connection, now, false)?;
+    renames::by_old_names(connection, &mut silences)?;
     let spent = spent(connection, notifier, (now, remembers))?;
     Ok(Some(Queue { notifier: notifier.clone(), waiting, off, failing, silences, spent }))
 }
