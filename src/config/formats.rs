@@ -121,7 +121,7 @@ fn template(table: &Table<'_>) -> Option<Template> {
 }
 
 /// At the character where it stands in this file; with line and column where it stands in a file of its own.
-fn tell(table: &Table<'_>, text: Spot<&str>, span: Option<Range<usize>>, said: &str, is_body: bool) {
+pub(super) fn tell(table: &Table<'_>, text: Spot<&str>, span: Option<Range<usize>>, said: &str, is_body: bool) {
     let hint = "see docs/notifiers.md for what a template can name".to_string();
     let in_file = is_body && table.has("body_file");
     let (place, said) = match span {

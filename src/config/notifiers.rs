@@ -17,9 +17,12 @@ use super::reader::{Spot, Table};
 use super::secrets::{self, Given};
 use super::source::Place;
 use crate::model::{NotifierName, Secret};
-use crate::notifier::{EmailSettings, Settings, SmtpSettings, SmtpTls, WebhookSettings, webhook::SigningKey};
+use crate::notifier::{
+    EmailSettings, FeedSettings, SendmailSettings, Settings, SmtpSettings, SmtpTls, Transport, WebhookSettings,
+    webhook::SigningKey,
+};
 use crate::planner::SCHEDULE;
-use crate::render::Pace;
+use crate::render::{Line, Pace};
 
 /// How notifiers are named.
 const NAMED: Named = Named {
@@ -31,7 +34,9 @@ const NAMED: Named = Named {
 const COMMON_KEYS: &[&str] =
     &["name", "was", "kind", "retry", "pace", "at_once", "digest", "quiet", "limit", "timezone"];
 /// Further keys of `kind = "email"`.
-const EMAIL_KEYS: &[&str] = &["from", "to", "smtp"];
+const EMAIL_KEYS: &[&str] = &["from", "to", "transport", "smtp", "sendmail", "subject"];
+/// Further keys of `kind = "feed"`.
+const FEED_FILE_KEYS: &[&str] = &["path", "title", "keep"];
 /// Further keys of `kind = "webhook"`.
 const WEBHOOK_KEYS: &[&str] = &[
     "url",
@@ -55,7 +60,7 @@ const SMTP_KEYS: &[&str] = &["host", "port", "tls", "username", "password", "pas
 
 /// Every key of a notifier of any kind, `smtp` included.
 pub(super) fn all_keys() -> impl Iterator<Item = &'static str> {
-    [COMMON_KEYS, EMAIL_KEYS, WEBHOOK_KEYS, SMTP_KEYS].into_iter().flatten().copied()
+    [COMMON_KEYS, EMAIL_KEYS, WEBHOOK_KEYS, FEED_FILE_KEYS, SMTP_KEYS].into_iter().flatten().copied()
 }
 
 /// The pauses where neither the notifier nor `[defaults]` says any.
@@ -67,10 +72,12 @@ pub(super) fn default_retry() -> Vec<Duration> {
 enum Kind {
     Email,
     Webhook,
+    Feed,
     Console,
 }
 
-const KINDS: &[(&str, Kind)] = &[("email", Kind::Email), ("webhook", Kind::Webhook), ("console", Kind::Console)];
+const KINDS: &[(&str, Kind)] =
+    &[("email", Kind::Email), ("webhook", Kind::Webhook), ("feed", Kind::Feed), ("console", Kind::Console)];
 
 /// Reads every `[[notifier]]`. Those with a mistake are left out of the first part, and their names are in the second.
 pub(super) fn read(
@@ -105,7 +112,7 @@ fn pace(table: &Table<'_>) -> Option<Pace> {
 fn usual_pace(settings: &Settings) -> Option<Pace> {
     match settings {
         Settings::Webhook(webhook) => webhook.format.pace(),
-        Settings::Email(_) | Settings::Console => None,
+        Settings::Email(_) | Settings::Feed(_) | Settings::Console => None,
     }
 }
 
@@ -117,7 +124,7 @@ fn at_once(table: &Table<'_>) -> Option<usize> {
 fn settings(table: &Table<'_>, attempt: Duration) -> Option<Settings> {
     if !table.has("kind") {
         table.check_keys(&all_keys().collect::<Vec<_>>());
-        table.missing("kind", "write `kind = \"email\"`, `\"webhook\"` or `\"console\"`");
+        table.missing("kind", "write `kind = \"email\"`, `\"webhook\"`, `\"feed\"` or `\"console\"`");
         return None;
     }
     let Some(kind) = table.word("kind", KINDS) else {
@@ -127,12 +134,14 @@ fn settings(table: &Table<'_>, attempt: Duration) -> Option<Settings> {
     let own = match kind.value {
         Kind::Email => EMAIL_KEYS,
         Kind::Webhook => WEBHOOK_KEYS,
+        Kind::Feed => FEED_FILE_KEYS,
         Kind::Console => &[],
     };
     table.check_keys(&[COMMON_KEYS, own].concat());
     match kind.value {
         Kind::Email => email(table, attempt).map(Settings::Email),
         Kind::Webhook => webhook(table, attempt).map(Settings::Webhook),
+        Kind::Feed => feed_file(table).map(Settings::Feed),
         Kind::Console => Some(Settings::Console),
     }
 }
@@ -146,14 +155,74 @@ fn email(table: &Table<'_>, attempt: Duration) -> Option<EmailSettings> {
         }
     };
     let to = recipients(table);
-    let smtp = match table.has("smtp") {
-        true => table.table("smtp").and_then(|t| smtp(&t, attempt)),
-        false => {
+    let transport = transport(table, attempt);
+    let subject = if table.has("subject") { subject(table).map(Some) } else { Some(None) };
+    Some(EmailSettings { from: from?, to: to?, transport: transport?, subject: subject? })
+}
+
+/// `transport`, with the table or the command that it needs.
+fn transport(table: &Table<'_>, attempt: Duration) -> Option<Transport> {
+    const WORDS: &[(&str, bool)] = &[("smtp", false), ("sendmail", true)];
+    let by_program = if table.has("transport") { table.word("transport", WORDS)?.value } else { false };
+    let other = if by_program { "smtp" } else { "sendmail" };
+    if table.has(other) {
+        let said = format!("`{other}` has no meaning with this `transport`");
+        table.problems().error(
+            "key_of_other_transport",
+            table.key_place(other),
+            said,
+            format!("write `transport = \"{other}\"`"),
+        );
+        return None;
+    }
+    match (by_program, table.has("smtp")) {
+        (true, _) => sendmail(table, attempt).map(Transport::Sendmail),
+        (false, true) => table.table("smtp").and_then(|t| smtp(&t, attempt)).map(Transport::Smtp),
+        (false, false) => {
             table.missing("smtp", "write `smtp = { host = \"mail.example.org\", tls = \"starttls\" }`");
             None
         }
+    }
+}
+
+/// `sendmail`: the program and its first arguments.
+fn sendmail(table: &Table<'_>, attempt: Duration) -> Option<SendmailSettings> {
+    let command = match table.has("sendmail") {
+        false => vec!["/usr/sbin/sendmail".to_string(), "-i".to_string()],
+        true => {
+            let list = table.strings("sendmail")?;
+            let absolute = list.value.first().is_some_and(|program| program.value.starts_with('/'));
+            if !absolute || list.value.iter().any(|word| word.value.contains('\0')) {
+                let hint = "write `sendmail = [\"/usr/sbin/sendmail\", \"-i\"]`".to_string();
+                table.problems().error("bad_command", list.place, "`sendmail` begins with the path of a program", hint);
+                return None;
+            }
+            list.value.iter().map(|word| word.value.to_string()).collect()
+        }
     };
-    Some(EmailSettings { from: from?, to: to?, smtp: smtp? })
+    Some(SendmailSettings { command, timeout: attempt })
+}
+
+/// `subject`, tried on examples.
+fn subject(table: &Table<'_>) -> Option<Line> {
+    let text = table.string("subject")?;
+    let subject = Line(text.value.to_string());
+    let Some(mistake) = subject.mistake() else { return Some(subject) };
+    formats::tell(table, text, mistake.place, &mistake.said, false);
+    None
+}
+
+/// `kind = "feed"`
+fn feed_file(table: &Table<'_>) -> Option<FeedSettings> {
+    if !table.has("path") {
+        table.missing("path", "write `path = \"/var/lib/feedwatch/alerts.xml\"`");
+        return None;
+    }
+    let secrets::Named::File { path, .. } = secrets::path(table, "path", table.string("path")?)? else { return None };
+    let title =
+        if table.has("title") { table.string("title")?.value.trim().to_string() } else { "feedwatch".to_string() };
+    let keep = if table.has("keep") { table.number("keep", 1..=5000)?.value } else { 100 };
+    Some(FeedSettings { path, title, keep: usize::try_from(keep).ok()? })
 }
 
 fn recipients(table: &Table<'_>) -> Option<Vec<String>> {

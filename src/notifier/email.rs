@@ -15,9 +15,11 @@ use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use super::Message;
+use super::sendmail::SendmailSettings;
 use super::smtp::{Failure, Server, Session};
 use crate::model::{Secret, Verdict};
 use crate::net::tls;
+use crate::render::Line;
 
 /// Connections to one server: providers count them, and a session carries one mail after another.
 pub(super) const AT_ONCE: usize = 2;
@@ -36,8 +38,19 @@ pub struct EmailSettings {
     pub from: String,
     /// The recipients, mailboxes; at least one.
     pub to: Vec<String>,
-    /// The server.
-    pub smtp: SmtpSettings,
+    /// How it leaves.
+    pub transport: Transport,
+    /// The subject in a shape of the operator's own.
+    pub subject: Option<Line>,
+}
+
+/// How mail leaves this machine.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Transport {
+    /// To a server.
+    Smtp(SmtpSettings),
+    /// By a program.
+    Sendmail(SendmailSettings),
 }
 
 /// `smtp = { … }`
@@ -89,8 +102,7 @@ pub struct Email {
 }
 
 impl Email {
-    pub(super) fn new(settings: &EmailSettings) -> Result<Self, String> {
-        let smtp = &settings.smtp;
+    pub(super) fn new(smtp: &SmtpSettings, from: &str) -> Result<Self, String> {
         let server = Server {
             host: smtp.host.clone(),
             port: smtp.port,
@@ -105,7 +117,7 @@ impl Email {
             [password.to_owned(), STANDARD.encode(password), STANDARD.encode(format!("\0{user}\0{password}"))]
         });
         Ok(Self {
-            from: address(&settings.from).ok_or_else(|| format!("`{}` is no mail address", settings.from))?,
+            from: address(from).ok_or_else(|| format!("`{from}` is no mail address"))?,
             server,
             hidden: hidden.filter(|text| !text.is_empty()).collect(),
             parked: Mutex::default(),

@@ -5,6 +5,8 @@ pub mod ping;
 pub mod webhook;
 
 mod answer;
+pub mod file;
+pub mod sendmail;
 mod smtp;
 mod wire;
 
@@ -14,7 +16,9 @@ use crate::model::ids::hash64;
 use crate::model::{DeliveryId, Time, Verdict};
 use crate::text::shown::line;
 
-pub use email::{EmailSettings, SmtpSettings, SmtpTls};
+pub use email::{EmailSettings, SmtpSettings, SmtpTls, Transport};
+pub use file::FeedSettings;
+pub use sendmail::SendmailSettings;
 pub use webhook::{SigningKey, WebhookSettings};
 
 /// Where a notifier's messages go: the notifier's part of `[[notifier]]`.
@@ -24,6 +28,8 @@ pub enum Settings {
     Email(EmailSettings),
     /// `kind = "webhook"`
     Webhook(WebhookSettings),
+    /// `kind = "feed"`
+    Feed(FeedSettings),
     /// `kind = "console"`
     Console,
 }
@@ -34,12 +40,16 @@ impl Settings {
     pub fn target(&self) -> String {
         match self {
             Settings::Email(email) => {
-                let SmtpSettings { host, port, .. } = &email.smtp;
-                format!("email {host}:{port} {:016x}", hash64(&format!("{}\n{}", email.from, email.to.join("\n"))))
+                let way = match &email.transport {
+                    Transport::Smtp(SmtpSettings { host, port, .. }) => format!("{host}:{port}"),
+                    Transport::Sendmail(sendmail) => sendmail.command.join(" "),
+                };
+                format!("email {way} {:016x}", hash64(&format!("{}\n{}", email.from, email.to.join("\n"))))
             }
             Settings::Webhook(webhook) => {
                 format!("webhook {} {:016x}", webhook::origin(&webhook.url), hash64(webhook.url.as_str()))
             }
+            Settings::Feed(feed) => format!("feed {}", feed.path.display()),
             Settings::Console => "console".to_owned(),
         }
     }
@@ -50,7 +60,7 @@ impl Settings {
             Settings::Email(_) => email::AT_ONCE,
             Settings::Webhook(webhook) if webhook.format.is_for_people() => 1,
             Settings::Webhook(_) => webhook::AT_ONCE,
-            Settings::Console => 1,
+            Settings::Feed(_) | Settings::Console => 1,
         }
     }
 
@@ -58,7 +68,7 @@ impl Settings {
     pub fn is_for_people(&self) -> bool {
         match self {
             Settings::Webhook(webhook) => webhook.format.is_for_people(),
-            Settings::Email(_) | Settings::Console => true,
+            Settings::Email(_) | Settings::Feed(_) | Settings::Console => true,
         }
     }
 }
@@ -90,6 +100,10 @@ impl Message {
 pub enum Sender {
     /// SMTP.
     Email(email::Email),
+    /// A program that takes mail.
+    Sendmail(sendmail::Sendmail),
+    /// An Atom file.
+    Feed(file::FeedFile),
     /// HTTP.
     Webhook(webhook::Webhook),
     /// Standard output.
@@ -107,7 +121,11 @@ impl Sender {
     /// Makes the client; no connection is opened yet. The error is a sentence for the user (a certificate file that cannot be read).
     pub fn new(settings: &Settings, quiet: bool) -> Result<Self, String> {
         Ok(match settings {
-            Settings::Email(settings) => Sender::Email(email::Email::new(settings)?),
+            Settings::Email(EmailSettings { from, transport, .. }) => match transport {
+                Transport::Smtp(smtp) => Sender::Email(email::Email::new(smtp, from)?),
+                Transport::Sendmail(settings) => Sender::Sendmail(sendmail::Sendmail::new(settings, from)?),
+            },
+            Settings::Feed(settings) => Sender::Feed(file::FeedFile::new(settings)),
             Settings::Webhook(settings) => Sender::Webhook(webhook::Webhook::new(settings)?),
             Settings::Console => Sender::Console(Console { quiet }),
         })
@@ -117,6 +135,8 @@ impl Sender {
     pub async fn send(&self, message: &Message, now: Time) -> Verdict {
         match self {
             Sender::Email(email) => email.send(message).await,
+            Sender::Sendmail(sendmail) => sendmail.send(message).await,
+            Sender::Feed(file) => file.send(message).await,
             Sender::Webhook(webhook) => webhook.send(message, now).await,
             Sender::Console(console) => console.send(message),
         }
@@ -127,6 +147,8 @@ impl Sender {
     pub async fn probe(&self) -> Result<String, String> {
         match self {
             Sender::Email(email) => email.probe().await,
+            Sender::Sendmail(sendmail) => sendmail.probe(),
+            Sender::Feed(file) => file.probe(),
             Sender::Webhook(webhook) => webhook.probe().await,
             Sender::Console(_) => Ok("standard output".to_owned()),
         }
@@ -186,7 +208,12 @@ mod tests {
             ca_file: None,
             timeout: std::time::Duration::from_secs(1),
         };
-        let email = EmailSettings { from: "a@example.org".into(), to: vec!["b@example.org".into()], smtp };
+        let email = EmailSettings {
+            from: "a@example.org".into(),
+            to: vec!["b@example.org".into()],
+            transport: Transport::Smtp(smtp),
+            subject: None,
+        };
         let target = Settings::Email(email).target();
         assert!(target.starts_with("email mx.example.org:25 ") && !target.contains("hunter2"), "{target}");
     }

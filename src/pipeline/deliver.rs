@@ -81,7 +81,10 @@ fn rendered(
     recipients: Vec<String>,
 ) -> Result<Message, String> {
     let bytes = match &target.settings {
-        Settings::Email(email) => render::email::message(delivery, alerts, &email.from, &email.to),
+        Settings::Email(email) => {
+            render::email::message_with(delivery, alerts, (&email.from, &email.to), email.subject.as_ref())
+        }
+        Settings::Feed(_) => render::atom::entries(delivery, alerts).into_bytes(),
         Settings::Console => render::console::text(delivery, alerts, target.style).into_bytes(),
         Settings::Webhook(webhook) => {
             let Request { method, headers, body } = webhook.format.request(delivery, alerts)?;

@@ -6,11 +6,13 @@
 use lettre::message::header::{ContentTransferEncoding, ContentType};
 use lettre::message::{Mailbox, MultiPart, SinglePart};
 
+use crate::model::ids::hash64;
 use crate::model::{Alert, Delivery, Form};
 
 use super::clean::{cut, line};
 use super::header::{ascii_domain, mailbox, mailboxes, unstructured};
 use super::items::{Told, told};
+use super::template::Line;
 use super::{html, plain};
 
 /// Characters of a subject, as a reader sees them; a longer title is cut and ends with `…`. It stands whole in both parts.
@@ -25,12 +27,23 @@ const NAMED: usize = 200;
 /// The whole message as bytes with CRLF line ends, ready for DATA. `from` and each of `to` are checked mailboxes; one that
 /// cannot be read all the same is left out of the headers, never passed on as it is.
 pub fn message(delivery: &Delivery, alerts: &[Alert], from: &str, to: &[String]) -> Vec<u8> {
+    message_with(delivery, alerts, (from, to), None)
+}
+
+/// The same with a subject in a shape of the operator's own; where that cannot be made, with ours, for the mail must go.
+pub fn message_with(
+    delivery: &Delivery,
+    alerts: &[Alert],
+    (from, to): (&str, &[String]),
+    own_subject: Option<&Line>,
+) -> Vec<u8> {
     let told = told(alerts);
     let why = match &delivery.form {
         Form::Item => None,
         Form::Digest { why } => Some(why.as_str()),
     };
-    let subject = subject(&told);
+    let own = own_subject.and_then(|own| own.text(delivery, alerts).ok()).filter(|own| !own.is_empty());
+    let subject = own.map_or_else(|| subject(&told), |own| line(&cut(&own, SUBJECT, SUBJECT_BYTES)));
     let mut out = headers(delivery, alerts, from, to, &subject).into_bytes();
     let parts = MultiPart::alternative()
         // `=_` can stand in no line of quoted-printable or base 64: no text can hold the boundary (RFC 2045, 6.7).
@@ -55,7 +68,13 @@ fn headers(delivery: &Delivery, alerts: &[Alert], from: &str, to: &[String], sub
     out.push_str(&unstructured("Subject", subject));
     out.push_str(&format!("Date: {}\r\n", delivery.sealed.utc().to_rfc2822()));
     out.push_str(&format!("Message-ID: <{}@{domain}>\r\n", delivery.id));
-    out.push_str("Auto-Submitted: auto-generated\r\n");
+    if let Some(root) = story(alerts) {
+        // The root is never sent: what tells of one item, whenever and in whatever order it comes, is one thread.
+        out.push_str(&format!("In-Reply-To: <{root}@{domain}>\r\nReferences: <{root}@{domain}>\r\n"));
+    }
+    let label = label(delivery.notifier.as_str());
+    out.push_str(&unstructured("List-Id", &format!("<{label}.feedwatch.{domain}>")));
+    out.push_str("Auto-Submitted: auto-generated\r\nPrecedence: bulk\r\nX-Auto-Response-Suppress: All\r\n");
     for alert in alerts.iter().take(NAMED) {
         out.push_str(&unstructured("X-Feedwatch-Alert", alert.id.as_str()));
         if let Some(watch) = &alert.watch {
@@ -64,6 +83,20 @@ fn headers(delivery: &Delivery, alerts: &[Alert], from: &str, to: &[String], sub
     }
     out.push_str("MIME-Version: 1.0\r\n");
     out
+}
+
+/// The name of the thread, where all of the message tells of one item.
+fn story(alerts: &[Alert]) -> Option<String> {
+    let of = |alert: &Alert| Some((alert.feed.clone()?, alert.item.as_ref()?.key.clone()));
+    let (feed, key) = of(alerts.first()?)?;
+    let one = alerts.iter().all(|a| of(a).is_some_and(|other| other == (feed.clone(), key.clone())));
+    one.then(|| format!("story-{:016x}", hash64(&format!("{feed}\n{key}"))))
+}
+
+/// A notifier's name as a label of a domain (RFC 2919, 2): letters, digits and dashes, or else a number made of it.
+fn label(name: &str) -> String {
+    let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') && name.len() <= 40;
+    if plain { name.replace('_', "-") } else { format!("n{:016x}", hash64(name)) }
 }
 
 /// The item's title; of several items their number and the first title.
@@ -125,7 +158,8 @@ mod tests {
     #[test]
     fn the_headers_are_these() {
         let (delivery, alerts) = samples::edited();
-        let text = sent(&delivery, &alerts);
+        let story = format!("{:016x}", hash64("world\nstory-2"));
+        let text = sent(&delivery, &alerts).replace(&story, "STORY");
         assert_eq!(
             text.split_once("\r\n\r\n").unwrap().0.split("\r\n").collect::<Vec<_>>(),
             [
@@ -135,7 +169,12 @@ mod tests {
                 "Subject: Pompeo meets Lavrov in Geneva (edited)",
                 "Date: Tue, 24 Nov 2026 06:15:30 +0000",
                 "Message-ID: <dl_0123456789abcdefghjkmnpqrs@example.org>",
+                "In-Reply-To: <story-STORY@example.org>",
+                "References: <story-STORY@example.org>",
+                "List-Id: <desk.feedwatch.example.org>",
                 "Auto-Submitted: auto-generated",
+                "Precedence: bulk",
+                "X-Auto-Response-Suppress: All",
                 "X-Feedwatch-Alert: al_ministers_story-2",
                 "X-Feedwatch-Watch: ministers",
                 "X-Feedwatch-Alert: al_secretary_story-2",
@@ -180,7 +219,8 @@ mod tests {
                 "https://news.example.org/story-1\n\n",
                 "\u{2068}summit\u{2069}: new item, found “Helsinki” in the title\n\n",
                 "In the summary:\n… ministers left *Helsinki* without a paper.\n\n",
-                "-- \nfeedwatch · watch \u{2068}summit\u{2069} · feed \u{2068}world\u{2069} · alert al_summit_story-1\n",
+                "-- \nWhy: watch “\u{2068}summit\u{2069}”: \u{2068}Helsinki\u{2069} in the title\n",
+                "feedwatch · watch \u{2068}summit\u{2069} · feed \u{2068}world\u{2069} · alert al_summit_story-1\n",
             )
         );
         let (_, alerts) = samples::edited();
@@ -223,7 +263,7 @@ mod tests {
             let (head, _) = mail.split_once("\r\n\r\n").unwrap();
             let names: Vec<&str> =
                 head.split("\r\n").filter(|l| !l.starts_with(' ')).map(|l| l.split_once(':').unwrap().0).collect();
-            let expected = "From To Subject Date Message-ID Auto-Submitted X-Feedwatch-Alert X-Feedwatch-Watch MIME-Version Content-Type";
+            let expected = "From To Subject Date Message-ID In-Reply-To References List-Id Auto-Submitted Precedence X-Auto-Response-Suppress X-Feedwatch-Alert X-Feedwatch-Watch MIME-Version Content-Type";
             assert_eq!(names.join(" "), expected);
             assert!(!head.contains("=?utf-8?Q?"), "an encoded word of the feed is passed on");
             assert_eq!(mail.matches("\r\n--=_dl_0123456789abcdefghjkmnpqrs").count(), 3);
@@ -268,5 +308,39 @@ mod tests {
             message(&delivery, &alerts, "x\r\nBcc: y@example.org", &["a@example.org\r\nBcc: b@example.org".to_owned()]);
         let mail = String::from_utf8(mail).unwrap();
         assert!(mail.starts_with("Subject: ") && !mail.contains("Bcc"), "{mail}");
+    }
+
+    #[test]
+    fn a_subject_of_ones_own_is_a_line_and_never_keeps_a_mail_back() {
+        let (delivery, alerts) = samples::arabic();
+        for (template, expected) in [
+            ("[{{ alert.watch }}] {{ title }}", "[قمة] قمة هلسينكي 2026: اجتماع ثان"),
+            ("a\r\nBcc: x@example.org {{ nothing }}", "a Bcc: x@example.org"),
+            ("{{ 1 / 0 }}", "قمة هلسينكي 2026: اجتماع ثان"),
+        ] {
+            let mail = message_with(&delivery, &alerts, ("a@example.org", &[]), Some(&Line(template.into())));
+            let mail = String::from_utf8(mail).unwrap();
+            assert!(mail.contains(&unstructured("Subject", expected)), "{mail}");
+        }
+        assert!(Line("{{ titel }}".into()).mistake().unwrap().said.contains("no alert has"));
+        assert_eq!(Line("{{ title }}{% if digest %} ({{ alerts | length }}){% endif %}".into()).mistake(), None);
+    }
+
+    #[test]
+    fn the_footer_gives_the_reason_in_a_sentence() {
+        let mut alert = samples::alert("قمة", "أخبار", "k", "بهلسينكي اليوم", "بهلسينكي");
+        (alert.hits[0].term, alert.hits[0].how) = ("هلسينكي".into(), crate::model::How::Affix);
+        let alerts = vec![alert];
+        let text = plain::part(&told(&alerts), None);
+        let expected = "Why: watch “\u{2068}قمة\u{2069}”: \u{2068}هلسينكي\u{2069} in the title, behind the prefix \u{2068}ب\u{2069}\n";
+        assert!(text.contains(expected), "{text}");
+    }
+
+    #[test]
+    fn a_diff_in_arabic_runs_from_right_to_left() {
+        let (_, alerts) = samples::edited_arabic();
+        let text = plain::part(&told(&alerts), None);
+        let expected = "\u{200F}قمة هلسينكي [-\u{2068}2025\u{2069}-]{+\u{2068}2026\u{2069}+}: لقاء NATO في [-\u{2068}هلسينكي\u{2069}-]{+\u{2068}جنيف\u{2069}+}\n";
+        assert!(text.contains(expected), "{text:?}");
     }
 }

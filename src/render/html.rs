@@ -8,7 +8,7 @@ use crate::model::DiffOp;
 use super::clean::{cut, line};
 use super::items::{IN_FULL, Shown, Told, excerpt_pieces, shown_diff};
 use super::link;
-use super::plain::footer;
+use super::plain::{footer, reasons};
 
 const BODY: &str = "margin:0;padding:16px;font-family:-apple-system,'Segoe UI',Roboto,'Noto Sans','Noto Naskh Arabic',Helvetica,Arial,sans-serif;font-size:16px;line-height:1.5";
 const PAGE: &str = "max-width:640px;margin:0 auto";
@@ -47,9 +47,21 @@ pub(super) fn part(subject: &str, told: &[Told<'_>], why: Option<&str>) -> Strin
         self::item(&mut out, item, n < IN_FULL);
     }
     out.push_str(&format!("<hr style=\"{RULE}\">\n"));
+    for line in reasons(told, name) {
+        out.push_str(&block("p", SMALL, &line));
+    }
     out.push_str(&block("p", SMALL, &footer(told, name)));
     out.push_str("</div>\n</body></html>\n");
     out
+}
+
+/// An item without its title, as the content of a feed's entry; `why` at its head.
+pub(super) fn content(told: &Told<'_>, why: Option<&str>) -> String {
+    let mut whole = String::new();
+    item(&mut whole, told, true);
+    let body = whole.split_once("</h1>\n").map_or(whole.as_str(), |(_, body)| body);
+    let why = why.map(|why| block("p", BOX, &escape(line(why).trim()))).unwrap_or_default();
+    format!("{why}{body}")
 }
 
 fn item(out: &mut String, told: &Told<'_>, in_full: bool) {

@@ -3,6 +3,7 @@
 //! Whatever comes from a feed passes through [`clean`] before a person sees it; only JSON carries it as it was. [`chat`] is
 //! what messages of chat services have in common.
 
+pub mod atom;
 pub mod console;
 pub mod email;
 pub mod format;
@@ -29,4 +30,4 @@ mod telegram;
 mod tests;
 
 pub use format::{Format, Pace, Request};
-pub use template::Template;
+pub use template::{Line, Template};

@@ -1,9 +1,10 @@
 //! The text part of a mail. Text of feeds stands on lines of its own, so that each takes its own direction; where a line
 //! mixes it with our words, it is isolated (UAX 9).
 
-use crate::model::DiffOp;
+use crate::model::{DiffOp, Hit, How};
+use crate::text::bidi;
 
-use super::clean::{isolated, line};
+use super::clean::{FSI, PDI, cut, isolated, line};
 use super::items::{IN_FULL, Shown, Told, excerpt_pieces, shown_diff};
 use super::link;
 
@@ -19,7 +20,11 @@ pub(super) fn part(told: &[Told<'_>], why: Option<&str>) -> String {
         }
         self::item(&mut out, item, n < IN_FULL);
     }
-    out.push_str(&format!("\n-- \n{}\n", footer(told, isolated)));
+    out.push_str("\n-- \n");
+    for line in reasons(told, isolated) {
+        out.push_str(&format!("{line}\n"));
+    }
+    out.push_str(&format!("{}\n", footer(told, isolated)));
     out
 }
 
@@ -60,16 +65,79 @@ fn item(out: &mut String, told: &Told<'_>, in_full: bool) {
     }
 }
 
-/// A diff as one line: `[-gone-]{+come+}`.
+/// A diff as one line: `[-gone-]{+come+}`. In a text that runs from right to left the line does so too, and each piece
+/// between marks keeps its own order, numbers included.
 pub(super) fn diff_line(parts: &[Shown]) -> String {
-    parts
-        .iter()
-        .map(|part| match part.op {
-            DiffOp::Equal => part.text.clone(),
-            DiffOp::Insert => format!("{{+{}+}}", part.text),
-            DiffOp::Delete => format!("[-{}-]", part.text),
-        })
-        .collect()
+    let whole: String = parts.iter().map(|part| part.text.as_str()).collect();
+    let rtl = bidi::runs_right_to_left(&whole);
+    let piece = |text: &str| if rtl { format!("{FSI}{text}{PDI}") } else { text.to_owned() };
+    let shown = parts.iter().map(|part| match part.op {
+        DiffOp::Equal => part.text.clone(),
+        DiffOp::Insert => format!("{{+{}+}}", piece(&part.text)),
+        DiffOp::Delete => format!("[-{}-]", piece(&part.text)),
+    });
+    // Where the first piece is marked, nothing strong stands before it.
+    let mark = if rtl { "\u{200F}" } else { "" };
+    format!("{mark}{}", shown.collect::<String>())
+}
+
+/// Reasons named in the footer of a message.
+const REASONS: usize = 5;
+
+/// Why each watch speaks here, in a sentence: what it found, where, and what it took. `isolate` gives a text its own direction.
+pub(super) fn reasons(told: &[Told<'_>], isolate: fn(&str) -> String) -> Vec<String> {
+    let mut out: Vec<String> = Vec::new();
+    let mut more = 0;
+    for alert in told.iter().flat_map(|item| &item.alerts) {
+        let Some(watch) = &alert.watch else { continue };
+        let mut found: Vec<String> = Vec::new();
+        for hit in &alert.hits {
+            let said = found_in(hit, isolate);
+            if !found.contains(&said) {
+                found.push(said);
+            }
+        }
+        let rest = found.len().saturating_sub(3);
+        found.truncate(3);
+        if rest > 0 {
+            found.push(format!("and {rest} more"));
+        }
+        if found.is_empty() {
+            continue;
+        }
+        let said = format!("Why: watch “{}”: {}", isolate(line(watch.as_str()).trim()), found.join("; "));
+        if out.contains(&said) {
+            continue;
+        }
+        if out.len() < REASONS { out.push(said) } else { more += 1 }
+    }
+    if more > 0 {
+        out.push(format!("and {more} reasons more: feedwatch explain tells each"));
+    }
+    out
+}
+
+/// `هلسينكي in the title, behind the prefix ب`
+fn found_in(hit: &Hit, isolate: fn(&str) -> String) -> String {
+    let shown = |text: &str| isolate(cut(line(text).trim(), 60, 480).as_ref());
+    let (text, term) = (hit.text.as_str(), hit.term.as_str());
+    let how = match hit.how {
+        How::Exact => String::new(),
+        How::Folded if text == term => String::new(),
+        How::Folded => format!(", for {}", shown(term)),
+        How::Affix => match (text.strip_suffix(term), text.strip_prefix(term)) {
+            (Some(prefix), _) if !prefix.is_empty() => format!(", behind the prefix {}", shown(prefix)),
+            (_, Some(suffix)) if !suffix.is_empty() => format!(", before the ending {}", shown(suffix)),
+            _ => format!(", for {} with an affix", shown(term)),
+        },
+        How::Stem => format!(", by the stem of {}", shown(term)),
+        How::Pattern => format!(", by the pattern {}", shown(term)),
+        How::Alias => format!(", as another name of {}", shown(term)),
+        How::Name => format!(", as the name {}", shown(term)),
+    };
+    let bare = if hit.how == How::Affix && text.ends_with(term) { term } else { text };
+    let before = if hit.earlier { " before the edit" } else { "" };
+    format!("{} in the {}{before}{how}", shown(bare), hit.field)
 }
 
 /// Which watches and feeds speak here, and the alert to ask the program about; `isolate` gives a name its own direction.

@@ -74,6 +74,34 @@ struct Context<'a> {
     alerts: &'a [Alert],
 }
 
+/// A template of one line: a subject.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line(pub String);
+
+impl Line {
+    /// The line for a delivery; the error is a sentence.
+    pub fn text(&self, delivery: &Delivery, alerts: &[Alert]) -> Result<String, String> {
+        self.write(delivery, alerts, UndefinedBehavior::Chainable).map_err(|mistake| mistake.said)
+    }
+
+    /// What can be found wrong without an alert at hand.
+    pub fn mistake(&self) -> Option<Mistake> {
+        let examples = examples();
+        let tried = |undefined| examples.iter().map(move |(delivery, alerts)| self.write(delivery, alerts, undefined));
+        if let Some(mistake) = tried(UndefinedBehavior::Chainable).find_map(Result::err) {
+            return Some(mistake);
+        }
+        let failed: Vec<Mistake> = tried(UndefinedBehavior::Strict).filter_map(Result::err).collect();
+        failed.first().filter(|_| failed.len() == examples.len()).cloned()
+    }
+
+    fn write(&self, delivery: &Delivery, alerts: &[Alert], undefined: UndefinedBehavior) -> Result<String, Mistake> {
+        let context = context(delivery, alerts)?;
+        let written = written(&self.0, &context, (Kind::Plain, undefined), LARGEST_HEADER * 4);
+        written.map(|text| line(&text).trim().to_owned()).map_err(|error| mistake(None, &error))
+    }
+}
+
 impl Template {
     /// The request for a delivery. The error is a sentence: out of fuel, too large, or no JSON where JSON was promised.
     pub fn request(&self, delivery: &Delivery, alerts: &[Alert]) -> Result<Request, String> {
@@ -112,21 +140,7 @@ impl Template {
     }
 
     fn render(&self, delivery: &Delivery, alerts: &[Alert], undefined: UndefinedBehavior) -> Result<Request, Mistake> {
-        let Some(first) = alerts.first() else {
-            return Err(Mistake { header: None, place: None, said: "there is nothing to tell".to_owned() });
-        };
-        let told = told(alerts);
-        let context = Value::from(Serde(Context {
-            id: delivery.id.as_str(),
-            notifier: delivery.notifier.as_str(),
-            timestamp: delivery.sealed,
-            title: headline(&told),
-            text: plain::part(&told, why(delivery).as_deref()),
-            digest: matches!(delivery.form, Form::Digest { .. }),
-            why: why(delivery),
-            alert: first,
-            alerts,
-        }));
+        let context = context(delivery, alerts)?;
         let mut headers = Vec::new();
         for (n, (name, value)) in self.headers.iter().enumerate() {
             let written = written(value, &context, (Kind::Plain, undefined), LARGEST_HEADER);
@@ -159,6 +173,24 @@ impl Template {
             Some(_) => Kind::Plain,
         }
     }
+}
+
+fn context(delivery: &Delivery, alerts: &[Alert]) -> Result<Value, Mistake> {
+    let Some(first) = alerts.first() else {
+        return Err(Mistake { header: None, place: None, said: "there is nothing to tell".to_owned() });
+    };
+    let told = told(alerts);
+    Ok(Value::from(Serde(Context {
+        id: delivery.id.as_str(),
+        notifier: delivery.notifier.as_str(),
+        timestamp: delivery.sealed,
+        title: headline(&told),
+        text: plain::part(&told, why(delivery).as_deref()),
+        digest: matches!(delivery.form, Form::Digest { .. }),
+        why: why(delivery),
+        alert: first,
+        alerts,
+    })))
 }
 
 fn environment(kind: Kind, undefined: UndefinedBehavior) -> Environment<'static> {

@@ -230,3 +230,17 @@ fn a_link_of_another_kind_leads_nowhere_and_a_long_one_is_left_out() {
         }
     }
 }
+
+/// `MAILS=folder cargo test --lib render::tests::mails` writes the HTML parts there, to be looked at in a browser.
+#[test]
+fn mails_for_a_browser() {
+    let Some(folder) = std::env::var_os("MAILS") else { return };
+    for (what, (delivery, alerts)) in messages() {
+        let told = super::items::told(&alerts);
+        let why = super::chat::why(&delivery);
+        std::fs::write(Path::new(&folder).join(format!("{what}.html")), super::html::part(what, &told, why.as_deref()))
+            .unwrap();
+        std::fs::write(Path::new(&folder).join(format!("{what}.txt")), super::plain::part(&told, why.as_deref()))
+            .unwrap();
+    }
+}

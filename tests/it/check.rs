@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use feedwatch::config::{Environment, Loaded, Severity, load};
 use feedwatch::fetcher::Address;
-use feedwatch::notifier::{Settings, SmtpTls};
+use feedwatch::notifier::{Settings, SmtpTls, Transport};
 use feedwatch::scheduler::Cadence;
 
 const FEED: &str = "[[feed]]\nname = \"world\"\ntags = [\"news\"]\nurl = \"https://example.org/world.xml\"\n";
@@ -200,7 +200,8 @@ notify = ["desk", "console"]
     assert_eq!(names, ["hook", "desk", "console"]);
     assert_eq!(config.notifiers[0].retry, [Duration::from_secs(1), Duration::from_secs(3600)]);
     let Settings::Email(email) = &config.notifiers[1].settings else { panic!("a mail") };
-    assert_eq!((email.smtp.port, email.smtp.tls), (25, SmtpTls::None));
+    let Transport::Smtp(smtp) = &email.transport else { panic!("by a server") };
+    assert_eq!((smtp.port, smtp.tls), (25, SmtpTls::None));
 }
 
 #[test]

@@ -14,6 +14,7 @@ mod daemon; // `run`: ready, at work, reloaded, stopped
 mod damage; // full disks, locked, cut and foreign stores
 mod endurance; // killed at random, left running for long, and nothing lost
 mod explain; // why an alert, and why none
+mod faults; // what goes wrong at mail servers and webhooks, in one table
 mod fetch; // polling over HTTP and files
 mod formats; // messages of chat services and templates, to their servers
 mod fuzzing; // the fuzz targets, over the same inputs in every run
@@ -28,6 +29,7 @@ mod names; // names in every script, by aliases and parts
 mod near; // what came near, as `try` says it
 mod notify; // mail and webhooks, and every way they are refused
 mod operator; // feeds, doctor, check --online, completions, man
+mod outfeed; // the feed of the alerts
 mod parsing; // documents and what is read in them
 mod policy; // quiet hours, digests, limits
 mod queries; // the language of queries, and a plain evaluator beside it

@@ -1,6 +1,7 @@
 //! Mail and webhooks: what the other side gets, and what its every answer means.
 
 pub mod hook; // signed webhooks
+mod program; // mail by a program
 mod mail; // SMTP: replies, recipients, sessions
 pub mod secrecy; // TLS and logins
 
@@ -8,7 +9,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use feedwatch::model::*;
-use feedwatch::notifier::{EmailSettings, Message, Sender, Settings, SmtpSettings, SmtpTls};
+use feedwatch::notifier::{EmailSettings, Message, Sender, Settings, SmtpSettings, SmtpTls, Transport};
 
 /// When the stories happen; signatures and dates follow from it.
 pub fn now() -> Time {
@@ -26,7 +27,9 @@ pub fn smtp(port: u16) -> SmtpSettings {
 }
 
 pub fn mailer(smtp: SmtpSettings) -> Sender {
-    let settings = EmailSettings { from: "Feedwatch <feedwatch@example.org>".into(), to: Vec::new(), smtp };
+    let transport = Transport::Smtp(smtp);
+    let from = "Feedwatch <feedwatch@example.org>".into();
+    let settings = EmailSettings { from, to: Vec::new(), transport, subject: None };
     Sender::new(&Settings::Email(settings), false).unwrap()
 }
 

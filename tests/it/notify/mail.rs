@@ -207,3 +207,38 @@ async fn letters_beyond_ascii_in_an_address_need_a_server_that_takes_them() {
     assert_eq!(each(&verdict)[0].1, "accepted", "{verdict:?}");
     assert_eq!(old.accepted()[0].to, ["desk@xn--e1afmkfd.xn--p1ai"]);
 }
+
+/// Python's `email`, where there is one, reads what we wrote: an independent reader of MIME.
+#[test]
+fn an_independent_parser_reads_the_mail() {
+    use std::io::Write as _;
+    const SCRIPT: &str = "
+import sys, email, email.policy
+m = email.message_from_bytes(sys.stdin.buffer.read(), policy=email.policy.default)
+assert not m.defects, m.defects
+assert m.get_content_type() == 'multipart/alternative'
+parts = list(m.iter_parts())
+assert [p.get_content_type() for p in parts] == ['text/plain', 'text/html']
+assert all(not p.defects and p.get_content_charset() == 'utf-8' for p in parts)
+assert m['Subject'] == 'قمة هلسينكي: ... and .dots', m['Subject']
+assert str(m['To']) == 'desk@example.org', m['To']
+assert m['References'].startswith('<story-') and m['References'] == m['In-Reply-To']
+assert m['List-Id'] == '<desk.feedwatch.example.org>' and m['Precedence'] == 'bulk'
+assert m['X-Feedwatch-Watch'] == 'قمة هلسينكي'
+plain, html = (p.get_content() for p in parts)
+assert 'قمة هلسينكي: ... and .dots' in plain and plain.rstrip().splitlines()[-1].startswith('feedwatch')
+assert '<h1 dir=\"auto\"' in html and 'src=' not in html
+";
+    let child = std::process::Command::new("python3")
+        .args(["-c", SCRIPT])
+        .stdin(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn();
+    let Ok(mut child) = child else {
+        println!("skipped: no python3 here");
+        return;
+    };
+    child.stdin.take().unwrap().write_all(&letter(&["desk@example.org"]).bytes).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}

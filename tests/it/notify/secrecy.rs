@@ -100,7 +100,12 @@ async fn a_ca_file_that_cannot_be_used_is_said_at_once() {
     for (text, says) in [("no certificate", "holds no certificate"), ("", "holds no certificate")] {
         let path = file(&office.folder, "bad.pem", text);
         let smtp = SmtpSettings { tls: SmtpTls::Tls, ca_file: Some(path), ..smtp(25) };
-        let settings = EmailSettings { from: "a@example.org".into(), to: Vec::new(), smtp };
+        let settings = EmailSettings {
+            from: "a@example.org".into(),
+            to: Vec::new(),
+            transport: Transport::Smtp(smtp),
+            subject: None,
+        };
         let error = Sender::new(&Settings::Email(settings), false).err().unwrap();
         assert!(error.contains("bad.pem") && error.contains(says), "{error}");
     }

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::blocks::{Document, cells, root};
 
 /// The lists of keys in the source, and the sections of `docs/configuration.md` that have them.
-const SECTIONS: [(&str, &str); 13] = [
+const SECTIONS: [(&str, &str); 14] = [
     ("ROOT_KEYS", "## The file"),
     ("STORE_KEYS", "## [store]"),
     ("DEFAULTS_KEYS", "## [defaults]"),
@@ -19,6 +19,7 @@ const SECTIONS: [(&str, &str); 13] = [
     ("EMAIL_KEYS", "### kind = \"email\""),
     ("SMTP_KEYS", "#### smtp"),
     ("WEBHOOK_KEYS", "### kind = \"webhook\""),
+    ("FEED_FILE_KEYS", "### kind = \"feed\""),
     ("WATCH_KEYS", "## [[watch]]"),
 ];
 
