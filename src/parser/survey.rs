@@ -219,6 +219,9 @@ impl<'a> Look<'a> {
                     return None;
                 }
             }
+            if name.get(..4).is_some_and(|prefix| prefix != "xml:" && prefix.eq_ignore_ascii_case("xml:")) {
+                return None;
+            }
             if name.eq_ignore_ascii_case("xml:base") {
                 return None;
             }
