@@ -72,7 +72,8 @@
 //! # Where a new line belongs
 //!
 //! A new format of feeds: [`parser`]. A new reason to wait: [`planner`]. A new way to send: a settings struct and a sender
-//! in [`notifier`], a file in [`render`], a kind in [`config`]. Another database: a folder beside [`store::sqlite`]. What a
+//! in [`notifier`], a file in [`render`], a kind in [`config`]. A chat service: a file in [`render`], a line in
+//! [`render::format`], a line in `config/formats.rs` (`docs/notifiers.md`). Another database: a folder beside [`store::sqlite`]. What a
 //! user sees of the program's state: [`cli`].
 
 #![forbid(unsafe_code)]
