@@ -214,6 +214,11 @@ impl App {
     pub async fn plan_due(&self) -> Result<(), StoreError> {
         self.mind_the_clock().await?;
         let setup = self.setup();
+        let routes = setup.escalations();
+        if !routes.is_empty() {
+            let now = self.now();
+            self.desk.call(move |store| store.escalate(&routes, now)).await?;
+        }
         let mut broken = None;
         for (notifier, target) in &setup.targets {
             // A panic while planning for one notifier is that step's failure: the others are planned for all the same.
@@ -399,11 +404,17 @@ impl App {
             .await
     }
 
-    /// When the next hold is over.
+    /// When the next hold is over, or a message is to be escalated.
     pub async fn next_plan(&self) -> Result<Option<Time>, StoreError> {
         let setup = self.setup();
         let notifiers: Vec<_> = setup.targets.iter().map(|(name, t)| (name.clone(), t.word.clone())).collect();
-        self.desk.call(move |store| store.next_plan(&notifiers)).await
+        let from: Vec<NotifierName> = setup.escalations().into_iter().map(|(from, _)| from).collect();
+        self.desk
+            .call(move |store| {
+                let next = [store.next_plan(&notifiers)?, store.next_escalation(&from)?];
+                Ok(next.into_iter().flatten().min())
+            })
+            .await
     }
 
     /// When the next delivery falls due for which there is a place now; a place that is taken wakes who waits by itself.

@@ -32,7 +32,7 @@ const NAMED: Named = Named {
 };
 /// Keys that any notifier takes.
 const COMMON_KEYS: &[&str] =
-    &["name", "was", "kind", "retry", "pace", "at_once", "digest", "quiet", "limit", "timezone"];
+    &["name", "was", "kind", "retry", "pace", "at_once", "digest", "quiet", "limit", "timezone", "escalate"];
 /// Further keys of `kind = "email"`.
 const EMAIL_KEYS: &[&str] = &["from", "to", "transport", "smtp", "sendmail", "subject"];
 /// Further keys of `kind = "feed"`.
@@ -98,6 +98,7 @@ pub(super) fn read(
             notifiers.push(NotifierConfig { name, settings, retry, pace, at_once, policy, for_service: false });
         }
     }
+    policy::check_escalations(tables, &names);
     (notifiers, names)
 }
 

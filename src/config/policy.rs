@@ -1,17 +1,25 @@
 //! `digest`, `quiet`, `limit` and `urgent`: when a notifier is told, and how often.
 
+use std::collections::HashMap;
 use std::ops::Range;
 use std::time::Duration;
 
 use chrono_tz::Tz;
 
 use super::general::{self, Defaults};
+use super::problems::did_you_mean;
 use super::reader::{Spot, Table};
+use super::source::Place;
 use crate::model::hours::Window;
 use crate::model::time::parse_duration;
-use crate::model::{Cron, QuietHours};
+use crate::model::{Cron, NotifierName, QuietHours};
 use crate::planner::policy::LIMITED_FOR;
-use crate::planner::{Limit, NotifierPolicy, WatchPolicy};
+use crate::planner::{Escalation, Limit, NotifierPolicy, WatchPolicy};
+
+/// Keys of `escalate = { … }`.
+pub(super) const ESCALATE_KEYS: &[&str] = &["after", "notify"];
+/// Who waits longer has time to look.
+const LONGEST_PATIENCE: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// More messages than this in a week are no limit to anybody.
 const COUNT: usize = 10_000;
@@ -23,7 +31,12 @@ pub(super) fn of_notifier(table: &Table<'_>, defaults: &Defaults<'_>) -> Notifie
         let said = "`timezone` has a meaning only beside `digest` or `quiet`";
         table.problems().warning("no_effect", table.key_place("timezone"), said, "take it out".to_string());
     }
-    NotifierPolicy { digest: digest(table, zone), quiet: quiet(table, zone), limit: limit(table) }
+    NotifierPolicy {
+        digest: digest(table, zone),
+        quiet: quiet(table, zone),
+        limit: limit(table),
+        escalate: escalate(table),
+    }
 }
 
 /// What a `[[watch]]` says.
@@ -95,6 +108,37 @@ fn limit(table: &Table<'_>) -> Option<Limit> {
         }
     };
     Some(Limit { count: count?, per: per? })
+}
+
+/// `escalate = { after = "60s", notify = "phone" }`; whether there is such a notifier is asked when all are known.
+fn escalate(table: &Table<'_>) -> Option<Escalation> {
+    let table = table.table("escalate")?;
+    table.check_keys(ESCALATE_KEYS);
+    for (key, hint) in [("after", "write `after = \"60s\"`"), ("notify", "write `notify = \"phone\"`")] {
+        if !table.has(key) {
+            table.missing(key, hint);
+        }
+    }
+    let after = table.duration("after", Duration::from_secs(1)..=LONGEST_PATIENCE)?.value;
+    Some(Escalation { after, notify: NotifierName::new(table.string("notify")?.value) })
+}
+
+/// Whether those to whom notifiers escalate are there, and others than they.
+pub(super) fn check_escalations(tables: &[Table<'_>], names: &HashMap<String, Place>) {
+    for table in tables {
+        let name = table.has("name").then(|| table.string("name")).flatten().map(|name| name.value);
+        let inner = table.has("escalate").then(|| table.table("escalate")).flatten();
+        let Some(inner) = inner.filter(|inner| inner.has("notify")) else { continue };
+        let Some(to) = inner.string("notify") else { continue };
+        if Some(to.value) == name {
+            let said = "a notifier that takes nothing does not take this either";
+            inner.problems().error("escalates_to_itself", to.place, said, "name another one".to_string());
+        } else if !names.contains_key(to.value) {
+            let hint = did_you_mean(to.value, names.keys().map(String::as_str));
+            let said = format!("no notifier has the name `{}`", to.value);
+            inner.problems().error("unknown_notifier", to.place, said, hint);
+        }
+    }
 }
 
 fn at_its_place(

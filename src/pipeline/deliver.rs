@@ -1,5 +1,7 @@
 //! DELIVER: render ─▶ send ─▶ settle: sent | again at … | dead.
 
+use std::time::Duration;
+
 use crate::model::{Alert, Clock, Delivery, DeliveryState, Time, Verdict};
 use crate::notifier::{Message, Settings};
 use crate::planner::{after_attempt, after_look};
@@ -39,9 +41,12 @@ pub async fn deliver(
     let at = clock.now();
     let after = if ahead { after_look } else { after_attempt };
     let delivery = after(delivery, &verdict, &target.retry, at);
+    let escalate = escalates_after(target);
     let gone = matches!(verdict, Verdict::Gone { .. }).then(|| target.word.clone());
-    let outcome = AttemptOutcome { delivery: delivery.clone(), verdict: verdict.clone(), at, gone };
-    let released = desk.settle_attempt(outcome).await?;
+    let outcome = AttemptOutcome { delivery: delivery.clone(), verdict: verdict.clone(), at, gone, escalate };
+    // The planner wakes when it is to be escalated.
+    let escalates = escalate.is_some() && delivery.state != DeliveryState::Sent;
+    let released = desk.settle_attempt(outcome).await? || escalates;
     Ok(Attempted { delivery, verdict, released })
 }
 
@@ -54,9 +59,18 @@ pub async fn attempt_broken(
 ) -> Result<Attempted, StoreError> {
     let verdict = Verdict::retry("the attempt broke off by a fault of feedwatch itself; please report it");
     let delivery = after_attempt(delivery, &verdict, &target.retry, now);
-    let outcome = AttemptOutcome { delivery: delivery.clone(), verdict: verdict.clone(), at: now, gone: None };
-    let released = desk.settle_attempt(outcome).await?;
+    let escalate = escalates_after(target);
+    let outcome =
+        AttemptOutcome { delivery: delivery.clone(), verdict: verdict.clone(), at: now, gone: None, escalate };
+    // The planner wakes when it is to be escalated.
+    let escalates = escalate.is_some() && delivery.state != DeliveryState::Sent;
+    let released = desk.settle_attempt(outcome).await? || escalates;
     Ok(Attempted { delivery, verdict, released })
+}
+
+/// How long after its first attempt another notifier is to have a message, too.
+fn escalates_after(target: &Target) -> Option<Duration> {
+    target.policy.notifier.escalate.as_ref().map(|escalation| escalation.after)
 }
 
 /// One attempt, and nothing settled. The message is the same for the same delivery, however often it is tried; one that

@@ -126,6 +126,12 @@ impl Setup {
         self.config.watches.iter().map(|w| &w.rule).collect()
     }
 
+    /// Who has the messages of whom, too, when they are not accepted in time.
+    pub fn escalations(&self) -> Vec<(NotifierName, NotifierName)> {
+        let to = |target: &Target| target.policy.notifier.escalate.as_ref().map(|e| e.notify.clone());
+        self.targets.iter().filter_map(|(from, target)| Some((from.clone(), to(target)?))).collect()
+    }
+
     /// The names of all notifiers.
     pub fn notifiers(&self) -> Vec<NotifierName> {
         self.config.notifiers.iter().map(|n| n.name.clone()).collect()

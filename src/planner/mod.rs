@@ -13,5 +13,5 @@ mod why;
 pub use budget::Spent;
 pub use failing::{after_look, is_failing};
 pub use plan::{Plan, Queue, Queued, plan};
-pub use policy::{Bundle, Limit, NotifierPolicy, Policy, WatchPolicy};
+pub use policy::{Bundle, Escalation, Limit, NotifierPolicy, Policy, WatchPolicy};
 pub use retry::{SCHEDULE, after_attempt};

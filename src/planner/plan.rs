@@ -6,7 +6,7 @@
 //! | | waits | until |
 //! |---|---|---|
 //! | quiet | in quiet hours, unless its watch is urgent | they end; then all that waited comes as one message |
-//! | digest | where its watch or the notifier has digests, unless its watch is urgent | the next of them |
+//! | digest | where its watch or the notifier has digests, unless its watch is urgent or it is escalated | the next of them |
 //! | joined | a further edit of an item within the hour | the hour is over; then they come as one message |
 //! | behind | a message on the same item is not taken yet | it is, or a minute after it was sealed |
 //! | failing | a notifier for people that takes nothing | it takes messages again; then all that waited comes as one message |
@@ -61,6 +61,8 @@ pub struct Queued {
     pub edit_told: Option<Time>,
     /// When a message on the same item was sealed that is not taken yet, the first of them.
     pub behind: Option<Time>,
+    /// The notifier that has not accepted it in time, where it waits because of that.
+    pub because: Option<NotifierName>,
 }
 
 /// What becomes of a queue.
@@ -129,7 +131,8 @@ fn waits(queued: &Queued, failing: Option<Time>, policy: &Policy, now: Time) -> 
         if let Some(end) = quiet {
             return Some((Hold::Quiet, end));
         }
-        let digest = policy.digest(&queued.alert).and_then(|cron| cron.next_after(queued.alert.raised));
+        let for_digest = policy.digest(&queued.alert).filter(|_| queued.because.is_none());
+        let digest = for_digest.and_then(|cron| cron.next_after(queued.alert.raised));
         if let Some(due) = digest.filter(|due| *due > now) {
             return Some((Hold::Digest, due));
         }
@@ -160,6 +163,8 @@ enum Together {
     Outage(i64),
     /// A flood, or late dates, of this feed in this poll.
     Guarded(i64, String),
+    /// This notifier has not accepted them in time.
+    Escalated(NotifierName),
     /// They waited for a digest.
     Digest,
     /// They waited for quiet hours to end.
@@ -193,6 +198,9 @@ fn together(queued: &Queued, failing: Option<Time>, policy: &Policy) -> Together
     let waited = alert.kind == AlertKind::Edited && !alert.first && queued.edit_told.is_some();
     let urgent = policy.is_urgent(alert);
     let quiet = policy.notifier.quiet.as_ref().filter(|_| !urgent);
+    if let Some(from) = &queued.because {
+        return Together::Escalated(from.clone());
+    }
     match policy.bundle {
         _ if queued.behind.is_some() => {
             let (feed, key) = item();
@@ -283,6 +291,7 @@ impl Message {
         let feed = first.feed.as_ref().map_or("", |f| f.as_str());
         match &self.together {
             Together::Outage(_) | Together::Guarded(..) => first.guard.as_ref().map(|guard| why::of_guard(guard, feed)),
+            Together::Escalated(from) => Some(why::of_escalation(from)),
             Together::Behind(..) => self.behind.map(why::of_behind),
             Together::Backlog if count > 1 => Some(why::of_backlog(count)),
             Together::Digest => Some(why::of_digest(count)),

@@ -5,7 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::model::time::say_duration;
-use crate::model::{Alert, AlertKind, Cron, QuietHours, WatchName};
+use crate::model::{Alert, AlertKind, Cron, NotifierName, QuietHours, WatchName};
 
 /// How a notifier likes its alerts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +36,17 @@ pub struct NotifierPolicy {
     pub quiet: Option<QuietHours>,
     /// How many messages it takes.
     pub limit: Option<Limit>,
+    /// Who has its messages, too, when it does not accept them in time.
+    pub escalate: Option<Escalation>,
+}
+
+/// `escalate = { after = "60s", notify = "phone" }`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Escalation {
+    /// Counted from the first attempt at a message.
+    pub after: Duration,
+    /// Another notifier.
+    pub notify: NotifierName,
 }
 
 /// Keys of `[[watch]]` that decide when its alerts are told.

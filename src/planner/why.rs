@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::model::time::say_duration;
-use crate::model::{Guard, QuietHours, Time, WatchName};
+use crate::model::{Guard, NotifierName, QuietHours, Time, WatchName};
 use crate::text::bidi::isolate;
 
 use super::policy::Limit;
@@ -47,6 +47,11 @@ pub fn of_behind(sealed: Time) -> String {
 /// Edits of one item that waited for each other.
 pub fn of_edits(count: usize) -> String {
     format!("{count} further changes of one item come as one message")
+}
+
+/// What another notifier has not accepted in time.
+pub fn of_escalation(from: &NotifierName) -> String {
+    format!("“{}” has not taken this in time, so it comes here as well", isolate(from.as_str()))
 }
 
 /// What waited for a digest.

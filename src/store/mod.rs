@@ -88,6 +88,13 @@ pub trait Store: Send {
         limit: usize,
     ) -> Result<Option<Queue>, StoreError>;
 
+    /// Lets alerts wait for another notifier as well, `(from, to)`, whose messages to `from` were not accepted in time; how
+    /// many there were.
+    fn escalate(&mut self, routes: &[(NotifierName, NotifierName)], now: Time) -> Result<usize, StoreError>;
+
+    /// When the next message to one of these is to be escalated.
+    fn next_escalation(&mut self, from: &[NotifierName]) -> Result<Option<Time>, StoreError>;
+
     /// Makes due what waits for quiet hours, a digest or a limit, so that the configuration in force is asked.
     fn reconsider(&mut self, now: Time) -> Result<(), StoreError>;
 
@@ -318,6 +325,8 @@ pub struct AttemptOutcome {
     pub at: Time,
     /// The target that said it is gone, if it did: the notifier is off until it has another one.
     pub gone: Option<String>,
+    /// How long after the first attempt another notifier is to have it, too, unless it is accepted.
+    pub escalate: Option<Duration>,
 }
 
 /// All that a look at the service's own health writes.

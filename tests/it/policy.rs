@@ -7,6 +7,7 @@ use feedwatch::model::{Clock, SystemClock};
 use crate::support::feed::{Entry, rss};
 use crate::support::http::{HttpServer, Reply};
 use crate::support::program::{Program, feed, hook, watch};
+use crate::support::running::Running;
 
 /// A feed that a story changes, and a hook that takes everything.
 struct Desk {
@@ -151,4 +152,56 @@ fn what_waits_survives_a_kill_and_a_notifier_that_is_gone() {
     assert_eq!((said.code, said.summary()["held"].as_u64()), (0, Some(1)), "{said:?}");
     desk.say("", "");
     assert_eq!(desk.round(&["Talks in Helsinki"]), [alone("Talks in Helsinki")]);
+}
+
+#[test]
+fn what_one_does_not_take_in_time_goes_to_another_as_well() {
+    let desk = Desk::new("", "");
+    let phone = HttpServer::start();
+    phone.reply("/", Reply::status(200));
+    let say = |after: &str| {
+        desk.say(
+            &format!(
+                "retry = [\"1h\"]\nescalate = {{ after = \"{after}\", notify = \"phone\" }}\n{}",
+                hook("phone", &phone.url("/"))
+            ),
+            "",
+        );
+    };
+    // Accepted: nobody else hears of it.
+    say("1s");
+    desk.round(&["Talks in Helsinki"]);
+    assert_eq!((desk.hook.requests().len(), phone.requests().len()), (1, 0));
+    // Refused for good: at once, and once.
+    desk.hook.reply("/", Reply::status(400));
+    desk.publish(&["Talks in Helsinki", "Helsinki again"]);
+    desk.program.once();
+    desk.program.once();
+    let told = phone.requests();
+    assert_eq!(told.len(), 1);
+    assert!(told[0].text().contains("“hook” has not taken this in time"), "{}", told[0].text());
+    // Not taken: when its time is over, and not before.
+    desk.hook.reply("/", Reply::status(503));
+    say("1h");
+    desk.publish(&["Talks in Helsinki", "Helsinki again", "Helsinki, third day"]);
+    desk.program.once();
+    assert_eq!(phone.requests().len(), 1);
+    say("1s");
+    desk.publish(&["Talks in Helsinki", "Helsinki again", "Helsinki, third day", "Helsinki, fourth day"]);
+    desk.program.once();
+    let daemon = Running::start(&desk.program);
+    phone.wait_for_blocking("/", 2);
+    assert!(phone.requests()[1].text().contains("Helsinki, fourth day"), "its second is over");
+    // Back again: the first has it as well, and the other is not told again.
+    daemon.stop();
+    desk.hook.reply("/", Reply::status(200));
+    let explained = desk.program.run(&["alerts", "list", "--json"]).records();
+    let deliveries = |title: &str| {
+        let alert = explained.iter().find(|alert| alert["item"]["title"] == title).expect("listed");
+        alert["deliveries"].as_array().map_or(0, Vec::len)
+    };
+    assert_eq!(
+        (deliveries("Talks in Helsinki"), deliveries("Helsinki again"), deliveries("Helsinki, fourth day")),
+        (1, 2, 2)
+    );
 }

@@ -89,7 +89,7 @@ impl Shelf {
             due.into_iter().map(|(d, _)| after_attempt(d, verdict, &[Duration::from_secs(5)], now)).collect();
         for delivery in after.clone() {
             let gone = matches!(verdict, Verdict::Gone { .. }).then(|| "target".to_owned());
-            let outcome = AttemptOutcome { delivery, verdict: verdict.clone(), at: now, gone };
+            let outcome = AttemptOutcome { delivery, verdict: verdict.clone(), at: now, gone, escalate: None };
             self.store().settle_attempts(&[outcome]).remove(0).expect("settles");
         }
         after
@@ -648,7 +648,7 @@ fn holds_attempts_and_troubles_are_remembered_within_bounds() {
     let delivery = shelf.plan(at(60)).remove(0);
     for n in 0..130 {
         let verdict = Verdict::retry(format!("try {n}"));
-        let outcome = AttemptOutcome { delivery: delivery.clone(), verdict, at: at(100 + n), gone: None };
+        let outcome = AttemptOutcome { delivery: delivery.clone(), verdict, at: at(100 + n), gone: None, escalate: None };
         shelf.store().settle_attempts(&[outcome]).remove(0).expect("settles");
     }
     let story = shelf.store().alert(&alert("1").id).expect("asks").expect("is there");
@@ -690,7 +690,7 @@ impl Shelf {
             told.push((alerts[0].item.as_ref().expect("an item").key.clone(), ahead));
             let after = if ahead { feedwatch::planner::after_look } else { after_attempt };
             let delivery = after(delivery, verdict, &[Duration::from_secs(5), Duration::from_secs(7200)], now);
-            let outcome = AttemptOutcome { delivery, verdict: verdict.clone(), at: now, gone: None };
+            let outcome = AttemptOutcome { delivery, verdict: verdict.clone(), at: now, gone: None, escalate: None };
             self.store().settle_attempts(&[outcome]).remove(0).expect("settles");
         }
         told

@@ -43,8 +43,10 @@ fn edit(text: &str, fingerprint: u64) -> Alert {
 }
 
 fn queue(waiting: Vec<(Alert, Option<Time>)>) -> Queue {
-    let waiting =
-        waiting.into_iter().map(|(alert, edit_told)| Queued { alert, edit_told, behind: None, held: None }).collect();
+    let waiting = waiting
+        .into_iter()
+        .map(|(alert, edit_told)| Queued { alert, edit_told, behind: None, held: None, because: None })
+        .collect();
     Queue {
         notifier: NotifierName::new("n"),
         waiting,
@@ -248,14 +250,15 @@ fn waits_for(texts: &[&str]) -> Queue {
             None => alert(what),
         };
         alert.raised = clock(words.next().expect("a time"));
-        let mut held = None;
+        let (mut held, mut because) = (None, None);
         while let Some(word) = words.next() {
             match word {
                 "held" => held = words.next().and_then(Hold::parse),
+                "from" => because = words.next().map(NotifierName::new),
                 _ => queue.silences.push(silence(alert.watch.as_ref().map(|w| w.as_str()), None, None)),
             }
         }
-        queue.waiting.push(Queued { alert, held, behind: None, edit_told: None });
+        queue.waiting.push(Queued { alert, held, because, behind: None, edit_told: None });
     }
     queue
 }
@@ -364,6 +367,15 @@ const TABLE: &[Row] = &[
         "a1 quiet→07:00",
     ),
     ("and is the digest then", "quiet 22:00-07:00; digest 0 6 * * *", &["a f 1 @12:00 held quiet"], "+07:00", "[*a1]"),
+    // Escalation.
+    (
+        "what another did not take comes at once, and says so",
+        "digest 0 8 * * *",
+        &["a f 1 @10:00 from desk", "a f 2 @10:00 from desk"],
+        "10:01",
+        "[*a1 a2]",
+    ),
+    ("quiet hours hold it all the same", "quiet 22:00-07:00", &["a f 1 @23:00 from desk"], "23:01", "a1 quiet→07:00"),
     // Silences.
     (
         "a silence keeps back what falls due",

@@ -31,6 +31,7 @@ pub fn set_back(connection: &Connection, by_ms: i64, now: Time) -> Result<(), St
         "UPDATE notifier_health SET not_before = not_before - ?1 WHERE not_before > ?2",
         params![by_ms, now],
     )?;
+    connection.execute("UPDATE escalation SET due = due - ?1 WHERE due > ?2", params![by_ms, now])?;
     connection.execute("UPDATE spent SET at = ?1 WHERE at > ?1", params![now])?;
     connection.execute("UPDATE waiting SET due = ?1 WHERE due > ?1", params![now])?;
     Ok(())

@@ -9,7 +9,7 @@ use crate::store::{Attempt, AttemptOutcome, Backlog, Outbox, StoreError};
 
 use crate::planner::failing::{self, Gate};
 
-use super::health;
+use super::{escalations, health};
 use super::rows::{from_json, from_word, json, ms, time, word};
 
 const COLUMNS: &str = "number, id, notifier, form, sealed, state, attempts, next_attempt, error, recipients";
@@ -171,6 +171,7 @@ pub fn settle(connection: &Connection, outcome: &AttemptOutcome) -> Result<bool,
             .execute(params![d.notifier.as_str(), target, outcome.at.ms()])?;
     }
     health::note_attempt(connection, outcome)?;
+    escalations::note_attempt(connection, outcome)?;
     let (name, at) = (d.notifier.as_str(), outcome.at.ms());
     let works = health::trouble(&outcome.verdict).is_none();
     if works && failing::is_failing(&before, outcome.at) {

@@ -8,6 +8,7 @@ mod alerts;
 pub mod backup;
 mod clock;
 mod deliveries;
+mod escalations;
 mod feeds;
 mod health;
 mod items;
@@ -222,6 +223,24 @@ impl Store for SqliteStore {
             self.claims.insert(claim);
         }
         Ok(queue)
+    }
+
+    fn escalate(&mut self, routes: &[(NotifierName, NotifierName)], now: Time) -> Result<usize, StoreError> {
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut told = 0;
+        for (from, to) in routes {
+            told += escalations::escalate(&transaction, (from, to), now)?;
+        }
+        transaction.commit()?;
+        Ok(told)
+    }
+
+    fn next_escalation(&mut self, from: &[NotifierName]) -> Result<Option<Time>, StoreError> {
+        let mut next = None;
+        for notifier in from {
+            next = [next, escalations::next_due(&self.connection, notifier)?].into_iter().flatten().min();
+        }
+        Ok(next)
     }
 
     fn reconsider(&mut self, now: Time) -> Result<(), StoreError> {

@@ -58,8 +58,8 @@ fn deliveries(connection: &Connection, before: i64) -> Result<usize, StoreError>
         .prepare_cached("SELECT number FROM delivery WHERE state IN ('sent', 'dead') AND sealed < ?1 LIMIT ?2")?;
     let old: Vec<i64> = statement.query_map(params![before, BATCH], |r| r.get(0))?.collect::<Result<_, _>>()?;
     for number in &old {
-        for table in ["DELETE FROM attempt WHERE delivery = ?1", "DELETE FROM delivery_alert WHERE delivery = ?1"] {
-            connection.prepare_cached(table)?.execute([number])?;
+        for table in ["attempt", "delivery_alert", "escalation"] {
+            connection.prepare_cached(&format!("DELETE FROM {table} WHERE delivery = ?1"))?.execute([number])?;
         }
         connection.prepare_cached("DELETE FROM delivery WHERE number = ?1")?.execute([number])?;
     }

@@ -114,7 +114,10 @@ fn notifier(connection: &Connection, old: &str, new: &str) -> Result<(), StoreEr
         moved(connection, table, "name", "TRUE", old, new)?;
     }
     moved(connection, "standing", "subject", "reason LIKE 'notifier%'", old, new)?;
-    connection.execute("UPDATE delivery SET notifier = ?2 WHERE notifier = ?1", [old, new])?;
+    for column in ["delivery SET notifier", "escalation SET notifier", "waiting SET because"] {
+        let (_, name) = column.split_once(" SET ").unwrap_or_default();
+        connection.execute(&format!("UPDATE {column} = ?2 WHERE {name} = ?1"), [old, new])?;
+    }
     Ok(())
 }
 

@@ -13,7 +13,8 @@ use crate::store::{StoreError, Trouble};
 const APPLICATION_ID: i64 = 0x6664_7774;
 
 /// One step each; never edited once released, only added to.
-const MIGRATIONS: [&str; 9] = [FIRST, HINTS, HEALTH, OPERATOR, LANES, CONFIGURATION, NEW_LANE, ORDER, LIMITS];
+const MIGRATIONS: [&str; 10] =
+    [FIRST, HINTS, HEALTH, OPERATOR, LANES, CONFIGURATION, NEW_LANE, ORDER, LIMITS, ESCALATIONS];
 
 const FIRST: &str = "
 CREATE TABLE feed (
@@ -196,6 +197,19 @@ CREATE TABLE carried (kind TEXT NOT NULL, old TEXT NOT NULL, new TEXT NOT NULL, 
 const ORDER: &str = "
 CREATE INDEX alert_item ON alert (alert ->> '$.feed', alert ->> '$.item.key');
 ALTER TABLE notifier_health ADD COLUMN not_before INTEGER;
+";
+
+/// Messages that another notifier has, too, unless they are accepted by `due`; once that is done, never again. An alert that
+/// waits `because` of a notifier came from it in this way.
+const ESCALATIONS: &str = "
+CREATE TABLE escalation (
+  delivery INTEGER PRIMARY KEY REFERENCES delivery (number),
+  notifier TEXT NOT NULL,
+  due INTEGER NOT NULL,
+  done INTEGER NOT NULL
+);
+CREATE INDEX escalation_due ON escalation (notifier, due) WHERE NOT done;
+ALTER TABLE waiting ADD COLUMN because TEXT;
 ";
 
 /// Brings a file up to date. One that is another program's, or a newer version's, is refused and not touched.

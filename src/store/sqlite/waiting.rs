@@ -20,7 +20,7 @@ pub fn queue(
 ) -> Result<Option<Queue>, StoreError> {
     let off = is_off(connection, notifier, target)?;
     let mut statement = connection.prepare_cached(
-        "SELECT a.alert, t.at, w.hold FROM waiting w JOIN alert a ON a.number = w.alert
+        "SELECT a.alert, t.at, w.hold, w.because FROM waiting w JOIN alert a ON a.number = w.alert
          LEFT JOIN told_edit t ON t.notifier = w.notifier AND t.feed = a.alert ->> '$.feed' AND t.item = a.alert ->> '$.item.key'
          WHERE w.notifier = :notifier AND (w.hold IS NULL OR (NOT :off AND (w.hold = 'off' OR w.due <= :now)))
          ORDER BY w.alert LIMIT :limit",
@@ -31,7 +31,8 @@ pub fn queue(
         named_params! { ":notifier": notifier.as_str(), ":now": now.ms(), ":off": off, ":limit": limit },
         |r| {
             let held = r.get::<_, Option<String>>(2)?.as_deref().and_then(Hold::parse);
-            Ok(Queued { alert: from_json(r, 0)?, edit_told: time(r, 1)?, behind: None, held })
+            let because = r.get::<_, Option<String>>(3)?.map(NotifierName::new);
+            Ok(Queued { alert: from_json(r, 0)?, edit_told: time(r, 1)?, behind: None, held, because })
         },
     )?;
     let mut waiting = rows.collect::<Result<Vec<_>, _>>()?;

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::blocks::{Document, cells, root};
 
 /// The lists of keys in the source, and the sections of `docs/configuration.md` that have them.
-const SECTIONS: [(&str, &str); 14] = [
+const SECTIONS: [(&str, &str); 15] = [
     ("ROOT_KEYS", "## The file"),
     ("STORE_KEYS", "## [store]"),
     ("DEFAULTS_KEYS", "## [defaults]"),
@@ -17,6 +17,7 @@ const SECTIONS: [(&str, &str); 14] = [
     ("FEED_KEYS", "## [[feed]]"),
     ("COMMON_KEYS", "## [[notifier]]"),
     ("EMAIL_KEYS", "### kind = \"email\""),
+    ("ESCALATE_KEYS", "#### escalate"),
     ("SMTP_KEYS", "#### smtp"),
     ("WEBHOOK_KEYS", "### kind = \"webhook\""),
     ("FEED_FILE_KEYS", "### kind = \"feed\""),
