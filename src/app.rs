@@ -268,8 +268,8 @@ impl App {
             if room == 0 {
                 continue;
             }
-            let name = notifier.clone();
-            let due = self.desk.call(move |store| store.claim_deliveries(&name, now, room)).await?;
+            let (name, only) = (notifier.clone(), target.policy.only(now));
+            let due = self.desk.call(move |store| store.claim_deliveries(&name, only.as_deref(), now, room)).await?;
             for (delivery, alerts) in due {
                 sends.note_begun(target, &delivery.notifier, self.now());
                 self.begin_delivery(sends, (&setup, target.clone()), delivery, alerts);
@@ -425,13 +425,15 @@ impl App {
         };
         let now = self.now();
         let free = setup.targets.iter().filter(has_room);
-        let free: Vec<_> = free.map(|(name, target)| (name.clone(), sends.paced_until(name, target, now))).collect();
+        let free: Vec<_> = free
+            .map(|(name, target)| (name.clone(), target.policy.only(now), sends.paced_until(name, target, now)))
+            .collect();
         self.desk
             .call(move |store| {
                 let mut next = None;
-                for (name, paced_until) in free {
-                    let due =
-                        store.next_attempt(&[name], now)?.map(|due| paced_until.map_or(due, |paced| due.max(paced)));
+                for (name, only, paced_until) in free {
+                    let due = store.next_attempt(&name, only.as_deref(), now)?;
+                    let due = due.map(|due| paced_until.map_or(due, |paced| due.max(paced)));
                     next = [next, due].into_iter().flatten().min();
                 }
                 Ok(next)
@@ -442,13 +444,16 @@ impl App {
     /// When a notifier takes the next message that was due by `by` and only its pace keeps; `None` where there is none.
     pub async fn paced_until(&self, sends: &Sends, by: Time) -> Result<Option<Time>, StoreError> {
         let (setup, now) = (self.setup(), self.now());
-        let paced = setup.targets.iter().filter_map(|(name, t)| Some((name.clone(), sends.paced_until(name, t, now)?)));
+        let paced = |(name, target): (&NotifierName, &Arc<Target>)| {
+            Some((name.clone(), target.policy.only(now), sends.paced_until(name, target, now)?))
+        };
+        let paced = setup.targets.iter().filter_map(paced);
         let paced: Vec<_> = paced.collect();
         self.desk
             .call(move |store| {
                 let mut next = None;
-                for (name, until) in paced {
-                    if store.next_attempt(&[name], now)?.is_some_and(|due| due <= by) {
+                for (name, only, until) in paced {
+                    if store.next_attempt(&name, only.as_deref(), now)?.is_some_and(|due| due <= by) {
                         next = [next, Some(until)].into_iter().flatten().min();
                     }
                 }

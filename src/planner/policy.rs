@@ -5,7 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::model::time::say_duration;
-use crate::model::{Alert, AlertKind, Cron, NotifierName, QuietHours, WatchName};
+use crate::model::{Alert, AlertKind, Cron, NotifierName, QuietHours, Time, WatchName};
 
 /// How a notifier likes its alerts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,6 +88,12 @@ impl Policy {
     pub fn remembers(&self) -> Option<Duration> {
         let limits = self.watches.values().filter_map(|watch| watch.limit).chain(self.notifier.limit);
         limits.map(|limit| limit.per).max()
+    }
+
+    /// In quiet hours the watches that may be told of: also what is tried again then wakes nobody who sleeps. `None`: all.
+    pub fn only(&self, now: Time) -> Option<Vec<WatchName>> {
+        self.notifier.quiet.as_ref()?.until(now)?;
+        Some(self.watches.iter().filter(|(_, watch)| watch.urgent).map(|(name, _)| name.clone()).collect())
     }
 
     fn watch(&self, alert: &Alert) -> Option<&WatchPolicy> {

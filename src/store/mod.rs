@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{
     Alert, AlertId, Delivery, DeliveryId, FeedMemory, FeedName, Guard, Hold, Item, ItemRecord, ItemText, Known,
-    NotifierHealth, NotifierName, Probe, Renames, Silence, SilenceId, Standing, Time, Verdict,
+    NotifierHealth, NotifierName, Probe, Renames, Silence, SilenceId, Standing, Time, Verdict, WatchName,
 };
 use crate::planner::{Plan, Queue};
 
@@ -107,10 +107,11 @@ pub trait Store: Send {
 
     /// Takes deliveries of a notifier that are due, oldest first, at most `limit`, each with its alerts in order. Nothing
     /// while the other side asked to be left alone; of one that fails ([`crate::planner::failing`]) one at a time, and
-    /// once a minute the oldest although it is not due yet.
+    /// once a minute the oldest although it is not due yet. With `only`, those alone that tell of one of these watches.
     fn claim_deliveries(
         &mut self,
         notifier: &NotifierName,
+        only: Option<&[WatchName]>,
         now: Time,
         limit: usize,
     ) -> Result<Vec<(Delivery, Vec<Alert>)>, StoreError>;
@@ -119,8 +120,13 @@ pub trait Store: Send {
     /// something is back: all that is owed to it is due. Gives whether something can be planned that waited for this.
     fn settle_attempts(&mut self, outcomes: &[AttemptOutcome]) -> Vec<Result<bool, StoreError>>;
 
-    /// When the next delivery of one of these notifiers that is not taken may be claimed; `None` when none will.
-    fn next_attempt(&mut self, notifiers: &[NotifierName], now: Time) -> Result<Option<Time>, StoreError>;
+    /// When the next delivery of a notifier that is not taken may be claimed, with `only` as there; `None` when none will.
+    fn next_attempt(
+        &mut self,
+        notifier: &NotifierName,
+        only: Option<&[WatchName]>,
+        now: Time,
+    ) -> Result<Option<Time>, StoreError>;
 
     /// Gives a claim back without an outcome: what was taken is due as before.
     fn release(&mut self, claim: &Claim);

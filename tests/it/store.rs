@@ -84,7 +84,7 @@ impl Shelf {
     }
 
     fn attempt(&mut self, now: Time, verdict: &Verdict) -> Vec<Delivery> {
-        let due = self.store().claim_deliveries(&hook(), now, 10).expect("claims");
+        let due = self.store().claim_deliveries(&hook(), None, now, 10).expect("claims");
         let after: Vec<Delivery> =
             due.into_iter().map(|(d, _)| after_attempt(d, verdict, &[Duration::from_secs(5)], now)).collect();
         for delivery in after.clone() {
@@ -306,7 +306,7 @@ fn a_delivery_goes_through_pending_to_sent() {
     let first = shelf.attempt(at(2), &Verdict::retry("503"));
     assert_eq!((first[0].state, first[0].id.clone()), (DeliveryState::Pending, sealed[0].id.clone()));
     assert!(shelf.attempt(at(3), &accepted()).is_empty(), "not due");
-    assert_eq!(shelf.store().next_attempt(&[hook()], at(1)).expect("reads"), first[0].next_attempt);
+    assert_eq!(shelf.store().next_attempt(&hook(), None, at(1)).expect("reads"), first[0].next_attempt);
     assert_eq!(shelf.attempt(at(60), &accepted())[0].state, DeliveryState::Sent);
     let outbox = shelf.store().outbox().expect("counts");
     assert_eq!((outbox.pending, outbox.held, outbox.sent, outbox.dead), (0, 0, 1, 0));
@@ -318,10 +318,10 @@ fn a_delivery_goes_through_pending_to_sent() {
 fn a_delivery_cut_off_by_a_kill_is_due_at_once() {
     let mut shelf = owing();
     shelf.plan(at(1));
-    assert_eq!(shelf.store().claim_deliveries(&hook(), at(1), 10).expect("claims").len(), 1);
-    assert!(shelf.store().claim_deliveries(&hook(), at(1), 10).expect("claims").is_empty(), "taken");
+    assert_eq!(shelf.store().claim_deliveries(&hook(), None, at(1), 10).expect("claims").len(), 1);
+    assert!(shelf.store().claim_deliveries(&hook(), None, at(1), 10).expect("claims").is_empty(), "taken");
     shelf.reopen();
-    assert_eq!(shelf.store().claim_deliveries(&hook(), at(1), 10).expect("claims").len(), 1);
+    assert_eq!(shelf.store().claim_deliveries(&hook(), None, at(1), 10).expect("claims").len(), 1);
 }
 
 #[test]
@@ -683,7 +683,7 @@ impl Shelf {
 
     /// One attempt at what may be sent now; the item of each, and whether it was before its time.
     fn one(&mut self, now: Time, verdict: &Verdict) -> Vec<(String, bool)> {
-        let due = self.store().claim_deliveries(&hook(), now, 1).expect("claims");
+        let due = self.store().claim_deliveries(&hook(), None, now, 1).expect("claims");
         let mut told = Vec::new();
         for (delivery, alerts) in due {
             let ahead = delivery.next_attempt.is_some_and(|at| at > now);
@@ -711,19 +711,19 @@ fn a_dead_notifier_is_spared_and_its_backlog_goes_in_order_when_it_is_back() {
     // From now on one at a time, and some seconds between.
     assert_eq!(shelf.one(at(61), &trouble), told(&[("2", false)]));
     assert!(shelf.one(at(62), &trouble).is_empty());
-    assert_eq!(shelf.store().next_attempt(&[hook()], at(62)).expect("asks"), Some(at(66)));
+    assert_eq!(shelf.store().next_attempt(&hook(), None, at(62)).expect("asks"), Some(at(66)));
     // What was never tried goes before what has failed.
     shelf.raise(&[alert("4")], at(65));
     shelf.plan(at(65));
-    let (first, _) = shelf.store().claim_deliveries(&hook(), at(70), 4).expect("claims").remove(0);
-    assert!(shelf.store().claim_deliveries(&hook(), at(70), 4).expect("claims").is_empty(), "one is under way");
+    let (first, _) = shelf.store().claim_deliveries(&hook(), None, at(70), 4).expect("claims").remove(0);
+    assert!(shelf.store().claim_deliveries(&hook(), None, at(70), 4).expect("claims").is_empty(), "one is under way");
     shelf.store().release(&Claim::Delivery(first.id));
     assert_eq!(shelf.one(at(70), &trouble), told(&[("4", false)]));
     assert_eq!(shelf.one(at(80), &trouble), told(&[("3", false)]));
     assert_eq!(shelf.one(at(90), &trouble), told(&[("4", false)]));
     // Nothing is due for hours: once a minute the oldest is tried all the same, and that does not count.
     assert!(shelf.one(at(149), &trouble).is_empty());
-    let next = shelf.store().next_attempt(&[hook()], at(149)).expect("asks");
+    let next = shelf.store().next_attempt(&hook(), None, at(149)).expect("asks");
     assert_eq!(next, Some(at(150)));
     assert_eq!(shelf.one(at(150), &trouble), told(&[("1", true)]));
     let story = shelf.store().alert(&alert("1").id).expect("asks").expect("is there");
@@ -743,7 +743,7 @@ fn a_notifier_that_asks_to_wait_is_left_alone_with_everything() {
     let wait = Verdict::Retry { said: "429".into(), after: Some(Duration::from_secs(30)) };
     assert_eq!(shelf.one(at(0), &wait).len(), 1);
     assert!(shelf.one(at(29), &accepted()).is_empty());
-    assert_eq!(shelf.store().next_attempt(&[hook()], at(29)).expect("asks"), Some(at(30)));
+    assert_eq!(shelf.store().next_attempt(&hook(), None, at(29)).expect("asks"), Some(at(30)));
     shelf.reopen();
     assert!(shelf.one(at(29), &accepted()).is_empty(), "also after a restart");
     assert_eq!(shelf.one(at(40), &accepted()).len() + shelf.one(at(40), &accepted()).len(), 2);

@@ -4,15 +4,20 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use crate::model::{Alert, AlertId, Delivery, DeliveryId, DeliveryState, NotifierName, Recipient, Time};
+use crate::model::{Alert, AlertId, Delivery, DeliveryId, DeliveryState, NotifierName, Recipient, Time, WatchName};
 use crate::store::{Attempt, AttemptOutcome, Backlog, Outbox, StoreError};
 
 use crate::planner::failing::{self, Gate};
 
-use super::{escalations, health};
 use super::rows::{from_json, from_word, json, ms, time, word};
+use super::{escalations, health};
 
 const COLUMNS: &str = "number, id, notifier, form, sealed, state, attempts, next_attempt, error, recipients";
+
+/// What is owed to a notifier, ?1; of that, where ?3 is a list of watches, what tells of one of them.
+const OWED: &str = "state = 'pending' AND notifier = ?1 AND (?3 IS NULL OR EXISTS (
+    SELECT 1 FROM delivery_alert da JOIN alert a ON a.number = da.alert
+    WHERE da.delivery = delivery.number AND a.alert ->> '$.watch' IN (SELECT value FROM json_each(?3))))";
 
 /// Attempts of a delivery that are kept, the last ones: ten schedules of ten, told by hand to begin anew.
 const ATTEMPTS_KEPT: i64 = 100;
@@ -52,24 +57,25 @@ pub fn insert(connection: &Connection, delivery: &Delivery) -> Result<(), StoreE
 /// that is not due yet.
 pub fn due(
     connection: &Connection,
-    notifier: &NotifierName,
+    (notifier, only): (&NotifierName, Option<&[WatchName]>),
     now: Time,
     (limit, under_way): (usize, usize),
     is_free: impl Fn(&DeliveryId) -> bool,
 ) -> Result<Vec<(Delivery, Vec<Alert>)>, StoreError> {
-    const DUE: &str = "state = 'pending' AND notifier = ?1 AND next_attempt <= ?2 ORDER BY next_attempt, number";
+    let only = only.map(|watches| json(&watches));
+    let asked = (notifier, only.as_deref(), now);
+    const DUE: &str = "next_attempt <= ?2 ORDER BY next_attempt, number";
     // What was never tried goes first, so that a message which alone is the trouble keeps nobody waiting.
-    const SPARED: &str =
-        "state = 'pending' AND notifier = ?1 AND next_attempt <= ?2 ORDER BY attempts > 0, number LIMIT 1";
-    const AHEAD: &str = "state = 'pending' AND notifier = ?1 AND ?2 IS NOT NULL ORDER BY number LIMIT 1";
+    const SPARED: &str = "next_attempt <= ?2 ORDER BY attempts > 0, number LIMIT 1";
+    const AHEAD: &str = "?2 IS NOT NULL ORDER BY number LIMIT 1";
     match failing::gate(&health::of_notifier(connection, notifier)?, now) {
         Gate::Shut(_) => Ok(Vec::new()),
-        Gate::Open => select(connection, DUE, (notifier, now), limit, is_free),
+        Gate::Open => select(connection, DUE, asked, limit, is_free),
         Gate::One { .. } if under_way > 0 => Ok(Vec::new()),
         Gate::One { ahead } => {
-            let due = select(connection, SPARED, (notifier, now), limit.min(1), &is_free)?;
+            let due = select(connection, SPARED, asked, limit.min(1), &is_free)?;
             match ahead && due.is_empty() {
-                true => select(connection, AHEAD, (notifier, now), limit.min(1), is_free),
+                true => select(connection, AHEAD, asked, limit.min(1), is_free),
                 false => Ok(due),
             }
         }
@@ -79,12 +85,13 @@ pub fn due(
 fn select(
     connection: &Connection,
     which: &str,
-    (notifier, now): (&NotifierName, Time),
+    (notifier, only, now): (&NotifierName, Option<&str>, Time),
     limit: usize,
     is_free: impl Fn(&DeliveryId) -> bool,
 ) -> Result<Vec<(Delivery, Vec<Alert>)>, StoreError> {
-    let mut statement = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM delivery WHERE {which}"))?;
-    let mut rows = statement.query(params![notifier.as_str(), now.ms()])?;
+    let mut statement =
+        connection.prepare_cached(&format!("SELECT {COLUMNS} FROM delivery WHERE {OWED} AND {which}"))?;
+    let mut rows = statement.query(params![notifier.as_str(), now.ms(), only])?;
     let mut out = Vec::new();
     while out.len() < limit
         && let Some(row) = rows.next()?
@@ -101,28 +108,21 @@ fn select(
 
 pub fn next_due(
     connection: &Connection,
-    notifiers: &[NotifierName],
+    (notifier, only): (&NotifierName, Option<&[WatchName]>),
     now: Time,
     is_free: impl Fn(&DeliveryId) -> bool,
 ) -> Result<Option<Time>, StoreError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT id, next_attempt FROM delivery WHERE state = 'pending' AND notifier = ?1 ORDER BY next_attempt",
-    )?;
-    let mut next: Option<Time> = None;
-    for notifier in notifiers {
-        let mut rows = statement.query([notifier.as_str()])?;
-        while let Some(row) = rows.next()? {
-            if is_free(&DeliveryId::new(row.get::<_, String>(0)?)) {
-                let due = time(row, 1)?;
-                next = [next, due.map(|due| admitted(connection, notifier, due, now)).transpose()?]
-                    .into_iter()
-                    .flatten()
-                    .min();
-                break;
-            }
+    let only = only.map(|watches| json(&watches));
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT id, next_attempt FROM delivery WHERE {OWED} AND ?2 IS NOT NULL ORDER BY next_attempt"
+    ))?;
+    let mut rows = statement.query(params![notifier.as_str(), now.ms(), only])?;
+    while let Some(row) = rows.next()? {
+        if is_free(&DeliveryId::new(row.get::<_, String>(0)?)) {
+            return time(row, 1)?.map(|due| admitted(connection, notifier, due, now)).transpose();
         }
     }
-    Ok(next)
+    Ok(None)
 }
 
 /// When a delivery that is due then is let through.

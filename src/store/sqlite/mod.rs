@@ -31,7 +31,7 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use crate::model::{
     Alert, AlertId, Delivery, DeliveryId, FeedMemory, FeedName, Known, NotifierHealth, NotifierName, Probe, Renames,
-    Silence, SilenceId, Standing, Time,
+    Silence, SilenceId, Standing, Time, WatchName,
 };
 use crate::planner::Queue;
 
@@ -78,7 +78,13 @@ impl SqliteStore {
         if let Some(on_statement) = options.on_statement {
             trace(&mut connection, on_statement)?;
         }
-        Ok(Self { connection, path: path.to_owned(), claims: HashSet::new(), sending: HashMap::new(), _lock: Some(lock) })
+        Ok(Self {
+            connection,
+            path: path.to_owned(),
+            claims: HashSet::new(),
+            sending: HashMap::new(),
+            _lock: Some(lock),
+        })
     }
 
     /// Opens the store beside whoever takes the steps, for a question or one short write. Where there is no file yet,
@@ -260,13 +266,14 @@ impl Store for SqliteStore {
     fn claim_deliveries(
         &mut self,
         notifier: &NotifierName,
+        only: Option<&[WatchName]>,
         now: Time,
         limit: usize,
     ) -> Result<Vec<(Delivery, Vec<Alert>)>, StoreError> {
         let taken = &self.claims;
         let is_free = |id: &DeliveryId| !taken.contains(&Claim::Delivery(id.clone()));
         let under_way = self.sending.values().filter(|n| *n == notifier).count();
-        let due = deliveries::due(&self.connection, notifier, now, (limit, under_way), is_free)?;
+        let due = deliveries::due(&self.connection, (notifier, only), now, (limit, under_way), is_free)?;
         self.claims.extend(due.iter().map(|(d, _)| Claim::Delivery(d.id.clone())));
         self.sending.extend(due.iter().map(|(d, _)| (d.id.clone(), notifier.clone())));
         Ok(due)
@@ -278,9 +285,15 @@ impl Store for SqliteStore {
         results
     }
 
-    fn next_attempt(&mut self, notifiers: &[NotifierName], now: Time) -> Result<Option<Time>, StoreError> {
+    fn next_attempt(
+        &mut self,
+        notifier: &NotifierName,
+        only: Option<&[WatchName]>,
+        now: Time,
+    ) -> Result<Option<Time>, StoreError> {
         let taken = &self.claims;
-        deliveries::next_due(&self.connection, notifiers, now, |id| !taken.contains(&Claim::Delivery(id.clone())))
+        let is_free = |id: &DeliveryId| !taken.contains(&Claim::Delivery(id.clone()));
+        deliveries::next_due(&self.connection, (notifier, only), now, is_free)
     }
 
     fn release(&mut self, claim: &Claim) {
@@ -480,11 +493,7 @@ pub const AS_THE_SERVICE: &str =
     "if it belongs to the service, run the command as its user: sudo -u feedwatch feedwatch …";
 
 fn denied(path: &Path, said: &str) -> StoreError {
-    let hint = if rustix::process::geteuid().is_root() {
-        "is the disk writable?"
-    } else {
-        AS_THE_SERVICE
-    };
+    let hint = if rustix::process::geteuid().is_root() { "is the disk writable?" } else { AS_THE_SERVICE };
     StoreError::new(Trouble::Denied, format!("{}: {said}; {hint}", path.display()))
 }
 
