@@ -422,7 +422,9 @@ fn plain_enclosure(tag: &Tag<'_>) -> bool {
     let url = tag.attribute("url").unwrap_or("");
     let media_type = tag.attribute("type").unwrap_or("");
     let word = |part: &str| {
-        !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-.+".contains(&b))
+        // A name begins with a letter or digit (RFC 6838, 4.2).
+        part.starts_with(|c: char| c.is_ascii_alphanumeric())
+            && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-.+".contains(&b))
     };
     let typed = media_type.split_once('/').is_some_and(|(a, b)| word(a) && word(b));
     typed && (url.starts_with("http://") || url.starts_with("https://"))
