@@ -1,7 +1,9 @@
 //! The wiring, in one straight line: a compiled configuration and a store become the program ([`App`]), whose steps the
 //! daemon and the commands call.
 
-use std::collections::{HashMap, VecDeque};
+mod polls;
+mod sends;
+
 use std::panic::AssertUnwindSafe;
 use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -10,7 +12,6 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use tokio::task::{Id, JoinSet};
 
 use crate::model::time::say_duration;
 use crate::model::{Alert, Clock, Delivery, FeedMemory, FeedName, NotifierName, Reason, Time, stored_url};
@@ -20,6 +21,10 @@ use crate::pipeline::{self, Attempted, Places, Polled, Setup, Target};
 use crate::scheduler;
 use crate::store::sqlite::OpenOptions;
 use crate::store::{Claim, Desk, FeedClaim, Keep, Lane, SqliteStore, Store, StoreError, Trouble};
+
+pub use polls::Polls;
+use polls::UnderWay;
+pub use sends::Sends;
 
 /// The program: a configuration in force, and a store.
 pub struct App {
@@ -466,115 +471,5 @@ impl App {
     pub async fn prune(&self) -> Result<bool, StoreError> {
         let now = self.now();
         self.desk.call(move |store| store.prune(now, Keep::default())).await.map(|rows| rows > 0)
-    }
-}
-
-/// Polls under way, and feeds that wait for them.
-#[derive(Default)]
-pub struct Polls {
-    tasks: JoinSet<Result<Polled, StoreError>>,
-    under_way: HashMap<Id, UnderWay>,
-    /// How many there are in each lane.
-    in_lane: [usize; 3],
-    at_host: HashMap<String, usize>,
-    /// By host, the first to be put aside first.
-    aside: HashMap<String, VecDeque<FeedName>>,
-    /// Feeds put aside in all.
-    put_aside: usize,
-    /// When each lane was last asked for.
-    asked: [Option<Time>; 3],
-}
-
-struct UnderWay {
-    claim: FeedClaim,
-    host: String,
-    lane: Lane,
-}
-
-impl Polls {
-    /// With so many claimed, each look for others passes over them; so it is taken less often.
-    const MANY: usize = 500;
-    const LOOK_EVERY: Duration = Duration::from_millis(250);
-
-    /// How long to wait before the next look for feeds, where so many are claimed that one costs something.
-    pub fn crowded(&self) -> Option<Duration> {
-        (self.put_aside + self.under_way.len() > Self::MANY).then_some(Self::LOOK_EVERY)
-    }
-
-    fn may_claim(&mut self, lane: Lane, now: Time) -> bool {
-        let crowded = self.crowded().is_some();
-        let asked = &mut self.asked[lane as usize];
-        // A time of the future was read before the clock was set back.
-        let lately = asked.is_some_and(|at| at <= now && now < at.plus(Self::LOOK_EVERY));
-        if crowded && lately {
-            return false;
-        }
-        *asked = Some(now);
-        true
-    }
-
-    fn put_aside(&mut self, host: String, feed: FeedName) {
-        self.put_aside += 1;
-        self.aside.entry(host).or_default().push_back(feed);
-    }
-
-    /// Notes that a task has ended: its claim, and the feed that may be claimed in its place.
-    fn ended(&mut self, task: Id) -> Option<(FeedClaim, Option<FeedName>)> {
-        let UnderWay { claim, host, lane } = self.under_way.remove(&task)?;
-        self.in_lane[lane as usize] -= 1;
-        let next = self.aside.get_mut(&host).and_then(VecDeque::pop_front);
-        match &next {
-            Some(_) => self.put_aside -= 1,
-            None => drop(self.aside.remove(&host)),
-        }
-        if let Some(count) = self.at_host.get_mut(&host) {
-            *count -= 1;
-            if *count == 0 {
-                self.at_host.remove(&host);
-            }
-        }
-        Some((claim, next))
-    }
-}
-
-/// Attempts under way.
-#[derive(Default)]
-pub struct Sends {
-    tasks: JoinSet<Result<Attempted, StoreError>>,
-    about: HashMap<Id, (Delivery, Arc<Target>)>,
-    under_way: HashMap<NotifierName, usize>,
-    /// How far the messages begun so far have used up a notifier's pace: with one message each `every`, the last would be
-    /// due then.
-    used_until: HashMap<NotifierName, Time>,
-}
-
-impl Sends {
-    /// How many messages the pace of a notifier lets begin now.
-    fn paced(&self, name: &NotifierName, target: &Target, now: Time) -> usize {
-        let Some(pace) = target.pace.filter(|p| !p.every.is_zero()) else { return usize::MAX };
-        // A time far off was noted before the clock was set back.
-        let ahead =
-            self.used_until.get(name).map_or(Duration::ZERO, |until| until.since(now)).min(pace.every * pace.burst);
-        let room = (pace.every * pace.burst).saturating_sub(ahead);
-        usize::try_from(room.as_nanos() / pace.every.as_nanos()).unwrap_or(usize::MAX)
-    }
-
-    /// When the pace of a notifier lets the next message begin; `None`: now.
-    fn paced_until(&self, name: &NotifierName, target: &Target, now: Time) -> Option<Time> {
-        let pace = target.pace.filter(|_| self.paced(name, target, now) == 0)?;
-        let ahead = self.used_until.get(name)?.since(now).min(pace.every * pace.burst);
-        Some(now.plus(ahead.saturating_sub(pace.every * (pace.burst - 1))))
-    }
-
-    fn note_begun(&mut self, target: &Target, name: &NotifierName, now: Time) {
-        if let Some(pace) = target.pace {
-            let until = self.used_until.get(name).copied().filter(|until| *until > now).unwrap_or(now);
-            self.used_until.insert(name.clone(), until.plus(pace.every));
-        }
-    }
-
-    /// None at all.
-    pub fn is_empty(&self) -> bool {
-        self.tasks.is_empty()
     }
 }
