@@ -131,7 +131,7 @@ fn one_by_one(watch: &WatchTerms, item: &Item) -> Vec<Hit> {
     let mut terms: Vec<&String> = Vec::new();
     watch.terms.iter().filter(|t| !t.is_empty()).for_each(|t| {
         if !terms.contains(&t) {
-            terms.push(t)
+            terms.push(t);
         }
     });
     terms.into_iter().flat_map(alone).collect()

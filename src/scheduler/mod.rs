@@ -16,7 +16,6 @@ use std::time::Duration;
 use crate::model::backoff::{doubled, unit_jitter};
 use crate::model::{Cron, FeedMemory, FeedName, FeedState, Time, time};
 
-
 /// The longest that a server's own word holds a feed back; what is beyond was written before the clock jumped.
 const LONGEST_WORD: Duration = Duration::from_secs(24 * 3600);
 

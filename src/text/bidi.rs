@@ -35,7 +35,9 @@ mod tests {
 
     #[test]
     fn the_first_letter_decides_the_direction() {
-        for (text, rtl) in [("قمة NATO", true), ("2026: قمة", true), ("NATO قمة", false), ("«הקודם»", true), ("12", false)] {
+        for (text, rtl) in
+            [("قمة NATO", true), ("2026: قمة", true), ("NATO قمة", false), ("«הקודם»", true), ("12", false)]
+        {
             assert_eq!(runs_right_to_left(text), rtl, "{text}");
         }
     }

@@ -107,7 +107,9 @@ fn each_reason_for_silence_is_named() {
         assert_eq!(why["reason"], reason, "{watch} {item}: {why}");
         assert!(why["said"].to_string().contains(words), "{why}");
     }
-    assert!(desk.why("narrow", "a")["near"].to_string().contains("in fields that are not read: harbour in the summary"));
+    assert!(
+        desk.why("narrow", "a")["near"].to_string().contains("in fields that are not read: harbour in the summary")
+    );
     assert!(desk.why("summit", "b")["near"].to_string().contains("Helsinky"), "a letter or two");
     // A watch that came later finds what it is not told of.
     desk.watches(&watch("late", &["Football"], &["hook"]));

@@ -1,8 +1,8 @@
 //! Mail and webhooks: what the other side gets, and what its every answer means.
 
 pub mod hook; // signed webhooks
-mod program; // mail by a program
 mod mail; // SMTP: replies, recipients, sessions
+mod program; // mail by a program
 pub mod secrecy; // TLS and logins
 
 use std::path::PathBuf;

@@ -74,7 +74,8 @@ impl Shelf {
 
     /// Plans what waits for the hook; gives the deliveries.
     fn plan(&mut self, now: Time) -> Vec<Delivery> {
-        let Some(queue) = self.store().claim_queue(&hook(), "target", (now, Duration::ZERO), 100).expect("claims") else {
+        let Some(queue) = self.store().claim_queue(&hook(), "target", (now, Duration::ZERO), 100).expect("claims")
+        else {
             return Vec::new();
         };
         let plan = plan(queue, &Policy::immediate(Bundle::Alert), now);
@@ -335,7 +336,11 @@ fn what_is_dead_is_kept_listed_and_sent_again_by_hand() {
     assert_eq!(shelf.store().resend(&alert("1").id, at(3)).expect("asks"), Some(1));
     assert_eq!(shelf.attempt(at(3), &accepted())[0].attempts, 1, "the schedule from its start");
     assert!(shelf.store().alerts(dead).expect("lists").is_empty());
-    assert_eq!(shelf.store().resend_since(Some(&hook()), (at(0), at(4)), at(4)).expect("asks"), 0, "what is sent stays sent");
+    assert_eq!(
+        shelf.store().resend_since(Some(&hook()), (at(0), at(4)), at(4)).expect("asks"),
+        0,
+        "what is sent stays sent"
+    );
 }
 
 #[test]
@@ -364,7 +369,8 @@ fn a_notifier_whose_target_is_gone_holds_until_it_is_another_or_switched_on() {
         } else {
             "another"
         };
-        let queue = shelf.store().claim_queue(&hook(), target, (at(6), Duration::ZERO), 10).expect("claims").expect("waits");
+        let queue =
+            shelf.store().claim_queue(&hook(), target, (at(6), Duration::ZERO), 10).expect("claims").expect("waits");
         assert!(!queue.off && queue.waiting.len() == 1, "{way}");
     }
 }
@@ -648,7 +654,8 @@ fn holds_attempts_and_troubles_are_remembered_within_bounds() {
     let delivery = shelf.plan(at(60)).remove(0);
     for n in 0..130 {
         let verdict = Verdict::retry(format!("try {n}"));
-        let outcome = AttemptOutcome { delivery: delivery.clone(), verdict, at: at(100 + n), gone: None, escalate: None };
+        let outcome =
+            AttemptOutcome { delivery: delivery.clone(), verdict, at: at(100 + n), gone: None, escalate: None };
         shelf.store().settle_attempts(&[outcome]).remove(0).expect("settles");
     }
     let story = shelf.store().alert(&alert("1").id).expect("asks").expect("is there");
@@ -766,7 +773,10 @@ fn what_follows_on_an_item_waits_for_the_first_message_a_minute_at_most() {
             shelf.one(at(20), &Verdict::retry("503"));
             assert!(shelf.plan(at(59)).is_empty());
             let sealed = shelf.plan(at(60));
-            assert!(matches!(&sealed[0].form, feedwatch::model::Form::Digest { why } if why.contains("still undelivered")), "{sealed:?}");
+            assert!(
+                matches!(&sealed[0].form, feedwatch::model::Form::Digest { why } if why.contains("still undelivered")),
+                "{sealed:?}"
+            );
         }
     }
 }

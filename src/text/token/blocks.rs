@@ -220,7 +220,7 @@ impl<F: FnMut(usize, usize)> Reader<'_, F> {
                 b if class == Class::Latin && b.is_ascii_uppercase() => return (out, End::Change),
                 _ => return (out, End::Other),
             };
-            if !row.is(wanted) && !(mixed && row.is_one() && row.class().is_eastern()) {
+            if !(row.is(wanted) || mixed && row.is_one() && row.class().is_eastern()) {
                 let end = if row.class() == class { End::Change } else { End::Other };
                 return (out, end);
             }
@@ -315,7 +315,7 @@ impl<F: FnMut(usize, usize)> Reader<'_, F> {
         let mut out = Stretch { end: from, class };
         for c in text[from..].chars() {
             let row = self.table.row(c);
-            if !row.is(wanted) && !(class.is_eastern() && row.is_one() && row.class().is_eastern()) {
+            if !(row.is(wanted) || class.is_eastern() && row.is_one() && row.class().is_eastern()) {
                 break;
             }
             let Some(folded) = row.folded() else { break };
@@ -365,11 +365,11 @@ fn ascii_word(bytes: &[u8], start: usize) -> (usize, Hash) {
     let mut at = start;
     let mut hash = Hash::EMPTY;
     while let Some(eight) = bytes[at..].first_chunk::<8>() {
-        let small = u64::from_le_bytes(*eight) | 0x20 * EACH;
-        let low = small & 0x7F * EACH;
+        let small = u64::from_le_bytes(*eight) | (0x20 * EACH);
+        let low = small & (0x7F * EACH);
         // The high bit of each byte says whether it is from `a` to `z`.
-        let letters = (low + 0x1F * EACH) & !(low + 0x05 * EACH) & !small & 0x80 * EACH;
-        let count = ((letters ^ 0x80 * EACH).trailing_zeros() / 8) as usize;
+        let letters = (low + 0x1F * EACH) & !(low + 0x05 * EACH) & !small & (0x80 * EACH);
+        let count = ((letters ^ (0x80 * EACH)).trailing_zeros() / 8) as usize;
         if count < 8 {
             let rest = small & !(u64::MAX << (8 * count));
             return (at + count, hash.ended(rest, at + count - start));

@@ -144,8 +144,7 @@ fn mails_of(items: &[serde_json::Value]) -> Vec<Mail> {
 }
 
 /// The header names of every mail of one alert.
-const NAMES: &str =
-    "From To Subject Date Message-ID In-Reply-To References List-Id Auto-Submitted Precedence X-Auto-Response-Suppress X-Feedwatch-Alert X-Feedwatch-Watch MIME-Version Content-Type";
+const NAMES: &str = "From To Subject Date Message-ID In-Reply-To References List-Id Auto-Submitted Precedence X-Auto-Response-Suppress X-Feedwatch-Alert X-Feedwatch-Watch MIME-Version Content-Type";
 
 #[track_caller]
 fn has_only_its_own_headers(mail: &Mail) {
