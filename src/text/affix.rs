@@ -44,6 +44,9 @@ pub fn readings(form: &str, original: &str, token: &Token, language: Language, o
     if has(scripts::ARABIC) && language.arabic_clitics {
         arabic(form, offer);
     }
+    if has(scripts::ARABIC) && form.len() < original.len() && original.contains(JOINT) {
+        persian(form, original, offer);
+    }
     if has(scripts::HEBREW) {
         hebrew(form, offer);
     }
@@ -124,6 +127,45 @@ fn arabic(word: &str, offer: &mut dyn FnMut(Reading<'_>)) {
             if letters(stem) >= REST {
                 offer(Reading { form: &format!("ال{stem}"), front: *front, back: 0, affix: true });
             }
+        }
+    }
+}
+
+/// The zero-width non-joiner, which Persian sets before its endings.
+const JOINT: char = '\u{200C}';
+
+/// Endings that stand behind it, folded: the plural, possessives and the copula, comparatives. Not ای, which makes other words
+/// (هسته‌ای is nuclear).
+const PERSIAN: [&str; 17] = [
+    "ها",
+    "هاي",
+    "هايي",
+    "هايم",
+    "هايت",
+    "هايش",
+    "هايمان",
+    "هايتان",
+    "هايشان",
+    "ام",
+    "ات",
+    "اش",
+    "مان",
+    "تان",
+    "شان",
+    "تر",
+    "ترين",
+];
+
+/// A word before its endings, where a non-joiner sets them apart (کتاب‌ها).
+fn persian(form: &str, original: &str, offer: &mut dyn FnMut(Reading<'_>)) {
+    let mut folded = String::new();
+    for part in original.split_inclusive(JOINT) {
+        part.chars().for_each(|c| fold::push(c, &mut folded));
+        let (Some(head), Some(tail)) = (form.strip_prefix(&*folded).map(|_| &*folded), form.get(folded.len()..)) else {
+            return;
+        };
+        if PERSIAN.contains(&tail) && letters(head) >= 2 {
+            offer(Reading { form: head, front: 0, back: tail.len(), affix: true });
         }
     }
 }
@@ -353,6 +395,8 @@ mod tests {
             ("للغة", "ar", "اللغه"),
             ("للقمة", "ar", "قمه"),
             ("للاتفاق", "ar", "الاتفاق"),
+            ("کتاب\u{200C}ها", "fa", "كتاب"),
+            ("شرکت\u{200C}هایشان", "fa", "شركت"),
             ("שבירושלים", "he", "ירושלים"),
             ("מהממשלה", "he", "ממשלה"),
             ("האו\"ם", "he", "או\"ם"),
@@ -377,6 +421,8 @@ mod tests {
             ("أسد", "ar", "سد"),
             ("الإسلام", "ar", "سلام"),
             ("وایران", "fa", "ايران"),
+            ("هسته\u{200C}ای", "fa", "هسته"),
+            ("کتابها", "fa", "كتاب"),
             ("פרוסיה", "he", "רוסיה"),
             ("러시아군", "ko", "러시아"),
             ("헬싱키은", "ko", "헬싱키"),

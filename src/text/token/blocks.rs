@@ -54,11 +54,12 @@ const WRITTEN: usize = 128;
 
 impl Written {
     /// Room for any one letter is left.
+    #[inline(always)]
     fn has_room(&self) -> bool {
         self.length + 32 < WRITTEN
     }
 
-    #[inline]
+    #[inline(always)]
     fn push(&mut self, c: u32) {
         let n = self.length;
         if c < 0x80 {
@@ -146,7 +147,11 @@ impl<F: FnMut(usize, usize)> Reader<'_, F> {
     /// A word or run of letters of this script, and whether it ends with what follows; else it is left open.
     fn word(&mut self, start: usize, class: Class, copied: &mut usize) -> Option<(usize, bool)> {
         let bytes = self.text.as_bytes();
-        let (mut stretch, end) = self.same(start, class);
+        // A Latin word that is not plain ASCII has an accent, nearly always.
+        let (mut stretch, end) = match class {
+            Class::Latin => (Stretch { end: start, class }, End::Change),
+            _ => self.same(start, class),
+        };
         let from;
         if end == End::Change {
             let mut written = Written { bytes: [0; WRITTEN], length: 0 };
@@ -194,7 +199,7 @@ impl<F: FnMut(usize, usize)> Reader<'_, F> {
         Some((at, parted))
     }
 
-    /// Letters of the script of `class` that fold into themselves.
+    /// Letters of the script of `class`, not Latin, that fold into themselves.
     fn same(&self, from: usize, class: Class) -> (Stretch, End) {
         let bytes = self.text.as_bytes();
         let mixed = class.is_eastern();
@@ -213,11 +218,6 @@ impl<F: FnMut(usize, usize)> Reader<'_, F> {
                     let c = three(bytes, at);
                     (c, 3, self.table.high(c))
                 }
-                b if class == Class::Latin && b.is_ascii_lowercase() => {
-                    out.end += 1;
-                    continue;
-                }
-                b if class == Class::Latin && b.is_ascii_uppercase() => return (out, End::Change),
                 _ => return (out, End::Other),
             };
             if !(row.is(wanted) || mixed && row.is_one() && row.class().is_eastern()) {
