@@ -1,5 +1,6 @@
 //! From a settled alert to a webhook of this machine: alerts a second through plan, deliver and settle, CPU time for each, and
-//! how long it takes from the settle to the sink when nothing else is to be done. `cargo bench --bench deliver -- [ALERTS]`.
+//! how long it takes from the settle to the sink when nothing else is to be done, and what one alert more costs among
+//! many that are held. `cargo bench --bench deliver -- [ALERTS]`.
 //!
 //! The sink is this program again, in a process of its own, so that its work is nobody's; for the latency it is a thread,
 //! whose clock is ours.
@@ -43,6 +44,9 @@ fn main() {
         runtime.block_on(throughput(name, more, alerts));
     }
     runtime.block_on(latency());
+    for held in [1_000, 10_000, 100_000] {
+        runtime.block_on(among(held));
+    }
 }
 
 async fn throughput(name: &str, more: &str, count: usize) {
@@ -90,6 +94,31 @@ async fn latency() {
     all.sort_unstable();
     let at = |share: usize| all[all.len() * share / 100].as_secs_f64() * 1000.0;
     println!("settle to sink, idle: median {:.2} ms, 99th percentile {:.2} ms ({SINGLE} alerts)", at(50), at(99));
+}
+
+/// What one more alert costs the planner while so many wait for a digest.
+async fn among(held: usize) {
+    let folder = tempfile::tempdir().expect("a folder");
+    // Once a year, and today is not the day.
+    let app = open(folder.path(), "9", "digest = \"0 0 29 2 *\"\n").await;
+    for first in (0..held).step_by(1_000) {
+        settle(&app, first, 1_000).await;
+        app.plan_due().await.expect("plans");
+    }
+    let mut all = Vec::new();
+    for n in 0..SINGLE {
+        settle(&app, held + n, 1).await;
+        let (began, cpu) = (Instant::now(), cpu());
+        app.plan_due().await.expect("plans");
+        app.next_plan().await.expect("asks");
+        all.push((began.elapsed(), self::cpu() - cpu));
+    }
+    let mid = |which: fn(&(Duration, Duration)) -> Duration| {
+        let mut times: Vec<Duration> = all.iter().map(which).collect();
+        times.sort_unstable();
+        times[times.len() / 2].as_secs_f64() * 1000.0
+    };
+    println!("one alert more among {held} held: planned in {:.2} ms, median, {:.2} ms of CPU", mid(|t| t.0), mid(|t| t.1));
 }
 
 async fn open(folder: &Path, port: &str, more: &str) -> Arc<App> {

@@ -184,7 +184,7 @@ CREATE INDEX feed_lane ON feed ((CASE WHEN failures > 0 THEN 2 ELSE last_ok IS N
 const LIMITS: &str = "
 CREATE TABLE spent (notifier TEXT NOT NULL, watch TEXT NOT NULL, at INTEGER NOT NULL);
 CREATE INDEX spent_at ON spent (notifier, at);
-CREATE INDEX waiting_due ON waiting (notifier, due);
+CREATE INDEX waiting_due ON waiting (notifier, due, hold);
 ";
 
 /// The configuration that was last accepted, and which renames of it have been carried over.

@@ -19,10 +19,14 @@ pub fn queue(
     limit: usize,
 ) -> Result<Option<Queue>, StoreError> {
     let off = is_off(connection, notifier, target)?;
+    // Each part by the index, so that those that are held cost nothing, however many they are.
     let mut statement = connection.prepare_cached(
         "SELECT a.alert, t.at, w.hold, w.because FROM waiting w JOIN alert a ON a.number = w.alert
          LEFT JOIN told_edit t ON t.notifier = w.notifier AND t.feed = a.alert ->> '$.feed' AND t.item = a.alert ->> '$.item.key'
-         WHERE w.notifier = :notifier AND (w.hold IS NULL OR (NOT :off AND (w.hold = 'off' OR w.due <= :now)))
+         WHERE w.notifier = :notifier AND w.alert IN (
+           SELECT alert FROM waiting WHERE notifier = :notifier AND due IS NULL AND hold IS NULL
+           UNION ALL SELECT alert FROM waiting WHERE notifier = :notifier AND due IS NULL AND hold = 'off' AND NOT :off
+           UNION ALL SELECT alert FROM waiting WHERE notifier = :notifier AND due <= :now AND NOT :off)
          ORDER BY w.alert LIMIT :limit",
     )?;
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
@@ -130,7 +134,7 @@ pub fn settle(connection: &Connection, outcome: &PlanOutcome) -> Result<(), Stor
 }
 
 pub fn next_due(connection: &Connection, notifiers: &[(NotifierName, String)]) -> Result<Option<Time>, StoreError> {
-    let mut statement = connection.prepare_cached("SELECT min(due) FROM waiting WHERE notifier = ?1")?;
+    let mut statement = connection.prepare_cached("SELECT min(due) FROM waiting WHERE notifier = ?1 AND due IS NOT NULL")?;
     let mut next = None;
     for (notifier, target) in notifiers {
         if is_off(connection, notifier, target)? {
