@@ -180,6 +180,7 @@ fn alert(number: usize, raised: Time) -> Alert {
         guard: None,
         first: true,
         service: None,
+        follows: None,
     }
 }
 

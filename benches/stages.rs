@@ -169,6 +169,7 @@ fn outcome(number: usize, new: &[Item]) -> PollOutcome {
         contact: Contact::Answered,
         at: now(),
         records: decision.records,
+        gists: Vec::new(),
         left: Vec::new(),
         alerts: Vec::new(),
     }

@@ -8,7 +8,7 @@
 //! ```text
 //!  POLL     claim feeds that are due ─▶ fetch ─▶ parse ─▶ decide ─▶ find, raise ─▶ settle: feed, items, alerts
 //!                                     fetcher   parser   deduper   matcher alerter  │ hint
-//!  PLAN     claim a notifier's alerts ─▶ planner: off, joined edits, silence, guards ─▶ settle: deliveries, holds
+//!  PLAN     claim a notifier's alerts ─▶ planner: off, joined edits, silence, stories ─▶ settle: deliveries, holds
 //!                                                                                   │ hint
 //!  DELIVER  claim deliveries that are due ─▶ render ─▶ send ─▶ settle: sent | again at … | dead
 //!                                                    notifier

@@ -161,6 +161,7 @@ fn blank(
         guard: None,
         first: false,
         service: None,
+        follows: None,
     }
 }
 

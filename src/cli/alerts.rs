@@ -6,7 +6,7 @@ use clap::{Subcommand, ValueEnum};
 
 use crate::model::time::parse_duration;
 use crate::model::{Alert, AlertId, Clock, DeliveryState, Hold, NotifierName, Silence, SystemClock, Time, Verdict};
-use crate::store::{AlertFilter, AlertState, AlertStory, SqliteStore, Store};
+use crate::store::{AlertFilter, AlertState, AlertStory, Recorded, SqliteStore, Store};
 use crate::text::shown::line;
 
 use super::load::Strictness;
@@ -96,6 +96,7 @@ enum StateArgument {
     Sent,
     Dead,
     Silenced,
+    Recorded,
 }
 
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
@@ -125,6 +126,7 @@ fn list(
         StateArgument::Sent => AlertState::Sent,
         StateArgument::Dead => AlertState::Dead,
         StateArgument::Silenced => AlertState::Silenced,
+        StateArgument::Recorded => AlertState::Recorded,
     });
     let mut results = Results::open();
     for story in store.alerts(AlertFilter { state, limit })? {
@@ -161,6 +163,9 @@ fn show(store: &mut SqliteStore, id: &str, json: bool) -> Result<(), Failure> {
         let Silence { id, by, reason, .. } = &silenced.silence;
         let why = line(&format!("{id}, by {by}: {reason}"));
         results.line(&format!("  {}: silenced at {} ({why})", silenced.notifier, silenced.at))?;
+    }
+    for recorded in &story.recorded {
+        results.line(&format!("  {}: {}, at {}", recorded.notifier, follows(recorded), recorded.at))?;
     }
     for (delivery, attempts) in &story.deliveries {
         results.line(&format!(
@@ -279,8 +284,15 @@ fn state_of(story: &AlertStory) -> String {
         None => format!("{}: {}", d.notifier, d.state),
     });
     let silenced = story.silenced.iter().map(|s| format!("{}: silenced ({})", s.notifier, line(&s.silence.about())));
-    let all: Vec<String> = waiting.chain(sent).chain(silenced).collect();
+    let recorded = story.recorded.iter().map(|r| format!("{}: {}", r.notifier, follows(r)));
+    let all: Vec<String> = waiting.chain(sent).chain(silenced).chain(recorded).collect();
     if all.is_empty() { "told to nobody".into() } else { all.join("; ") }
+}
+
+/// `recorded as following al_… of “world”`
+pub fn follows(recorded: &Recorded) -> String {
+    let first = &recorded.follows;
+    format!("recorded as following {} of {}", first.alert, shown(first.feed.as_str()))
 }
 
 fn waits(hold: Option<Hold>, due: Option<Time>) -> String {

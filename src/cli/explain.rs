@@ -10,10 +10,10 @@ use crate::model::{Alert, Clock, Hit, How, ItemRecord, NotifierName, SystemClock
 use crate::store::{AlertStory, Attempt, Held, ItemFilter, SqliteStore, Store};
 use crate::text::shown::line;
 
-use super::alerts::{find_alert, headline, verdict};
+use super::alerts::{find_alert, follows, headline, verdict};
 use super::load::Strictness;
 use super::output::shown;
-use super::records::AlertRecord;
+use super::records::{AlertRecord, RecordedRecord};
 use super::silence::holds;
 use super::{Common, Failure, Results, load};
 
@@ -81,6 +81,10 @@ struct Told<'a> {
     next_attempt: Option<Time>,
     sent: Option<Time>,
     silence: Option<Quiet<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recorded: Option<RecordedRecord<'a>>,
+    #[serde(skip)]
+    follows: Option<String>,
 }
 
 /// An attempt, and what the other side said, a line a recipient.
@@ -157,6 +161,7 @@ fn told(story: &AlertStory, now: Time) -> Vec<Told<'_>> {
     let mut names: Vec<&NotifierName> = story.holds.iter().map(|(n, ..)| n).collect();
     names.extend(story.deliveries.iter().map(|(d, _)| &d.notifier));
     names.extend(story.silenced.iter().map(|s| &s.notifier));
+    names.extend(story.recorded.iter().map(|r| &r.notifier));
     names.sort();
     names.dedup();
     names.into_iter().map(|notifier| at(story, notifier, now)).collect()
@@ -166,10 +171,12 @@ fn at<'a>(story: &'a AlertStory, notifier: &'a NotifierName, now: Time) -> Told<
     let delivery = story.deliveries.iter().find(|(d, _)| d.notifier == *notifier);
     let silenced = story.silenced.iter().find(|s| s.notifier == *notifier);
     let waits = story.holds.iter().find(|(n, ..)| n == notifier);
+    let recorded = story.recorded.iter().find(|r| r.notifier == *notifier);
     let tried = |a: &Attempt| Tried { at: a.at, said: verdict(&a.verdict) };
     let state = match (delivery, silenced, waits) {
         (Some((d, _)), ..) => d.state.as_str(),
         (_, Some(_), _) => "silenced",
+        _ if recorded.is_some() => "recorded",
         (_, _, Some((_, Some(_), _))) => "held",
         _ => "unplanned",
     };
@@ -189,6 +196,8 @@ fn at<'a>(story: &'a AlertStory, notifier: &'a NotifierName, now: Time) -> Told<
             reason: &s.silence.reason,
             until: holds(&s.silence, now),
         }),
+        recorded: recorded.map(RecordedRecord::of),
+        follows: recorded.map(|r| format!("{}, {}", r.at, follows(r).trim_start_matches("recorded "))),
     }
 }
 
@@ -228,6 +237,9 @@ fn at_notifier(results: &mut Results, told: &Told<'_>, raised: Time) -> Result<(
         let why = if quiet.reason.is_empty() { "no reason given" } else { quiet.reason };
         results.line(&format!("  silenced    {} by {} ({}): {why}", quiet.at, quiet.by, quiet.id))?;
         results.line(&format!("              the silence: {}", quiet.until))?;
+    }
+    if let Some(follows) = &told.follows {
+        results.line(&format!("  recorded    {follows}"))?;
     }
     if let (Some(planned), Some(delivery)) = (told.planned, told.delivery) {
         results.line(&format!("  planned     {planned}{} as {delivery}", After(Some(raised), planned)))?;

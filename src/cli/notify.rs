@@ -75,6 +75,7 @@ async fn send_test(setup: &Setup, name: &NotifierName) -> Verdict {
         guard: None,
         first: true,
         service: None,
+        follows: None,
     };
     let delivery = Delivery {
         id: DeliveryId::of(name, std::slice::from_ref(&alert.id)),

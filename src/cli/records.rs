@@ -7,11 +7,11 @@ use serde::Serialize;
 use crate::model::hints::DAYS;
 use crate::model::time::say_duration;
 use crate::model::{
-    Alert, AlertId, Cloud, Delivery, DeliveryId, DeliveryState, Enclosure, FeedState, Hold, NotifierName, SilenceId,
+    Alert, AlertId, Cloud, Delivery, DeliveryId, DeliveryState, Enclosure, FeedState, Follows, Hold, NotifierName, SilenceId,
     Time,
 };
 use crate::parser::ParsedFeed;
-use crate::store::AlertStory;
+use crate::store::{AlertStory, Recorded};
 
 /// An alert as `once` and `alerts list` print it.
 #[derive(Serialize)]
@@ -26,12 +26,14 @@ pub struct AlertRecord<'a> {
     holds: Option<Vec<HoldRecord<'a>>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     silenced: Vec<SilencedRecord<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    recorded: Vec<RecordedRecord<'a>>,
 }
 
 impl<'a> AlertRecord<'a> {
     /// The alert alone.
     pub fn of(alert: &'a Alert) -> Self {
-        Self { kind: "alert", alert, deliveries: None, holds: None, silenced: Vec::new() }
+        Self { kind: "alert", alert, deliveries: None, holds: None, silenced: Vec::new(), recorded: Vec::new() }
     }
 
     /// The alert with what became of it.
@@ -51,6 +53,7 @@ impl<'a> AlertRecord<'a> {
             deliveries: Some(deliveries),
             holds: Some(holds.collect()),
             silenced: silenced.collect(),
+            recorded: story.recorded.iter().map(RecordedRecord::of).collect(),
         }
     }
 }
@@ -90,6 +93,21 @@ struct HoldRecord<'a> {
     notifier: &'a NotifierName,
     hold: Option<Hold>,
     due: Option<Time>,
+}
+
+/// A notifier that was told of the same story before, and by which alert.
+#[derive(Serialize)]
+pub struct RecordedRecord<'a> {
+    notifier: &'a NotifierName,
+    at: Time,
+    follows: &'a Follows,
+}
+
+impl<'a> RecordedRecord<'a> {
+    /// Of what is recorded.
+    pub fn of(recorded: &'a Recorded) -> Self {
+        Self { notifier: &recorded.notifier, at: recorded.at, follows: &recorded.follows }
+    }
 }
 
 #[derive(Serialize)]

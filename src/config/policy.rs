@@ -14,7 +14,8 @@ use crate::model::hours::Window;
 use crate::model::time::parse_duration;
 use crate::model::{Cron, NotifierName, QuietHours};
 use crate::planner::policy::LIMITED_FOR;
-use crate::planner::{Escalation, Limit, NotifierPolicy, WatchPolicy};
+use crate::planner::story::STORY_FOR;
+use crate::planner::{Escalation, Limit, NotifierPolicy, StoryPolicy, Telling, WatchPolicy};
 
 /// Keys of `escalate = { … }`.
 pub(super) const ESCALATE_KEYS: &[&str] = &["after", "notify"];
@@ -23,6 +24,9 @@ const LONGEST_PATIENCE: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// More messages than this in a week are no limit to anybody.
 const COUNT: usize = 10_000;
+
+/// No feed copies another one faster than it is polled.
+const STORY_LEAST: Duration = Duration::from_secs(60);
 
 /// What a `[[notifier]]` says.
 pub(super) fn of_notifier(table: &Table<'_>, defaults: &Defaults<'_>) -> NotifierPolicy {
@@ -46,7 +50,30 @@ pub(super) fn of_watch(table: &Table<'_>, defaults: &Defaults<'_>) -> WatchPolic
         let said = "what is urgent never waits for a digest";
         table.problems().warning("no_effect", table.key_place("digest"), said, "take one of the two out".to_string());
     }
-    WatchPolicy { urgent, digest: digest(table, defaults.timezone), limit: limit(table) }
+    WatchPolicy { urgent, digest: digest(table, defaults.timezone), limit: limit(table), story: story(table) }
+}
+
+/// `story = "thread"`, and `story_window = "1d"`.
+fn story(table: &Table<'_>) -> StoryPolicy {
+    let mut story = StoryPolicy::default();
+    let words = [
+        ("thread", Telling::Thread),
+        ("join", Telling::Join),
+        ("record", Telling::Record),
+        ("separate", Telling::Separate),
+    ];
+    if let Some(word) = table.word("story", &words) {
+        story.telling = word.value;
+    }
+    if let Some(window) = table.duration("story_window", STORY_LEAST..=STORY_FOR) {
+        story.window = window.value;
+        if story.telling == Telling::Separate {
+            let said = "with `story = \"separate\"` nothing follows anything";
+            let hint = "take one of the two out".to_string();
+            table.problems().warning("no_effect", table.key_place("story_window"), said, hint);
+        }
+    }
+    story
 }
 
 /// `digest = "0 8,17 * * *"`

@@ -38,6 +38,8 @@ pub(super) const WATCH_KEYS: &[&str] = &[
     "urgent",
     "digest",
     "limit",
+    "story",
+    "story_window",
 ];
 
 /// The notifier that is there without being configured.

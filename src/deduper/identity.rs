@@ -5,10 +5,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use url::Url;
-
 use crate::model::ids::hash64;
 use crate::model::{Fingerprint, Item, ItemKey, KeyKind, Marks, Probe};
+pub use crate::text::address::normal_link;
 
 use super::fingerprint::fingerprint;
 
@@ -118,48 +117,6 @@ fn shared(drafts: &[Draft], value: impl Fn(&Draft) -> Option<&str>) -> HashSet<S
         }
     }
     count.into_iter().filter(|(_, n)| *n > 1).map(|(v, _)| v.to_owned()).collect()
-}
-
-/// A link without what publishers change for counting: fragment, tracking parameters, their order kept otherwise.
-pub fn normal_link(link: &str) -> String {
-    let Ok(mut url) = Url::parse(link) else { return link.trim().to_owned() };
-    url.set_fragment(None);
-    if url.query().is_some() {
-        let kept: Vec<&str> =
-            url.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty() && !is_tracking(pair)).collect();
-        let kept = kept.join("&");
-        url.set_query(if kept.is_empty() { None } else { Some(&kept) });
-    }
-    url.into()
-}
-
-/// Parameters that name the way a reader came, never the page: the documented ones of the large analytics, mail and
-/// advertising services.
-fn is_tracking(pair: &str) -> bool {
-    const NAMES: [&str; 20] = [
-        "fbclid",
-        "gclid",
-        "gclsrc",
-        "dclid",
-        "msclkid",
-        "yclid",
-        "twclid",
-        "igshid",
-        "mc_cid",
-        "mc_eid",
-        "_ga",
-        "_gl",
-        "ocid",
-        "cmpid",
-        "ncid",
-        "at_medium",
-        "at_campaign",
-        "wt_mc",
-        "xtor",
-        "ns_campaign",
-    ];
-    let name = pair.split('=').next().unwrap_or_default().to_ascii_lowercase();
-    name.starts_with("utm_") || NAMES.contains(&name.as_str())
 }
 
 #[cfg(test)]

@@ -45,6 +45,36 @@ pub struct Alert {
     /// What a service alert adds to its sentence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service: Option<ServiceNews>,
+    /// Where it is told to somebody who was told of the same story before; the fact itself knows of no other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follows: Option<Follows>,
+}
+
+/// The alert that a notifier was told first of a story that came in other feeds too.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Follows {
+    /// Its id.
+    pub alert: AlertId,
+    /// Its feed.
+    pub feed: FeedName,
+    /// The key of its item.
+    pub item: String,
+    /// When it was raised.
+    pub raised: Time,
+    /// By what the two are the same.
+    pub by: Sameness,
+}
+
+/// By what items of two feeds are one story.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sameness {
+    /// Their links lead to one page.
+    Link,
+    /// Their texts are nearly the same.
+    Text,
+    /// The one is an edit of an item that was.
+    Item,
 }
 
 /// News of the service itself, beside the sentence that says the worst of it.

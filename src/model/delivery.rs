@@ -99,6 +99,8 @@ pub enum Hold {
     Joined,
     /// For the message that was first told of the same item, and is not taken yet.
     Behind,
+    /// For others that tell the same story, shortly after it was first told.
+    Story,
     /// For the notifier, which takes nothing.
     Failing,
     /// For the notifier to be switched on again.
@@ -114,6 +116,7 @@ impl Hold {
             Hold::Limit => "limit",
             Hold::Joined => "joined",
             Hold::Behind => "behind",
+            Hold::Story => "story",
             Hold::Failing => "failing",
             Hold::Off => "off",
         }
@@ -121,7 +124,7 @@ impl Hold {
 
     /// The hold of this name.
     pub fn parse(word: &str) -> Option<Self> {
-        [Hold::Digest, Hold::Quiet, Hold::Limit, Hold::Joined, Hold::Behind, Hold::Failing, Hold::Off]
+        [Hold::Digest, Hold::Quiet, Hold::Limit, Hold::Joined, Hold::Behind, Hold::Story, Hold::Failing, Hold::Off]
             .into_iter()
             .find(|h| h.as_str() == word)
     }

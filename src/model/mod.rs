@@ -22,7 +22,7 @@ pub mod time;
 pub mod verdict;
 pub mod watch;
 
-pub use alert::{Alert, AlertItem, AlertKind, Excerpt, Guard, Reason, ServiceNews};
+pub use alert::{Alert, AlertItem, AlertKind, Excerpt, Follows, Guard, Reason, Sameness, ServiceNews};
 pub use change::{Change, ChangeKind, DiffOp, DiffPart, FieldDiff};
 pub use cron::{Cron, CronError};
 pub use delivery::{Delivery, DeliveryState, Form, Hold, Recipient};

@@ -41,9 +41,13 @@ impl Silence {
     /// Whether an alert is one of those it names.
     pub fn covers(&self, alert: &Alert) -> bool {
         let item = alert.item.as_ref().map(|i| i.key.as_str());
+        let names = |feed: Option<&FeedName>, item: Option<&str>| {
+            self.feed.as_ref().is_none_or(|f| feed == Some(f)) && self.story.as_deref().is_none_or(|s| item == Some(s))
+        };
+        // A story is also what follows it in other feeds.
+        let first = alert.follows.as_ref().filter(|_| self.story.is_some());
         self.watch.as_ref().is_none_or(|w| alert.watch.as_ref() == Some(w))
-            && self.feed.as_ref().is_none_or(|f| alert.feed.as_ref() == Some(f))
-            && self.story.as_deref().is_none_or(|s| item == Some(s))
+            && (names(alert.feed.as_ref(), item) || first.is_some_and(|f| names(Some(&f.feed), Some(&f.item))))
             && (self.watch.is_some() || self.feed.is_some() || self.story.is_some())
     }
 
@@ -78,6 +82,7 @@ mod tests {
             guard: None,
             first: true,
             service: None,
+            follows: None,
         }
     }
 

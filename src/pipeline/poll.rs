@@ -7,12 +7,14 @@ use crate::config::FeedConfig;
 use crate::deduper::{Decision, Situation, decide, identify};
 use crate::fetcher::{Among, Answer, Fetched};
 use crate::model::{
-    Alert, Change, ChangeKind, Clock, FeedMemory, FeedName, FeedState, Found, Guard, Item, Moved, NotifierName, Time,
-    Validators, WatchRule, redact_url,
+    Alert, AlertId, Change, ChangeKind, Clock, FeedMemory, FeedName, FeedState, Found, Guard, Item, Moved,
+    NotifierName, Time, Validators, WatchRule, redact_url,
 };
 use crate::parser::{Document, ParsedFeed, parse};
+use crate::planner::story::can_follow;
 use crate::scheduler::next_poll;
 use crate::store::{Claim, Contact, Desk, FeedClaim, Lane, PollOutcome, Store, StoreError};
+use crate::text::gist::Gist;
 use crate::text::shown::line;
 
 use super::remember::{self, Reading};
@@ -100,9 +102,10 @@ pub async fn poll(
     let next = memory.next_poll;
     let notes = notes(&reading, &fetched, (&moved, &memory));
     let contact = remember::contact(&config.source, &fetched.answer);
-    let Seen { decision, alerts: raised, .. } = seen.unwrap_or_default();
+    let Seen { decision, alerts: raised, gists, .. } = seen.unwrap_or_default();
     let (records, left) = (decision.records, decision.left);
-    let outcome = PollOutcome { feed: feed.clone(), memory, contact, at: now, records, left, alerts: raised.clone() };
+    let alerts = raised.clone();
+    let outcome = PollOutcome { feed: feed.clone(), memory, contact, at: now, records, left, alerts, gists };
     let fresh = desk.settle_poll(outcome).await?;
     let alerts = raised.into_iter().map(|(alert, _)| alert).filter(|a| fresh.contains(&a.id)).collect();
     Ok(Polled { feed, result, alerts, bytes: fetched.bytes, next, notes })
@@ -146,6 +149,7 @@ fn read(setup: &Setup, fetched: &Fetched) -> Reading {
 struct Seen {
     decision: Decision,
     alerts: Vec<(Alert, Vec<NotifierName>)>,
+    gists: Vec<(AlertId, Gist)>,
     /// Items of a silent baseline that would have been told.
     would_have: usize,
     /// It was the first poll that parsed.
@@ -166,8 +170,8 @@ async fn look(
     let baseline = memory.baseline_at.is_none().then_some(config.first_poll);
     let situation = Situation { baseline, biggest_burst: memory.biggest_burst, outage, now };
     let mut decision = decide(document, known, situation);
-    let (alerts, would_have) = find_and_raise(setup, config, &mut decision, now);
-    Ok(Seen { decision, alerts, would_have, is_baseline: baseline.is_some() })
+    let Raising { alerts, gists, would_have } = find_and_raise(setup, config, &mut decision, now);
+    Ok(Seen { decision, alerts, gists, would_have, is_baseline: baseline.is_some() })
 }
 
 /// How the poll went, for whoever watches.
@@ -194,16 +198,10 @@ fn items_of(parsed: &ParsedFeed, config: &FeedConfig) -> Vec<Item> {
 }
 
 /// Matches every change and raises what the watches have to say; notes in each record which watches have found it.
-/// The second value counts items of a silent baseline that would have been told.
-fn find_and_raise(
-    setup: &Setup,
-    config: &FeedConfig,
-    decision: &mut Decision,
-    now: Time,
-) -> (Vec<(Alert, Vec<NotifierName>)>, usize) {
+fn find_and_raise(setup: &Setup, config: &FeedConfig, decision: &mut Decision, now: Time) -> Raising {
     let rules: Vec<&WatchRule> = setup.rules();
     let listens = |watch: usize| rules[watch].feeds.as_ref().is_none_or(|feeds| feeds.contains(&config.name));
-    let (mut alerts, mut would_have) = (Vec::new(), 0);
+    let mut raising = Raising::default();
     for (change, record) in &decision.changes {
         let found = setup.watchlist.find_in(&change.item, Some(&config.name), listens);
         let earlier = found_before(setup, config, change, listens);
@@ -211,11 +209,33 @@ fn find_and_raise(
             continue;
         }
         let raised = raise(change, &config.name, &rules, found, &earlier, now);
-        would_have += usize::from(raised.would_have);
+        raising.would_have += usize::from(raised.would_have);
         decision.records[*record].0.found = raised.found;
-        alerts.extend(raised.alerts);
+        raising.gists.extend(gists(setup, &change.item, &raised.alerts));
+        raising.alerts.extend(raised.alerts);
     }
-    (alerts, would_have)
+    raising
+}
+
+/// What the watches have to say, and by what it is known in other feeds.
+#[derive(Default)]
+struct Raising {
+    alerts: Vec<(Alert, Vec<NotifierName>)>,
+    gists: Vec<(AlertId, Gist)>,
+    /// Items of a silent baseline that would have been told.
+    would_have: usize,
+}
+
+/// The gist of an item for each of its alerts that can be of a story.
+fn gists(setup: &Setup, item: &Item, alerts: &[(Alert, Vec<NotifierName>)]) -> Vec<(AlertId, Gist)> {
+    let asks = |alert: &&Alert| can_follow(alert) && setup.tells_stories(alert.watch.as_ref());
+    let ids: Vec<AlertId> = alerts.iter().map(|(alert, _)| alert).filter(asks).map(|a| a.id.clone()).collect();
+    if ids.is_empty() {
+        return Vec::new();
+    }
+    let text = &item.text;
+    let gist = Gist::of(item.link.as_deref(), &text.title, &text.summary, &text.body);
+    gist.map(|gist| ids.into_iter().map(|id| (id, gist.clone())).collect()).unwrap_or_default()
 }
 
 /// What the watches find in the text before an edit.
@@ -261,6 +281,7 @@ pub async fn broken(setup: &Setup, desk: &Desk, now: Time, claim: FeedClaim) -> 
         records: Vec::new(),
         left: Vec::new(),
         alerts: Vec::new(),
+        gists: Vec::new(),
     };
     desk.settle_poll(outcome).await?;
     Ok(Polled { feed, result, alerts: Vec::new(), bytes: 0, next, notes: Vec::new() })

@@ -1,6 +1,6 @@
 //! What the steps work with: a configuration compiled into rooms.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,10 +9,10 @@ use tokio::sync::Semaphore;
 use crate::config::{Config, FeedConfig, WatchConfig};
 use crate::fetcher::{Address, Fetcher};
 use crate::matcher::Watchlist;
-use crate::model::{FeedName, NotifierName, WatchRule};
+use crate::model::{FeedName, NotifierName, WatchName, WatchRule};
 use crate::notifier::{Sender, Settings};
 use crate::parser;
-use crate::planner::{Bundle, Policy, WatchPolicy};
+use crate::planner::{Bundle, Policy, Telling, WatchPolicy};
 use crate::render::Pace;
 use crate::render::console::Style;
 
@@ -30,6 +30,8 @@ pub struct Setup {
     pub targets: HashMap<NotifierName, Arc<Target>>,
     feeds: HashMap<FeedName, usize>,
     hosts: HashMap<String, Arc<Semaphore>>,
+    /// Watches that want to know of no story.
+    separate: HashSet<WatchName>,
 }
 
 /// A notifier, ready to send.
@@ -83,7 +85,9 @@ impl Setup {
         let feeds = config.feeds.iter().enumerate().map(|(at, f)| (f.name.clone(), at)).collect();
         let hosts =
             config.feeds.iter().map(host).map(|h| (h, Arc::new(Semaphore::new(config.polls.per_host)))).collect();
-        Ok(Self { config, fetcher, parsing: parser::Limits::default(), watchlist, targets, feeds, hosts })
+        let separate = config.watches.iter().filter(|w| w.policy.story.telling == Telling::Separate);
+        let separate = separate.map(|w| w.rule.name.clone()).collect();
+        Ok(Self { config, fetcher, parsing: parser::Limits::default(), watchlist, targets, feeds, hosts, separate })
     }
 
     /// Keeps what is the same in the setup before and costs something, or is in use: compiled terms, places at hosts.
@@ -130,6 +134,11 @@ impl Setup {
     pub fn escalations(&self) -> Vec<(NotifierName, NotifierName)> {
         let to = |target: &Target| target.policy.notifier.escalate.as_ref().map(|e| e.notify.clone());
         self.targets.iter().filter_map(|(from, target)| Some((from.clone(), to(target)?))).collect()
+    }
+
+    /// Whether a watch wants to know of stories.
+    pub fn tells_stories(&self, watch: Option<&WatchName>) -> bool {
+        watch.is_some_and(|watch| !self.separate.contains(watch))
     }
 
     /// The names of all notifiers.

@@ -8,10 +8,12 @@ pub mod failing;
 pub mod plan;
 pub mod policy;
 pub mod retry;
+pub mod story;
 mod why;
 
 pub use budget::Spent;
 pub use failing::{after_look, is_failing};
 pub use plan::{Plan, Queue, Queued, plan};
-pub use policy::{Bundle, Escalation, Limit, NotifierPolicy, Policy, WatchPolicy};
+pub use policy::{Bundle, Escalation, Limit, NotifierPolicy, Policy, StoryPolicy, WatchPolicy};
 pub use retry::{SCHEDULE, after_attempt};
+pub use story::{Member, Near, Story, Telling};

@@ -9,13 +9,15 @@
 //! | digest | where its watch or the notifier has digests, unless its watch is urgent or it is escalated | the next of them |
 //! | joined | a further edit of an item within the hour | the hour is over; then they come as one message |
 //! | behind | a message on the same item is not taken yet | it is, or a minute after it was sealed |
+//! | story | what follows in a story, where its watch joins them | ten minutes since the first are over, or twenty, …; then all come as one message |
 //! | failing | a notifier for people that takes nothing | it takes messages again; then all that waited comes as one message |
 //! | limit | the period of a limit is full | there is room; then all that waited comes as one message |
 //!
-//! What falls due under a silence is kept back for good, and counts for no limit. Guards bundle what they caught; everything
+//! What falls due under a silence is kept back for good, and counts for no limit; so is, where its watch says so, what only
+//! follows in a story ([`super::story`]). Guards bundle what they caught; everything
 //! else goes at once, bundled as the notifier likes it, the urgent first.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use crate::model::{
@@ -25,6 +27,7 @@ use crate::model::{
 
 use super::budget::{Budget, Spent};
 use super::policy::{Bundle, Policy};
+use super::story::{self, Member, Near, Part, Stories, Story, Telling};
 use super::why;
 
 /// How long further edits of an item wait after one was told.
@@ -63,6 +66,10 @@ pub struct Queued {
     pub behind: Option<Time>,
     /// The notifier that has not accepted it in time, where it waits because of that.
     pub because: Option<NotifierName>,
+    /// The story that its item is in already.
+    pub own: Option<Story>,
+    /// Alerts of its watch that are the same: told ones, the latest first, and those that wait.
+    pub near: Vec<Near>,
 }
 
 /// What becomes of a queue.
@@ -78,6 +85,8 @@ pub struct Plan {
     pub silenced: Vec<(AlertId, SilenceId)>,
     /// What its messages count for limits.
     pub spent: Vec<Spent>,
+    /// The places in stories of all that is told, recorded and silenced.
+    pub members: Vec<Member>,
 }
 
 /// Decides what a notifier is told now.
@@ -89,21 +98,48 @@ pub fn plan(queue: Queue, policy: &Policy, now: Time) -> Plan {
     }
     let mut messages: Vec<Message> = Vec::new();
     let mut place: HashMap<Together, usize> = HashMap::new();
-    for queued in queue.waiting {
-        if let Some((hold, due)) = waits(&queued, queue.failing, policy, now) {
+    let mut told: HashMap<AlertId, usize> = HashMap::new();
+    let mut stories = Stories::default();
+    for mut queued in queue.waiting {
+        let part = stories.part(&queued, policy);
+        if let Some(part) = &part {
+            queued.alert.follows = Some(part.follows());
+            queued.behind = queued.behind.or(part.story.untaken);
+        }
+        if let Some((hold, due)) = waits(&queued, part.as_ref(), queue.failing, policy, now) {
             plan.holds.push((queued.alert.id, hold, Some(due)));
             continue;
         }
         // Asked when a message falls due, not when it was raised: a silence helps what already waits.
         if let Some(silence) = queue.silences.iter().find(|s| s.covers(&queued.alert)) {
+            stories.add(&queued.alert, part.as_ref());
+            plan.members.extend(story::member(&queued.alert, false, policy));
             plan.silenced.push((queued.alert.id, silence.id.clone()));
             continue;
         }
-        let together = together(&queued, queue.failing, policy);
+        stories.add(&queued.alert, part.as_ref());
+        // Where the first is told by this plan, what follows goes as that goes.
+        let first = part.as_ref().and_then(|part| told.get(&part.story.alert).copied());
+        if part.as_ref().is_some_and(Part::is_recorded) {
+            match first {
+                Some(at) => messages[at].recorded.push(queued.alert),
+                None => plan.members.extend(story::member(&queued.alert, true, policy)),
+            }
+            continue;
+        }
+        let mut together = together(&queued, queue.failing, policy);
+        let joins = part.as_ref().is_some_and(|part| part.telling == Telling::Join);
+        if joins && matches!(together, Together::Item(..) | Together::Alert(_)) {
+            together = match first.map(|at| messages[at].together.clone()) {
+                Some(of_first @ (Together::Item(..) | Together::Alert(_))) => of_first,
+                _ => part.as_ref().map_or(together, |part| Together::Story(part.story.alert.clone())),
+            };
+        }
         let at = *place.entry(together.clone()).or_insert(messages.len());
         if at == messages.len() {
-            messages.push(Message { together, behind: queued.behind, alerts: Vec::new() });
+            messages.push(Message { together, behind: queued.behind, alerts: Vec::new(), recorded: Vec::new() });
         }
+        told.insert(queued.alert.id.clone(), at);
         messages[at].alerts.push(queued.alert);
     }
     // The urgent first; else messages keep the order of their oldest alert.
@@ -116,6 +152,7 @@ pub fn plan(queue: Queue, policy: &Policy, now: Time) -> Plan {
         }
         budget.spend(message.alerts.iter().filter_map(|alert| alert.watch.as_ref()));
         plan.edits_told.extend(message.alerts.iter().filter_map(edited_item));
+        plan.members.extend(message.members(policy));
         plan.deliveries.push(message.seal(&queue.notifier, policy, now));
     }
     plan.spent = budget.spent();
@@ -125,7 +162,13 @@ pub fn plan(queue: Queue, policy: &Policy, now: Time) -> Plan {
 }
 
 /// Why an alert waits by itself, and until when.
-fn waits(queued: &Queued, failing: Option<Time>, policy: &Policy, now: Time) -> Option<(Hold, Time)> {
+fn waits(
+    queued: &Queued,
+    part: Option<&Part>,
+    failing: Option<Time>,
+    policy: &Policy,
+    now: Time,
+) -> Option<(Hold, Time)> {
     if !policy.is_urgent(&queued.alert) {
         let quiet = policy.notifier.quiet.as_ref().and_then(|quiet| quiet.until(now));
         if let Some(end) = quiet {
@@ -139,6 +182,14 @@ fn waits(queued: &Queued, failing: Option<Time>, policy: &Policy, now: Time) -> 
     }
     if let Some(due) = joined_until(queued, now) {
         return Some((Hold::Joined, due));
+    }
+    // What nobody is told keeps behind nothing.
+    if part.is_some_and(Part::is_recorded) {
+        return None;
+    }
+    let others = part.filter(|_| !policy.is_urgent(&queued.alert)).and_then(|part| part.waits_until(&queued.alert, now));
+    if let Some(due) = others {
+        return Some((Hold::Story, due));
     }
     if let Some(until) = queued.behind.map(|sealed| sealed.plus(BEHIND_FOR)).filter(|until| *until > now) {
         return Some((Hold::Behind, until));
@@ -175,6 +226,8 @@ enum Together {
     Behind(String, String),
     /// They waited for a notifier that took nothing.
     Backlog,
+    /// What follows in a story that begins with this alert.
+    Story(AlertId),
     /// Further edits of an item: feed and key.
     Edits(String, String),
     /// Troubles of the service: what tells of many is one message.
@@ -203,7 +256,10 @@ fn together(queued: &Queued, failing: Option<Time>, policy: &Policy) -> Together
     }
     match policy.bundle {
         _ if queued.behind.is_some() => {
-            let (feed, key) = item();
+            let (feed, key) = match &alert.follows {
+                Some(first) => (first.feed.as_str().to_owned(), first.item.clone()),
+                None => item(),
+            };
             Together::Behind(feed, key)
         }
         Bundle::Item if queued.held == Some(Hold::Failing) || failing.is_some() => Together::Backlog,
@@ -242,23 +298,34 @@ struct Message {
     /// When the message was sealed that it follows and that is not taken.
     behind: Option<Time>,
     alerts: Vec<Alert>,
+    /// What follows alerts of it and is told to nobody.
+    recorded: Vec<Alert>,
 }
 
 impl Message {
     /// Takes out what the limits let not pass: alerts of watches whose period is full, or all.
     fn hold_back(&mut self, budget: &Budget<'_>) -> Vec<(AlertId, Hold, Option<Time>)> {
         if let Some(due) = budget.notifier_full_until() {
-            return self.alerts.drain(..).map(|alert| (alert.id, Hold::Limit, Some(due))).collect();
+            let all = self.alerts.drain(..).chain(self.recorded.drain(..));
+            return all.map(|alert| (alert.id, Hold::Limit, Some(due))).collect();
         }
         let mut held = Vec::new();
-        self.alerts.retain(|alert| match alert.watch.as_ref().and_then(|watch| budget.watch_full_until(watch)) {
+        let mut fits = |alert: &Alert| match alert.watch.as_ref().and_then(|watch| budget.watch_full_until(watch)) {
             Some(due) => {
                 held.push((alert.id.clone(), Hold::Limit, Some(due)));
                 false
             }
             None => true,
-        });
+        };
+        self.alerts.retain(&mut fits);
+        self.recorded.retain(&mut fits);
         held
+    }
+
+    /// The places in stories of what it tells and what it takes in untold.
+    fn members(&self, policy: &Policy) -> Vec<Member> {
+        let told = self.alerts.iter().filter_map(|alert| story::member(alert, false, policy));
+        told.chain(self.recorded.iter().filter_map(|alert| story::member(alert, true, policy))).collect()
     }
 
     /// Seals it: from here its id, alerts and form never change.
@@ -297,12 +364,25 @@ impl Message {
             Together::Digest => Some(why::of_digest(count)),
             Together::Quiet => Some(why::of_quiet(count, policy.notifier.quiet.as_ref())),
             Together::Limit => Some(why::of_limit(count, self.limits(policy))),
+            Together::Story(_) | Together::Item(..) | Together::Alert(_) if self.feeds() > 1 => {
+                Some(why::of_story(self.feeds(), self.alerts.iter().any(|alert| alert.follows.is_none())))
+            }
+            Together::Story(_) if count > 1 => Some(why::of_story(1, false)),
             Together::Service if count > 1 => Some(why::of_service(count)),
             Together::Edits(..) if count > 1 && policy.bundle == Bundle::Alert => Some(why::of_edits(count)),
-            Together::Backlog | Together::Edits(..) | Together::Service | Together::Item(..) | Together::Alert(_) => {
-                None
-            }
+            Together::Backlog
+            | Together::Edits(..)
+            | Together::Service
+            | Together::Story(_)
+            | Together::Item(..)
+            | Together::Alert(_) => None,
         }
+    }
+
+    /// How many feeds it tells of.
+    fn feeds(&self) -> usize {
+        let feeds: HashSet<_> = self.alerts.iter().map(|alert| &alert.feed).collect();
+        feeds.len()
     }
 
     /// The limits that its alerts are under, in words.
@@ -323,7 +403,10 @@ impl Message {
 /// Puts what belongs together beside each other: by watch, by story within it, newest first in each.
 fn by_watch_and_story(alerts: &mut [Alert]) {
     let watch = |alert: &Alert| alert.watch.clone();
-    let story = |alert: &Alert| (watch(alert), alert.feed.clone(), alert.item.as_ref().map(|item| item.key.clone()));
+    let story = |alert: &Alert| match &alert.follows {
+        Some(first) => (watch(alert), Some(first.feed.clone()), Some(first.item.clone())),
+        None => (watch(alert), alert.feed.clone(), alert.item.as_ref().map(|item| item.key.clone())),
+    };
     let mut newest_of_watch: HashMap<_, Time> = HashMap::new();
     let mut newest_of_story: HashMap<_, Time> = HashMap::new();
     for alert in alerts.iter() {

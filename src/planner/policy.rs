@@ -7,6 +7,8 @@ use std::time::Duration;
 use crate::model::time::say_duration;
 use crate::model::{Alert, AlertKind, Cron, NotifierName, QuietHours, Time, WatchName};
 
+use super::story::Telling;
+
 /// How a notifier likes its alerts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Bundle {
@@ -58,6 +60,23 @@ pub struct WatchPolicy {
     pub digest: Option<Cron>,
     /// How many messages may hold alerts of it, for each notifier.
     pub limit: Option<Limit>,
+    /// How one story in many feeds is told.
+    pub story: StoryPolicy,
+}
+
+/// `story` and `story_window` of `[[watch]]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StoryPolicy {
+    /// How what follows is told.
+    pub telling: Telling,
+    /// For how long after the first alert of a story others follow it.
+    pub window: Duration,
+}
+
+impl Default for StoryPolicy {
+    fn default() -> Self {
+        Self { telling: Telling::default(), window: Duration::from_secs(24 * 3600) }
+    }
 }
 
 /// The longest period of a limit: what was told a week ago bothers nobody now.
@@ -98,6 +117,11 @@ impl Policy {
 
     fn watch(&self, alert: &Alert) -> Option<&WatchPolicy> {
         alert.watch.as_ref().and_then(|watch| self.watches.get(watch))
+    }
+
+    /// How the story of this alert is told.
+    pub(super) fn story(&self, alert: &Alert) -> StoryPolicy {
+        self.watch(alert).map(|watch| watch.story).unwrap_or_default()
     }
 
     pub(super) fn is_urgent(&self, alert: &Alert) -> bool {

@@ -54,6 +54,15 @@ pub fn of_escalation(from: &NotifierName) -> String {
     format!("“{}” has not taken this in time, so it comes here as well", isolate(from.as_str()))
 }
 
+/// One story in several feeds; with what was told first, or only what followed.
+pub fn of_story(feeds: usize, with_first: bool) -> String {
+    match (feeds, with_first) {
+        (feeds, true) => format!("one story in {feeds} feeds, told together"),
+        (1, false) => "what followed on one story, told together".to_owned(),
+        (feeds, false) => format!("one story came in {feeds} more feeds, told together"),
+    }
+}
+
 /// What waited for a digest.
 pub fn of_digest(count: usize) -> String {
     format!("the digest: {}", alerts(count))

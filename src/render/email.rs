@@ -69,7 +69,7 @@ fn headers(delivery: &Delivery, alerts: &[Alert], from: &str, to: &[String], sub
     out.push_str(&format!("Date: {}\r\n", delivery.sealed.utc().to_rfc2822()));
     out.push_str(&format!("Message-ID: <{}@{domain}>\r\n", delivery.id));
     if let Some(root) = story(alerts) {
-        // The root is never sent: what tells of one item, whenever and in whatever order it comes, is one thread.
+        // The root is never sent: what tells of one story, whenever and in whatever order it comes, is one thread.
         out.push_str(&format!("In-Reply-To: <{root}@{domain}>\r\nReferences: <{root}@{domain}>\r\n"));
     }
     let label = label(delivery.notifier.as_str());
@@ -85,9 +85,12 @@ fn headers(delivery: &Delivery, alerts: &[Alert], from: &str, to: &[String], sub
     out
 }
 
-/// The name of the thread, where all of the message tells of one item.
+/// The name of the thread, where all of the message tells of one story: an item, or what was first told of it in another feed.
 fn story(alerts: &[Alert]) -> Option<String> {
-    let of = |alert: &Alert| Some((alert.feed.clone()?, alert.item.as_ref()?.key.clone()));
+    let of = |alert: &Alert| match &alert.follows {
+        Some(first) => Some((first.feed.clone(), first.item.clone())),
+        None => Some((alert.feed.clone()?, alert.item.as_ref()?.key.clone())),
+    };
     let (feed, key) = of(alerts.first()?)?;
     let one = alerts.iter().all(|a| of(a).is_some_and(|other| other == (feed.clone(), key.clone())));
     one.then(|| format!("story-{:016x}", hash64(&format!("{feed}\n{key}"))))

@@ -1,6 +1,10 @@
 //! What a message tells, item by item: all alerts of one item are one thing to a reader.
 
-use crate::model::{Alert, AlertItem, AlertKind, DiffOp, Excerpt, Field, FieldDiff, Time};
+use std::time::Duration;
+
+use crate::model::{Alert, AlertItem, AlertKind, DiffOp, Excerpt, FeedName, Field, FieldDiff, Sameness, Time};
+
+use crate::text::count::counted;
 
 use super::clean;
 
@@ -97,6 +101,9 @@ impl<'a> Told<'a> {
     pub fn reasons(&self) -> Vec<(Option<String>, String)> {
         let mut out: Vec<(Option<String>, String)> = Vec::new();
         for alert in &self.alerts {
+            if let Some(said) = follows(alert).filter(|said| !out.iter().any(|(_, other)| other == said)) {
+                out.push((None, said));
+            }
             let sentence = clean::line(&alert.sentence).trim().to_owned();
             let watch = alert.watch.as_ref().map(|w| clean::line(w.as_str()).trim().to_owned());
             let reason = (watch.filter(|w| !sentence.contains(w.as_str())), sentence);
@@ -144,6 +151,27 @@ impl<'a> Told<'a> {
             Some(published) => format!("published {} · {verb} {found}", stamp(published)),
             None => format!("{verb} {found}"),
         }
+    }
+}
+
+/// `also in “B”, 12 min later; “A” had it first`
+fn follows(alert: &Alert) -> Option<String> {
+    let (first, feed) = (alert.follows.as_ref()?, alert.feed.as_ref()?);
+    let name = |feed: &FeedName| clean::isolated(clean::line(feed.as_str()).trim());
+    let later = later(alert.raised.since(first.raised));
+    Some(match first.by {
+        Sameness::Item => format!("of one story with what “{}” had first, {later}", name(&first.feed)),
+        Sameness::Link | Sameness::Text => format!("also in “{}”, {later}; “{}” had it first", name(feed), name(&first.feed)),
+    })
+}
+
+/// How much later, in words.
+fn later(by: Duration) -> String {
+    match by.as_secs() {
+        0..60 => "at the same time".to_owned(),
+        60..3600 => format!("{} min later", by.as_secs() / 60),
+        3600..86_400 => format!("{} h {} min later", by.as_secs() / 3600, by.as_secs() / 60 % 60),
+        seconds => format!("{}, {} h later", counted(seconds as usize / 86_400, "day", "days"), seconds / 3600 % 24),
     }
 }
 

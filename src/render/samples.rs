@@ -60,6 +60,7 @@ pub fn alert(watch: &str, feed: &str, key: &str, title: &str, term: &str) -> Ale
         guard: None,
         first: true,
         service: None,
+        follows: None,
     }
 }
 

@@ -13,10 +13,11 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    Alert, AlertId, Delivery, DeliveryId, FeedMemory, FeedName, Guard, Hold, Item, ItemRecord, ItemText, Known,
+    Alert, AlertId, Delivery, DeliveryId, FeedMemory, FeedName, Follows, Guard, Hold, Item, ItemRecord, ItemText, Known,
     NotifierHealth, NotifierName, Probe, Renames, Silence, SilenceId, Standing, Time, Verdict, WatchName,
 };
 use crate::planner::{Plan, Queue};
+use crate::text::gist::Gist;
 
 pub use desk::Desk;
 pub use error::{StoreError, Trouble};
@@ -307,6 +308,8 @@ pub struct PollOutcome {
     pub left: Vec<i64>,
     /// Alerts, each with the notifiers it is for.
     pub alerts: Vec<(Alert, Vec<NotifierName>)>,
+    /// By what alerts are known in other feeds, where their watches ask for stories.
+    pub gists: Vec<(AlertId, Gist)>,
 }
 
 /// All that a plan writes.
@@ -431,6 +434,8 @@ pub enum AlertState {
     Dead,
     /// A silence kept it from somebody.
     Silenced,
+    /// It only follows what somebody was told already.
+    Recorded,
 }
 
 /// An alert and what became of it.
@@ -444,6 +449,8 @@ pub struct AlertStory {
     pub holds: Vec<(NotifierName, Option<Hold>, Option<Time>)>,
     /// The notifiers that it was kept from by a silence.
     pub silenced: Vec<Silenced>,
+    /// The notifiers that were not told, since it follows what they were told already.
+    pub recorded: Vec<Recorded>,
     /// Every hold there was (only where one alert is asked for).
     pub held: Vec<Held>,
 }
@@ -457,6 +464,17 @@ pub struct Silenced {
     pub at: Time,
     /// The silence in force then.
     pub silence: Silence,
+}
+
+/// A notifier that was told of the same story before.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recorded {
+    /// The notifier.
+    pub notifier: NotifierName,
+    /// When it was recorded.
+    pub at: Time,
+    /// What it follows.
+    pub follows: Follows,
 }
 
 /// A hold of the past or the present.

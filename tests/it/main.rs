@@ -38,4 +38,5 @@ mod reload; // the configuration changes while the daemon runs
 mod restricted; // under the restrictions of its unit
 mod silence; // quiet for a time, and what is kept back
 mod store; // what a store promises, against every backend
+mod stories; // one story in many feeds
 mod weeks; // weeks of policies, silences and outages in seconds

@@ -64,6 +64,7 @@ fn delivery() -> (Delivery, Vec<Alert>) {
         guard: None,
         first: true,
         service: None,
+        follows: None,
     };
     let notifier = NotifierName::new("desk");
     let ids = vec![alert.id.clone()];

@@ -109,6 +109,7 @@ fn outcome(name: &str, now: Time) -> PollOutcome {
         records: Vec::new(),
         left: Vec::new(),
         alerts: Vec::new(),
+        gists: Vec::new(),
     }
 }
 
@@ -128,6 +129,7 @@ fn alert(item: &str) -> Alert {
         guard: None,
         first: true,
         service: None,
+        follows: None,
     }
 }
 

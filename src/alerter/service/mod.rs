@@ -115,6 +115,7 @@ pub fn alert(reason: Reason, subject: &str, (since, until): (Time, Option<Time>)
         excerpts: Vec::new(),
         guard: None,
         first: true,
+        follows: None,
         service: Some(ServiceNews {
             subject: (!subject.is_empty()).then(|| subject.to_owned()),
             since,

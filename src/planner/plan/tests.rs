@@ -3,8 +3,8 @@
 use super::*;
 use crate::model::hours::Window;
 use crate::model::time::parse_duration;
-use crate::model::{AlertItem, Cron, FeedName, QuietHours, Reason, WatchName};
-use crate::planner::Limit;
+use crate::model::{AlertItem, Cron, FeedName, QuietHours, Reason, Sameness, WatchName};
+use crate::planner::{Limit, StoryPolicy};
 
 fn at(seconds: u64) -> Time {
     Time::from_ms(1_764_000_000_000).plus(Duration::from_secs(seconds))
@@ -30,6 +30,7 @@ fn alert(text: &str) -> Alert {
         guard: None,
         first: true,
         service: None,
+        follows: None,
     }
 }
 
@@ -45,7 +46,7 @@ fn edit(text: &str, fingerprint: u64) -> Alert {
 fn queue(waiting: Vec<(Alert, Option<Time>)>) -> Queue {
     let waiting = waiting
         .into_iter()
-        .map(|(alert, edit_told)| Queued { alert, edit_told, behind: None, held: None, because: None })
+        .map(|(alert, edit_told)| Queued { alert, edit_told, behind: None, held: None, because: None, own: None, near: Vec::new() })
         .collect();
     Queue {
         notifier: NotifierName::new("n"),
@@ -224,7 +225,12 @@ fn policy(bundle: Bundle, text: &str) -> Policy {
                 match key {
                     "urgent" => said.urgent = true,
                     "digest" => said.digest = cron(value),
-                    _ => said.limit = limit(value),
+                    "thread" => said.story.telling = Telling::Thread,
+                    "join" => said.story.telling = Telling::Join,
+                    "record" => said.story.telling = Telling::Record,
+                    "separate" => said.story.telling = Telling::Separate,
+                    "limit" => said.limit = limit(value),
+                    _ => said.story = StoryPolicy { telling: Telling::Record, window: parse_duration(key).expect("a time") },
                 }
             }
         }
@@ -238,8 +244,8 @@ fn clock(text: &str) -> Time {
     Time::parse_rfc3339(&format!("2026-01-{day}T{text}:00Z")).expect("a time")
 }
 
-/// A queue: alerts as `watch feed item @raised`, with `held …` where they were held and `silenced` where a silence names
-/// their watch.
+/// A queue: alerts as `watch feed item @raised`, with `held …` where they were held, `silenced` where a silence names
+/// their watch, `told feed item @raised` where that is the same and was told before, and `near feed item` where it waits too.
 fn waits_for(texts: &[&str]) -> Queue {
     let mut queue = queue(Vec::new());
     for text in texts {
@@ -250,17 +256,35 @@ fn waits_for(texts: &[&str]) -> Queue {
             None => alert(what),
         };
         alert.raised = clock(words.next().expect("a time"));
-        let (mut held, mut because) = (None, None);
+        let (mut held, mut because, mut near) = (None, None, Vec::new());
         while let Some(word) = words.next() {
             match word {
                 "held" => held = words.next().and_then(Hold::parse),
                 "from" => because = words.next().map(NotifierName::new),
+                "told" | "near" => near.push(like(&alert, word, &mut words)),
                 _ => queue.silences.push(silence(alert.watch.as_ref().map(|w| w.as_str()), None, None)),
             }
         }
-        queue.waiting.push(Queued { alert, held, because, behind: None, edit_told: None });
+        queue.waiting.push(Queued { alert, held, because, behind: None, edit_told: None, own: None, near });
     }
     queue
+}
+
+/// What is the same: `told feed item @raised [taken]` or `near feed item`.
+fn like<'a>(asked: &Alert, word: &str, words: &mut impl Iterator<Item = &'a str>) -> Near {
+    let watch = asked.watch.as_ref().expect("a watch");
+    let (feed, item) = (words.next().expect("a feed"), words.next().expect("an item"));
+    let other = alert(&format!("{watch} {feed} {item}"));
+    let feed = FeedName::new(feed);
+    let story = (word == "told").then(|| Story {
+        alert: other.id.clone(),
+        feed: feed.clone(),
+        item: item.to_owned(),
+        raised: clock(words.next().and_then(|time| time.strip_prefix('@')).expect("a time")),
+        taken: false,
+        untaken: None,
+    });
+    Near { alert: other.id, feed, by: Sameness::Text, story }
 }
 
 fn of_service(subject: &str) -> Alert {
@@ -276,7 +300,9 @@ fn became(queue: &Queue, plan: &Plan) -> String {
     let name = |id: &AlertId| {
         let alert = queue.waiting.iter().map(|q| &q.alert).find(|alert| alert.id == *id).expect("from the queue");
         let key = alert.item.as_ref().map_or("service", |item| item.key.as_str());
-        format!("{}{key}", alert.watch.as_ref().map_or("", |w| w.as_str()))
+        let member = plan.members.iter().find(|member| member.alert == *id);
+        let first = member.and_then(|member| member.follows.as_ref()).map(|first| format!("↳{}", first.item));
+        format!("{}{key}{}", alert.watch.as_ref().map_or("", |w| w.as_str()), first.unwrap_or_default())
     };
     let messages = plan.deliveries.iter().map(|d| {
         let alerts: Vec<String> = d.alerts.iter().map(name).collect();
@@ -290,7 +316,9 @@ fn became(queue: &Queue, plan: &Plan) -> String {
         format!("{} {}→{due}", name(id), hold.as_str())
     });
     let silenced = plan.silenced.iter().map(|(id, _)| format!("{} silenced", name(id)));
-    messages.chain(holds).chain(silenced).collect::<Vec<_>>().join(", ")
+    let recorded = plan.members.iter().filter(|member| member.recorded);
+    let recorded = recorded.map(|member| format!("{} recorded", name(&member.alert)));
+    messages.chain(holds).chain(silenced).chain(recorded).collect::<Vec<_>>().join(", ")
 }
 
 /// One row of the table: what it shows, the policy, what waits, the time, and what becomes of it.
@@ -298,6 +326,66 @@ type Row = (&'static str, &'static str, &'static [&'static str], &'static str, &
 
 /// The table of the planner, printed in `docs/policy.md`.
 const TABLE: &[Row] = &[
+    // Stories.
+    (
+        "what was told of another feed before is told by itself, in its thread",
+        "",
+        &["a g 2 @12:12 told f 1 @12:00"],
+        "12:12",
+        "[a2↳1]",
+    ),
+    ("both found at once", "", &["a f 1 @12:00", "a g 2 @12:00 near f 1"], "12:00", "[a1], [a2↳1]"),
+    ("recorded only", "a record", &["a g 2 @12:12 told f 1 @12:00"], "12:12", "a2↳1 recorded"),
+    (
+        "the first of two found at once is told",
+        "a record",
+        &["a f 1 @12:00", "a g 2 @12:00 near f 1", "a h 3 @12:00 near f 1 near g 2"],
+        "12:00",
+        "[a1], a2↳1 recorded, a3↳1 recorded",
+    ),
+    ("what is not told yet is followed by nothing", "a record", &["a g 2 @12:12 near f 1"], "12:12", "[a2]"),
+    ("joined: it waits", "a join", &["a g 2 @12:12 told f 1 @12:00"], "12:12", "a2 story→12:20"),
+    (
+        "and comes with what else came",
+        "a join",
+        &["a g 2 @12:12 told f 1 @12:00 held story", "a h 3 @12:15 told f 1 @12:00 held story"],
+        "12:20",
+        "[*a2↳1 a3↳1]",
+    ),
+    ("joined at once", "a join", &["a f 1 @12:00", "a g 2 @12:00 near f 1"], "12:00", "[*a1 a2↳1]"),
+    ("urgent waits for no others", "a join; a urgent", &["a g 2 @12:12 told f 1 @12:00"], "12:12", "[a2↳1]"),
+    ("a story does not go on for ever", "a 1d", &["a g 2 @+12:01 told f 1 @12:00"], "+12:01", "[a2]"),
+    ("a watch may want none", "a separate", &["a g 2 @12:12 told f 1 @12:00"], "12:12", "[a2]"),
+    ("two items of one feed are two things", "a record", &["a f 2 @12:12 told f 1 @12:00"], "12:12", "[a2]"),
+    (
+        "also behind an item of another feed",
+        "a record",
+        &["a f 1 @12:00", "a g 2 @12:00 near f 1", "a g 3 @12:00 near f 1 near g 2", "a f 4 @12:00 near g 2"],
+        "12:00",
+        "[a1], [a3], [a4], a2↳1 recorded",
+    ),
+    (
+        "what follows waits where the first has no room",
+        "limit 1/h; a record",
+        &["b f 9 @12:00", "a f 1 @12:00", "a g 2 @12:00 near f 1"],
+        "12:00",
+        "[b9], a1 limit→13:00, a2 limit→13:00",
+    ),
+    (
+        "quiet hours come first",
+        "quiet 22:00-07:00; a record",
+        &["a g 2 @23:00 told f 1 @21:00"],
+        "23:00",
+        "a2 quiet→07:00",
+    ),
+    (
+        "and what only follows is not told when they end",
+        "quiet 22:00-07:00; a record",
+        &["a f 1 @23:00 held quiet", "a g 2 @23:30 held quiet near f 1"],
+        "+07:00",
+        "[*a1], a2↳1 recorded",
+    ),
+    ("a silence goes before", "a record", &["a g 2 @12:12 told f 1 @12:00 silenced"], "12:12", "a2↳1 silenced"),
     // Nothing said: at once.
     ("no policy", "", &["a f 1 @12:00"], "12:00", "[a1]"),
     // Quiet hours.

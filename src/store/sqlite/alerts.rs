@@ -6,7 +6,7 @@ use crate::model::{Alert, AlertId, Hold, NotifierName, Time};
 use crate::store::{AlertFilter, AlertState, AlertStory, Held, StoreError};
 
 use super::rows::{from_json, from_word, json, time};
-use super::{deliveries, silences};
+use super::{deliveries, silences, stories};
 
 /// Writes alerts that are not there yet, each with those it waits for; gives the ids of these.
 pub fn raise(connection: &Connection, alerts: &[(Alert, Vec<NotifierName>)]) -> Result<Vec<AlertId>, StoreError> {
@@ -42,6 +42,7 @@ pub fn list(connection: &Connection, filter: AlertFilter) -> Result<Vec<AlertSto
             format!("({} OR number IN (SELECT alert FROM waiting WHERE hold IS NULL))", of_state("pending"))
         }
         Some(AlertState::Silenced) => "number IN (SELECT alert FROM silenced)".to_owned(),
+        Some(AlertState::Recorded) => "number IN (SELECT alert FROM story WHERE recorded)".to_owned(),
         Some(AlertState::Held) => "number IN (SELECT alert FROM waiting WHERE hold IS NOT NULL)".to_owned(),
     };
     let mut statement =
@@ -74,7 +75,8 @@ fn tell(connection: &Connection, number: i64, alert: Alert, attempts: bool) -> R
     let holds = holds.collect::<Result<_, _>>()?;
     let held = if attempts { held(connection, number)? } else { Vec::new() };
     let deliveries = deliveries::of_alert(connection, number, attempts)?;
-    Ok(AlertStory { alert, deliveries, holds, silenced: silences::of_alert(connection, number)?, held })
+    let (silenced, recorded) = (silences::of_alert(connection, number)?, stories::recorded(connection, number)?);
+    Ok(AlertStory { alert, deliveries, holds, silenced, recorded, held })
 }
 
 /// Every hold there was, the first first.

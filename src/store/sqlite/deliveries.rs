@@ -9,7 +9,7 @@ use crate::store::{Attempt, AttemptOutcome, Backlog, Outbox, StoreError};
 
 use crate::planner::failing::{self, Gate};
 
-use super::rows::{from_json, from_word, json, ms, time, word};
+use super::rows::{from_json, from_word, json, maybe_json, ms, time, word};
 use super::{escalations, health};
 
 const COLUMNS: &str = "number, id, notifier, form, sealed, state, attempts, next_attempt, error, recipients";
@@ -352,9 +352,11 @@ fn read(row: &Row<'_>) -> rusqlite::Result<(i64, Delivery)> {
 
 fn alerts_of(connection: &Connection, delivery: i64) -> Result<Vec<Alert>, StoreError> {
     let mut statement = connection.prepare_cached(
-        "SELECT a.alert FROM delivery_alert da JOIN alert a ON a.number = da.alert WHERE da.delivery = ?1 ORDER BY da.place",
+        "SELECT a.alert, s.follows FROM delivery_alert da JOIN alert a ON a.number = da.alert
+         JOIN delivery d ON d.number = da.delivery LEFT JOIN story s ON s.alert = a.number AND s.notifier = d.notifier
+         WHERE da.delivery = ?1 ORDER BY da.place",
     )?;
-    let rows = statement.query_map([delivery], |r| from_json(r, 0))?;
+    let rows = statement.query_map([delivery], |r| Ok(Alert { follows: maybe_json(r, 1)?, ..from_json(r, 0)? }))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 

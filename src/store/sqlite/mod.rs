@@ -19,6 +19,7 @@ mod renames;
 mod rows;
 mod schema;
 mod silences;
+mod stories;
 mod waiting;
 
 use std::collections::{HashMap, HashSet};
@@ -207,7 +208,9 @@ impl Store for SqliteStore {
         let results = self.settle_each(outcomes, |connection, outcome| {
             let Some(feed) = feeds::settle(connection, outcome)? else { return Ok(Vec::new()) };
             items::write(connection, feed, outcome)?;
-            alerts::raise(connection, &outcome.alerts)
+            let fresh = alerts::raise(connection, &outcome.alerts)?;
+            stories::note(connection, &outcome.gists)?;
+            Ok(fresh)
         });
         outcomes.iter().for_each(|o| self.release(&Claim::Feed(o.feed.clone())));
         results

@@ -7,6 +7,8 @@ use crate::planner::plan::JOINED_FOR;
 use crate::planner::policy::LIMITED_FOR;
 use crate::store::{Keep, StoreError};
 
+use super::stories;
+
 /// Rows of one batch: a few milliseconds.
 const BATCH: i64 = 500;
 
@@ -25,6 +27,7 @@ pub fn batch(connection: &Connection, now: Time, keep: Keep) -> Result<usize, St
     rows += connection.execute("DELETE FROM told_edit WHERE at < ?1", [before(JOINED_FOR)])?;
     rows += connection.execute("DELETE FROM spent WHERE at < ?1", [before(LIMITED_FOR)])?;
     rows += connection.execute("DELETE FROM standing WHERE ended < ?1 AND NOT told", [before(keep.ended)])?;
+    rows += stories::prune(connection, now, BATCH)?;
     rows += deliveries(connection, before(keep.alerts))?;
     rows += alerts(connection, before(keep.alerts))?;
     // A silence is remembered for as long as an alert that it kept back.
@@ -47,6 +50,7 @@ fn alerts(connection: &Connection, before: i64) -> Result<usize, StoreError> {
         for table in ["silenced", "held"] {
             connection.prepare_cached(&format!("DELETE FROM {table} WHERE alert = ?1"))?.execute([number])?;
         }
+        stories::forget(connection, *number)?;
         connection.prepare_cached("DELETE FROM alert WHERE number = ?1")?.execute([number])?;
     }
     Ok(old.len())

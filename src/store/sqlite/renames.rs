@@ -11,6 +11,7 @@ use crate::model::{FeedName, Renames, Silence, WatchName};
 use crate::store::StoreError;
 
 use super::rows::json;
+use super::stories;
 
 /// Carries over what has not been carried yet; with `anew`, once more what a step that began under the old names has
 /// written since.
@@ -89,6 +90,7 @@ fn feed(connection: &Connection, old: &str, new: &str) -> Result<(), StoreError>
         connection.execute("UPDATE feed SET name = ?2 WHERE name = ?1", [old, new])?;
     }
     moved(connection, "told_edit", "feed", "TRUE", old, new)?;
+    connection.execute("UPDATE story SET feed = ?2 WHERE feed = ?1", [old, new])?;
     moved(connection, "standing", "subject", "reason LIKE 'feed%'", old, new)?;
     silences(connection, "$.feed", old, new)
 }
@@ -103,11 +105,12 @@ fn watch(connection: &Connection, old: &str, new: &str) -> Result<(), StoreError
     )?;
     // What it has spent of its limits.
     moved(connection, "spent", "watch", "TRUE", old, new)?;
+    stories::rename_watch(connection, &WatchName::new(old), &WatchName::new(new))?;
     silences(connection, "$.watch", old, new)
 }
 
 fn notifier(connection: &Connection, old: &str, new: &str) -> Result<(), StoreError> {
-    for table in ["waiting", "told_edit", "held", "silenced", "spent"] {
+    for table in ["waiting", "told_edit", "held", "silenced", "spent", "story"] {
         moved(connection, table, "notifier", "TRUE", old, new)?;
     }
     for table in ["notifier", "notifier_health"] {

@@ -13,8 +13,8 @@ use crate::store::{StoreError, Trouble};
 const APPLICATION_ID: i64 = 0x6664_7774;
 
 /// One step each; never edited once released, only added to.
-const MIGRATIONS: [&str; 10] =
-    [FIRST, HINTS, HEALTH, OPERATOR, LANES, CONFIGURATION, NEW_LANE, ORDER, LIMITS, ESCALATIONS];
+const MIGRATIONS: [&str; 11] =
+    [FIRST, HINTS, HEALTH, OPERATOR, LANES, CONFIGURATION, NEW_LANE, ORDER, LIMITS, ESCALATIONS, STORIES];
 
 const FIRST: &str = "
 CREATE TABLE feed (
@@ -185,6 +185,32 @@ const LIMITS: &str = "
 CREATE TABLE spent (notifier TEXT NOT NULL, watch TEXT NOT NULL, at INTEGER NOT NULL);
 CREATE INDEX spent_at ON spent (notifier, at);
 CREATE INDEX waiting_due ON waiting (notifier, due, hold);
+";
+
+/// What alerts are known by in other feeds, and the stories that each notifier was told.
+const STORIES: &str = "
+CREATE TABLE gist_watch (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+CREATE TABLE gist (
+  alert INTEGER PRIMARY KEY REFERENCES alert (number),
+  watch INTEGER NOT NULL,
+  raised INTEGER NOT NULL,
+  gist BLOB NOT NULL
+);
+CREATE INDEX gist_raised ON gist (raised);
+CREATE TABLE gist_band (watch INTEGER NOT NULL, band INTEGER NOT NULL, alert INTEGER NOT NULL, PRIMARY KEY (watch, band, alert)) WITHOUT ROWID;
+CREATE TABLE story (
+  notifier TEXT NOT NULL,
+  alert INTEGER NOT NULL REFERENCES alert (number),
+  first INTEGER NOT NULL,
+  watch TEXT NOT NULL, feed TEXT NOT NULL, item TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  recorded INTEGER NOT NULL,
+  follows TEXT,
+  PRIMARY KEY (alert, notifier)
+) WITHOUT ROWID;
+CREATE INDEX story_first ON story (notifier, first, feed);
+CREATE INDEX story_item ON story (notifier, feed, item);
+CREATE INDEX story_recorded ON story (alert) WHERE recorded;
 ";
 
 /// The configuration that was last accepted, and which renames of it have been carried over.

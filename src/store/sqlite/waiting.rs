@@ -5,11 +5,12 @@ use std::time::Duration;
 use rusqlite::{Connection, OptionalExtension, named_params, params};
 
 use crate::model::{AlertKind, Hold, NotifierName, Time, WatchName};
+use crate::planner::story::can_follow;
 use crate::planner::{Queue, Queued, Spent, failing};
 use crate::store::{PlanOutcome, StoreError};
 
 use super::rows::{from_json, ms, time};
-use super::{deliveries, health, renames, silences};
+use super::{deliveries, health, renames, silences, stories};
 
 pub fn queue(
     connection: &Connection,
@@ -21,7 +22,7 @@ pub fn queue(
     let off = is_off(connection, notifier, target)?;
     // Each part by the index, so that those that are held cost nothing, however many they are.
     let mut statement = connection.prepare_cached(
-        "SELECT a.alert, t.at, w.hold, w.because FROM waiting w JOIN alert a ON a.number = w.alert
+        "SELECT a.alert, t.at, w.hold, w.because, a.number FROM waiting w JOIN alert a ON a.number = w.alert
          LEFT JOIN told_edit t ON t.notifier = w.notifier AND t.feed = a.alert ->> '$.feed' AND t.item = a.alert ->> '$.item.key'
          WHERE w.notifier = :notifier AND w.alert IN (
            SELECT alert FROM waiting WHERE notifier = :notifier AND due IS NULL AND hold IS NULL
@@ -36,19 +37,25 @@ pub fn queue(
         |r| {
             let held = r.get::<_, Option<String>>(2)?.as_deref().and_then(Hold::parse);
             let because = r.get::<_, Option<String>>(3)?.map(NotifierName::new);
-            Ok(Queued { alert: from_json(r, 0)?, edit_told: time(r, 1)?, behind: None, held, because })
+            let (alert, edit_told) = (from_json(r, 0)?, time(r, 1)?);
+            let queued = Queued { alert, edit_told, behind: None, held, because, own: None, near: Vec::new() };
+            Ok((r.get::<_, i64>(4)?, queued))
         },
     )?;
-    let mut waiting = rows.collect::<Result<Vec<_>, _>>()?;
+    let mut waiting = rows.collect::<Result<Vec<(i64, Queued)>, _>>()?;
     if waiting.is_empty() {
         return Ok(None);
     }
     // Only what follows a first word on its item can be behind it.
-    for queued in waiting.iter_mut().filter(|q| q.alert.kind == AlertKind::Edited) {
+    for queued in waiting.iter_mut().map(|(_, q)| q).filter(|q| q.alert.kind == AlertKind::Edited) {
         if let (Some(feed), Some(item)) = (&queued.alert.feed, &queued.alert.item) {
             queued.behind = deliveries::untaken_on(connection, notifier, feed.as_str(), &item.key)?;
         }
     }
+    for (number, queued) in waiting.iter_mut().filter(|(_, q)| !off && can_follow(&q.alert)) {
+        stories::look(connection, notifier, *number, queued)?;
+    }
+    let waiting = waiting.into_iter().map(|(_, queued)| queued).collect();
     let failing = failing::is_failing(&health, now).then(|| failing::next_look(&health, now));
     let mut silences = silences::list(connection, now, false)?;
     renames::by_old_names(connection, &mut silences)?;
@@ -77,7 +84,7 @@ fn spent(
 /// Makes due what waits for a time that the configuration gives, so that a plan asks the one in force.
 pub fn reconsider(connection: &Connection, now: Time) -> Result<(), StoreError> {
     connection
-        .prepare_cached("UPDATE waiting SET due = ?1 WHERE hold IN ('digest', 'quiet', 'limit') AND due > ?1")?
+        .prepare_cached("UPDATE waiting SET due = ?1 WHERE hold IN ('digest', 'quiet', 'limit', 'story') AND due > ?1")?
         .execute([now.ms()])?;
     Ok(())
 }
@@ -121,6 +128,7 @@ pub fn settle(connection: &Connection, outcome: &PlanOutcome) -> Result<(), Stor
         silences::note(connection, notifier, alert.as_str(), silence, outcome.at)?;
         done.execute(params![notifier, alert.as_str()])?;
     }
+    stories::settle(connection, &outcome.notifier, &outcome.plan.members, outcome.at)?;
     let mut spend = connection.prepare_cached("INSERT INTO spent (notifier, watch, at) VALUES (?1, ?2, ?3)")?;
     for Spent { watch, at } in &outcome.plan.spent {
         spend.execute(params![notifier, watch.as_ref().map_or("", |w| w.as_str()), at.ms()])?;
