@@ -95,8 +95,10 @@ pub fn measure(
     let step = all.len().div_ceil(most).max(1);
     let chosen: Vec<String> = all.into_iter().step_by(step).collect();
     let place: HashMap<&str, u32> = chosen.iter().enumerate().map(|(i, l)| (l.as_str(), i as u32)).collect();
-    let sought: Vec<Sought> =
-        chosen.iter().map(|l| Sought { name: l.as_str().into(), sensitivity: Sensitivity::Wide }).collect();
+    let sought: Vec<Sought> = chosen
+        .iter()
+        .map(|l| Sought { name: l.as_str().into(), sensitivity: Sensitivity::Wide, beside: false })
+        .collect();
     let names = Names::with(model, &sought);
     let mut own: HashMap<u32, BTreeSet<Vec<Symbol>>> = HashMap::new();
     for p in pairs.iter().chain(listed) {

@@ -111,11 +111,14 @@ impl Naming {
     fn part(&mut self, entry: u32, word: &str, kind: Kind, sensitivity: Sensitivity) -> u32 {
         let id = self.parts.len() as u32;
         let common = if kind == Kind::Last { ordinary::common_in(word, sensitivity) } else { Box::default() };
-        self.parts.push(Part { entry, written: word.into(), kind, short: name::is_short(word), common });
+        let short = name::is_short(word);
+        self.parts.push(Part { entry, written: word.into(), kind, short, common });
+        let beside = short || matches!(kind, Kind::Last | Kind::Other);
         let next = self.sought.len() as u32;
-        let sought = *self.known.entry((word.into(), sensitivity)).or_insert(next);
+        let key: Key = (word.into(), sensitivity, beside);
+        let sought = *self.known.entry(key.clone()).or_insert(next);
         if sought == next {
-            self.sought.push((word.into(), sensitivity));
+            self.sought.push(key);
             self.by_sought.push(Vec::new());
         }
         self.by_sought[sought as usize].push(id);

@@ -5,17 +5,11 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::super::names::letters::Script;
-use super::super::names::model::Model;
 use super::super::names::{NameFound, Names, Sensitivity, Sought};
 use super::cache::Cache;
 
-/// How far below the threshold of `wide` a part of a name may score that stands beside another part: two parts together
-/// say more than one alone, about as much as this.
-const BESIDE: f32 = 4.0;
-
-/// A word sought.
-pub type Key = (Box<str>, Sensitivity);
+/// A word sought, how sure, and whether less will do beside another part of a name.
+pub type Key = (Box<str>, Sensitivity, bool);
 
 /// A found word with what it is good for.
 #[derive(Debug, Clone, Copy)]
@@ -97,8 +91,8 @@ impl Recognisers {
 
 impl Recogniser {
     fn new(sought: Vec<Key>) -> Self {
-        let list: Vec<Sought> =
-            sought.iter().map(|(name, sensitivity)| Sought { name: name.clone(), sensitivity: *sensitivity }).collect();
+        let new = |k: &Key| Sought { name: k.0.clone(), sensitivity: k.1, beside: k.2 };
+        let list: Vec<Sought> = sought.iter().map(new).collect();
         Self { names: Names::compile(&list), sought, cache: Cache::new() }
     }
 
@@ -107,18 +101,15 @@ impl Recogniser {
         if self.cache.is_nothing(key) {
             return false;
         }
-        let Some(script) = Script::of_word(word) else { return false };
-        let thresholds = &Model::shipped().scripts[script as usize].thresholds;
         let mut found = Vec::new();
         if !self.cache.known(key, &mut found) {
-            self.names.score(word, thresholds[Sensitivity::Wide as usize] - BESIDE, &mut found);
+            self.names.find(word, &mut found);
             self.cache.learn(key, &found);
         }
         for found in &found {
             let sought = places[found.name as usize];
             if sought != NOBODY {
-                let least = thresholds[self.sought[found.name as usize].1 as usize];
-                tell(Spelling { sought, alone: found.score >= least, found });
+                tell(Spelling { sought, alone: found.alone, found });
             }
         }
         !found.is_empty()

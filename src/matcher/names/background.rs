@@ -21,18 +21,24 @@ pub fn background(model: &Model, script: Script, word: &[Symbol]) -> f32 {
     // The lists of Korean are of words without their particles.
     let bare = script != Script::Hangul;
     let mut sum = if bare { common(model, script, word) + UNLISTED.0 * known.letters.word(word).exp() } else { 0.0 };
+    // What the letters behind a front cost one after another, which all its affixes share.
+    let mut shared: (usize, Vec<f32>) = (usize::MAX, Vec::new());
     for affix in &known.affixes {
-        let rest = affix.front.len() + affix.back.len();
+        let (front, back) = (affix.front.len(), affix.back.len());
         if !affix.lost.is_empty()
-            || word.len() <= rest
+            || word.len() <= front + back
+            || back > 0 && affix.back.last() != word.last()
             || !word.starts_with(&affix.front)
             || !word.ends_with(&affix.back)
         {
             continue;
         }
-        let core = &word[affix.front.len()..word.len() - affix.back.len()];
+        if shared.0 != front {
+            shared = (front, known.names.beginnings(&word[front..]));
+        }
+        let core = &word[front..word.len() - back];
         let share = affix.cost.exp();
-        sum += share * UNLISTED.1 * known.names.word(core).exp();
+        sum += share * UNLISTED.1 * (shared.1[core.len()] + known.names.next(core, 0).ln()).exp();
         if !bare {
             sum += share * (common(model, script, core) + UNLISTED.0 * known.letters.word(core).exp());
         }

@@ -60,7 +60,7 @@ const SHOWN: usize = 8;
 
 /// What a name (one word) would find.
 pub fn expand(name: &str, sensitivity: Sensitivity) -> Expansion {
-    let names = Names::compile(&[Sought { name: name.into(), sensitivity }]);
+    let names = Names::compile(&[Sought { name: name.into(), sensitivity, beside: false }]);
     let mut out = Expansion::default();
     for script in Script::ALL {
         let spellings = names.spellings(script);

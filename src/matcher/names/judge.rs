@@ -29,6 +29,9 @@ pub struct Facts {
 }
 
 impl Facts {
+    /// Where [`Facts::reverse`] stands among the numbers.
+    pub const REVERSE: usize = 4;
+
     /// The facts as numbers.
     pub fn numbers(&self) -> [f32; FACTS] {
         let listed = self.common > 0.0;

@@ -130,6 +130,18 @@ impl Letters {
         letters + self.next(word, 0).ln()
     }
 
+    /// For each length of a beginning of a word, the logarithm of the probability that a word begins so.
+    pub fn beginnings(&self, word: &[Symbol]) -> Vec<f32> {
+        let mut sum = 0.0;
+        let letters = (0..word.len()).map(|i| self.next(&word[..i], word[i]).ln());
+        std::iter::once(0.0)
+            .chain(letters.map(|cost| {
+                sum += cost;
+                sum
+            }))
+            .collect()
+    }
+
     fn write(&self, out: &mut Vec<u8>) {
         let none = Order { starts: vec![0], ..Order::default() };
         (0..=HISTORY).for_each(|k| self.orders.get(k).unwrap_or(&none).write(out));

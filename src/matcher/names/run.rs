@@ -16,6 +16,12 @@ const SPAN: usize = 14;
 /// Shortest spelling, in characters.
 const SHORTEST: usize = 2;
 
+/// No letter of running text is rarer: what the model has hardly seen speaks for no name.
+const RARE: f32 = 1e-4;
+
+/// A likelihood that says nothing.
+const FAINT: f32 = 1e-30;
+
 /// Finds names in a run of one script; of spans of one name that overlap only the best is kept.
 pub fn find(names: &Names, run: &str, found: &mut Vec<(Range<usize>, NameFound)>) {
     let Some(script) = Script::of_word(run).filter(|s| s.is_unspaced()) else { return };
@@ -27,22 +33,34 @@ pub fn find(names: &Names, run: &str, found: &mut Vec<(Range<usize>, NameFound)>
     let known = &names.model.scripts[script as usize];
     let mut rows = Rows::default();
     let symbols = &spelt.symbols;
+    let (mut letters, mut candidates) = (Vec::new(), Vec::new());
+    spellings.sieve.rows(symbols, &mut letters);
     let first = found.len();
+    // What each letter costs as one of running text, once somebody asked.
+    let mut costs: Vec<Option<f32>> = vec![None; symbols.len()];
     for start in 0..symbols.len() {
         let end = (start + SPAN).min(symbols.len());
         let span = &symbols[start..end];
         if span.len() < SHORTEST {
             break;
         }
-        for candidate in spellings.run_candidates(span) {
+        candidates.clear();
+        let longest = spellings.sieve.sift(&letters[start..end], !0 << SHORTEST, &mut candidates);
+        let span = &span[..longest];
+        for candidate in &candidates {
             let entry = *spellings.entry(*candidate);
             let least = known.thresholds[names.sought[entry.sought as usize].sensitivity as usize];
             let ends = spellings.probabilities(*candidate, span, &mut rows);
             let mut background = 0.0;
             for (n, p) in ends.iter().enumerate().skip(1) {
-                background += known.letters.next(&symbols[..start + n - 1], symbols[start + n - 1]).ln();
-                let score = p.max(1e-37).ln() + entry.prior - background;
-                if n < SHORTEST || score < least {
+                let at = start + n - 1;
+                background +=
+                    *costs[at].get_or_insert_with(|| known.letters.next(&symbols[..at], symbols[at]).max(RARE).ln());
+                if n < SHORTEST || *p <= FAINT {
+                    continue;
+                }
+                let score = p.ln() + entry.prior - background;
+                if score < least {
                     continue;
                 }
                 let facts = Facts {
@@ -56,7 +74,8 @@ pub fn find(names: &Names, run: &str, found: &mut Vec<(Range<usize>, NameFound)>
                     affix: false,
                 };
                 let bytes = spelt.bytes(start..start + n);
-                let hit = NameFound { name: entry.sought, score, affix: false, core: 0..bytes.len(), facts };
+                let hit =
+                    NameFound { name: entry.sought, score, alone: true, affix: false, core: 0..bytes.len(), facts };
                 let clash = |(r, f): &(Range<usize>, NameFound)| {
                     f.name == hit.name && r.start < bytes.end && bytes.start < r.end
                 };

@@ -1,4 +1,4 @@
-//! Sought names compiled for one script: for each place of each name what may be written there, and the keys by which a
+//! Sought names compiled for one script: for each place of each name what may be written there, and the sieve by which a
 //! word of a text finds the few names that it may spell.
 //!
 //! Places with the same letters around them share their choices, so that many names cost little. All is in flat tables.
@@ -6,8 +6,9 @@
 use std::collections::HashMap;
 
 use super::letters::{Script, Symbol, unmark};
-use super::model::{Choice, Model, Transliteration, window};
-use super::table::hash;
+use super::look::{Group, groups};
+use super::model::{Choice, GROUP, Model, Transliteration, window};
+use super::sieve::{Makings, Sieve};
 
 /// Longest name, in letters; what is longer is cut off here and finds nothing.
 pub const NAME: usize = 28;
@@ -58,22 +59,18 @@ pub struct Spellings {
     arcs: Vec<Arc>,
     /// Letters of the names without marks, one after another.
     plain: Vec<Symbol>,
-    /// From the first letters of a word to the names that may begin so.
-    keys: HashMap<u32, Vec<u32>>,
+    /// Which of them a word may spell.
+    pub sieve: Sieve,
+    /// The affixes of the script.
+    pub groups: Vec<Group>,
 }
 
 /// A letter written that the model would not write, one left out, one put in.
-const ODD: f32 = 0.002;
+const ODD: f32 = 0.0004;
 /// Chance of one letter among those of its script.
 const ANY: f32 = 0.04;
 /// Cells with less are not followed.
-const FAINT: f32 = 1e-24;
-
-/// Letters of a word that are its key.
-pub const KEY: usize = 3;
-
-/// Beginnings less likely than this are no keys of a name.
-const KEY_LEAST: f32 = 1e-5;
+const FAINT: f32 = 1e-18;
 
 /// Rows of a table of probabilities, kept between words.
 #[derive(Debug, Default)]
@@ -119,7 +116,6 @@ impl Spellings {
                 });
                 out.places.push(place);
             }
-            let entry = out.entries.len() as u32;
             let mut plain = name.clone();
             if *from == Script::Latin {
                 unmark(&mut plain);
@@ -129,10 +125,10 @@ impl Spellings {
             out.plain.extend(plain);
             let len = name.len() as u8;
             out.entries.push(Entry { sought: *sought, prior: *prior, first, len, plain: at, look, from: *from });
-            for key in out.beginnings(entry, if to.is_unspaced() { 2 } else { KEY }) {
-                out.keys.entry(key).or_default().push(entry);
-            }
         }
+        let makings: Vec<Makings> = out.entries.iter().map(|e| out.makings(e)).collect();
+        out.sieve = Sieve::new(&makings, to == Script::Han, to.is_unspaced());
+        out.groups = groups(&model.scripts[to as usize].affixes);
         out
     }
 
@@ -153,38 +149,48 @@ impl Spellings {
         &self.arcs[self.starts[place] as usize..self.starts[place + 1] as usize]
     }
 
-    /// The keys of all beginnings that are likely enough.
-    fn beginnings(&self, entry: u32, length: usize) -> Vec<u32> {
-        let entry = &self.entries[entry as usize];
-        let mut found: HashMap<Vec<Symbol>, f32> = HashMap::new();
-        let mut stack: Vec<(usize, Vec<Symbol>, f32)> = vec![(0, Vec::new(), 1.0)];
-        while let Some((at, written, p)) = stack.pop() {
-            if written.len() >= length || at == entry.len as usize {
-                let mut key = written;
-                key.truncate(length);
-                *found.entry(key).or_default() += p;
-                continue;
-            }
+    /// What spellings of an entry are made of.
+    fn makings(&self, entry: &Entry) -> Makings {
+        const FOLLOWED: f32 = 1e-6;
+        let len = entry.len as usize;
+        // For each place of the name: which letter was written last, and how many there are.
+        let mut last: Vec<Vec<(Symbol, f32)>> = vec![Vec::new(); len + GROUP + 1];
+        let mut count = vec![[0f32; WORD + 1]; len + GROUP + 1];
+        let mut pairs: HashMap<[Symbol; 2], f32> = HashMap::new();
+        last[0].push((0, 1.0));
+        count[0][0] = 1.0;
+        let add = |list: &mut Vec<(Symbol, f32)>, letter: Symbol, p: f32| match list.iter_mut().find(|l| l.0 == letter)
+        {
+            Some(known) => known.1 += p,
+            None => list.push((letter, p)),
+        };
+        for at in 0..len {
+            let here = std::mem::take(&mut last[at]);
+            let reached: f32 = here.iter().map(|l| l.1).sum();
             for arc in self.arcs(entry, at) {
-                if p * arc.p < KEY_LEAST * 0.3 {
+                let to = at + arc.taken as usize;
+                for n in 0..=WORD - arc.written as usize {
+                    let p = count[at][n] * arc.p;
+                    count[to][n + arc.written as usize] += p;
+                }
+                if arc.written == 0 {
+                    here.iter().for_each(|(letter, p)| add(&mut last[to], *letter, p * arc.p));
                     continue;
                 }
-                let mut next = written.clone();
-                next.extend([arc.first, arc.rest[0], arc.rest[1]].into_iter().take(arc.written as usize));
-                stack.push((at + arc.taken as usize, next, p * arc.p));
+                let written = [arc.first, arc.rest[0], arc.rest[1]];
+                for (letter, p) in here.iter().filter(|l| l.1 * arc.p >= FOLLOWED) {
+                    *pairs.entry([*letter, arc.first]).or_default() += p * arc.p;
+                }
+                for two in written[..arc.written as usize].windows(2) {
+                    *pairs.entry([two[0], two[1]]).or_default() += reached * arc.p;
+                }
+                add(&mut last[to], written[arc.written as usize - 1], reached * arc.p);
             }
         }
-        found.into_iter().filter(|(_, p)| *p >= KEY_LEAST).map(|(key, _)| hash(&key)).collect()
-    }
-
-    /// Names that a word may spell, by its first letters.
-    pub fn candidates(&self, word: &[Symbol]) -> &[u32] {
-        self.keys.get(&hash(&word[..word.len().min(KEY)])).map_or(&[], Vec::as_slice)
-    }
-
-    /// Names that a run may spell at its beginning: keys are shorter there, since two characters may be a name.
-    pub fn run_candidates(&self, run: &[Symbol]) -> &[u32] {
-        self.keys.get(&hash(&run[..run.len().min(2)])).map_or(&[], Vec::as_slice)
+        for (letter, p) in &last[len] {
+            *pairs.entry([*letter, 0]).or_default() += p;
+        }
+        Makings { pairs: pairs.into_iter().collect(), lengths: count[len].to_vec() }
     }
 
     /// How many entries there are.

@@ -1,0 +1,204 @@
+//! A word looked at: what the sieve lets through is scored, and what comes near by the first score is judged.
+
+use std::cell::RefCell;
+
+use super::background::{background, common};
+use super::judge::{Facts, NEAR};
+use super::letters::{Script, Spelt, Symbol, spell};
+use super::model::Affix;
+use super::spelling::{Rows, Spellings, WORD};
+use super::{NameFound, Names};
+
+/// What is kept between words.
+#[derive(Default)]
+struct Desk {
+    spelt: Spelt,
+    /// The word as its letters are rows of the sieve.
+    letters: Vec<u16>,
+    /// The word with an ending in the place of another.
+    other: Vec<Symbol>,
+    other_letters: Vec<u16>,
+    candidates: Vec<u32>,
+    /// The affixes of a group that the word has.
+    carried: Vec<u32>,
+    rows: Rows,
+}
+
+thread_local! {
+    static DESK: RefCell<Desk> = RefCell::default();
+}
+
+/// Affixes that leave the same beginning of a word to look at.
+#[derive(Debug)]
+pub struct Group {
+    front: Box<[Symbol]>,
+    lost: Box<[Symbol]>,
+    /// The last letter of a word that has one of them, where it is always the same.
+    end: Option<Symbol>,
+    /// Among those of the script.
+    affixes: Vec<u32>,
+}
+
+/// The affixes of a script by what they leave.
+pub fn groups(affixes: &[Affix]) -> Vec<Group> {
+    let mut next = 0;
+    let same = |a: &Affix, b: &Affix| a.front == b.front && a.lost == b.lost && a.lost.is_empty();
+    affixes
+        .chunk_by(same)
+        .map(|chunk| {
+            let from = next;
+            next += chunk.len() as u32;
+            let end = chunk[0].back.last().copied().filter(|_| chunk.len() == 1);
+            let (front, lost) = (chunk[0].front.clone(), chunk[0].lost.clone());
+            Group { front, lost, end, affixes: (from..next).collect() }
+        })
+        .collect()
+}
+
+/// What is known of the word that is looked at.
+struct Word<'w> {
+    names: &'w Names,
+    script: Script,
+    spelt: &'w Spelt,
+    affixes: &'w [Affix],
+    /// The background of the word and its rate, once somebody asked.
+    facts: Option<(f32, f32)>,
+    /// The cores that were asked what they may stand for.
+    asked: Vec<(Script, Vec<Symbol>, Spellings)>,
+}
+
+/// Looks at a word, and adds every name with a score from its `least` on.
+pub fn look(names: &Names, word: &str, least: &dyn Fn(u32) -> f32, every: bool, found: &mut Vec<NameFound>) {
+    let Some(script) = Script::of_word(word) else { return };
+    let spellings = names.spellings(script);
+    if spellings.is_empty() {
+        return;
+    }
+    DESK.with_borrow_mut(|desk| {
+        let Desk { spelt, letters, other, other_letters, candidates, carried, rows } = desk;
+        if !spell(word, script, false, spelt) || spelt.symbols.len() > WORD {
+            return;
+        }
+        let from = found.len();
+        let symbols = spelt.symbols.as_slice();
+        spellings.sieve.rows(symbols, letters);
+        let affixes = names.model.scripts[script as usize].affixes.as_slice();
+        let mut word = Word { names, script, spelt, affixes, facts: None, asked: Vec::new() };
+        for group in &spellings.groups {
+            let front = group.front.len();
+            if group.end.is_some_and(|e| symbols.last() != Some(&e)) || !symbols.starts_with(&group.front) {
+                continue;
+            }
+            carried.clear();
+            let mut ends = 0u64;
+            for affix in &group.affixes {
+                let a = &affixes[*affix as usize];
+                let may = a.back.is_empty() || a.back.last() == symbols.last() && symbols.ends_with(&a.back);
+                if may && symbols.len() >= front + a.back.len() + least_core(a) {
+                    carried.push(*affix);
+                    ends |= 1 << (symbols.len() - front - a.back.len() + a.lost.len());
+                }
+            }
+            if carried.is_empty() {
+                continue;
+            }
+            let (word_letters, word_rows) = if group.lost.is_empty() {
+                (symbols, letters.as_slice())
+            } else {
+                other.clear();
+                other.extend(&symbols[..symbols.len() - affixes[carried[0] as usize].back.len()]);
+                other.extend(&group.lost);
+                spellings.sieve.rows(other, other_letters);
+                (other.as_slice(), other_letters.as_slice())
+            };
+            candidates.clear();
+            if every {
+                candidates.extend(0..spellings.len() as u32);
+            } else {
+                spellings.sieve.sift(&word_rows[front..], ends, candidates);
+            }
+            for candidate in candidates.iter() {
+                word.score(spellings, *candidate, (word_letters, front), carried, rows, least, found, from);
+            }
+        }
+    });
+}
+
+impl Word<'_> {
+    /// Scores one name for the word as one group of affixes leaves it.
+    #[allow(clippy::too_many_arguments, reason = "the innermost step of a loop, whose buffers are the caller's")]
+    fn score(
+        &mut self,
+        spellings: &Spellings,
+        candidate: u32,
+        (letters, front): (&[Symbol], usize),
+        carried: &[u32],
+        rows: &mut Rows,
+        least: &dyn Fn(u32) -> f32,
+        found: &mut Vec<NameFound>,
+        from: usize,
+    ) {
+        let entry = spellings.entry(candidate);
+        let model = self.names.model;
+        let weights = &model.scripts[self.script as usize].weights;
+        let ends = spellings.probabilities(candidate, &letters[front..], rows);
+        let mut best: Option<(f32, usize, &Affix)> = None;
+        for affix in carried.iter().map(|a| &self.affixes[*a as usize]) {
+            let core = letters.len() - front - if affix.lost.is_empty() { affix.back.len() } else { 0 };
+            if ends[core] <= FAINT {
+                continue;
+            }
+            let likelihood = ends[core].ln() + affix.cost + entry.prior;
+            if best.is_none_or(|b| likelihood > b.0) {
+                best = Some((likelihood, core, affix));
+            }
+        }
+        let Some((likelihood, core, affix)) = best else { return };
+        let (script, symbols) = (self.script, &self.spelt.symbols);
+        let (background, common) =
+            *self.facts.get_or_insert_with(|| (background(model, script, symbols), common(model, script, symbols)));
+        if likelihood - background < NEAR {
+            return;
+        }
+        let plain = spellings.plain(entry);
+        let has_affix = !(affix.front.is_empty() && affix.back.is_empty() && affix.lost.is_empty());
+        let (name, look) = (plain.len(), entry.look);
+        let mut facts = Facts { likelihood, background, core, name, reverse: 0.0, look, common, affix: has_affix };
+        let least = least(entry.sought);
+        // The way back is dear, and a probability of one is the best that it can give.
+        if weights[Facts::REVERSE] >= 0.0 && facts.judge(weights) < least {
+            return;
+        }
+        let core_letters = &letters[front..front + core];
+        let at = self.asked.iter().position(|a| a.0 == entry.from && a.1 == core_letters).unwrap_or_else(|| {
+            let back = Spellings::of_word(model, script, core_letters, entry.from);
+            self.asked.push((entry.from, core_letters.to_vec(), back));
+            self.asked.len() - 1
+        });
+        let back = &self.asked[at].2;
+        facts.reverse = match back.is_empty() {
+            true => entry.look,
+            false => back.probabilities(0, plain, rows)[plain.len()].max(1e-37).ln(),
+        };
+        let score = facts.judge(weights);
+        if score < least {
+            return;
+        }
+        let end = if affix.lost.is_empty() { front + core } else { symbols.len() };
+        let core = self.spelt.bytes(front..end);
+        let hit = NameFound { name: entry.sought, score, alone: true, affix: has_affix, core, facts };
+        match found[from..].iter_mut().find(|f| f.name == hit.name) {
+            Some(known) if known.score < hit.score => *known = hit,
+            Some(_) => {}
+            None => found.push(hit),
+        }
+    }
+}
+
+/// A likelihood that no word has the background for.
+const FAINT: f32 = 1e-30;
+
+/// Letters that must remain when an affix is taken off.
+fn least_core(affix: &Affix) -> usize {
+    if affix.front.is_empty() && affix.back.is_empty() { 1 } else { 3 - affix.lost.len().min(2) }
+}
