@@ -118,7 +118,11 @@ async fn among(held: usize) {
         times.sort_unstable();
         times[times.len() / 2].as_secs_f64() * 1000.0
     };
-    println!("one alert more among {held} held: planned in {:.2} ms, median, {:.2} ms of CPU", mid(|t| t.0), mid(|t| t.1));
+    println!(
+        "one alert more among {held} held: planned in {:.2} ms, median, {:.2} ms of CPU",
+        mid(|t| t.0),
+        mid(|t| t.1)
+    );
 }
 
 async fn open(folder: &Path, port: &str, more: &str) -> Arc<App> {

@@ -26,7 +26,8 @@ fn main() {
     let seed = arguments.next().unwrap_or(1);
     let each = arguments.next().unwrap_or(400) as usize;
     let show: usize = std::env::var("SHOW").ok().and_then(|n| n.parse().ok()).unwrap_or(0);
-    let all: Vec<(Pair, (bool, bool))> = pairs(seed, each).into_iter().map(|pair| (judged(&pair), pair)).map(|(j, p)| (p, j)).collect();
+    let all: Vec<(Pair, (bool, bool))> =
+        pairs(seed, each).into_iter().map(|pair| (judged(&pair), pair)).map(|(j, p)| (p, j)).collect();
     let mut languages: Vec<&str> = all.iter().map(|(pair, _)| pair.language).collect();
     languages.dedup();
     println!("seed {seed}, {each} pairs of each kind in each language\n");
@@ -34,7 +35,8 @@ fn main() {
     println!("|---|{}---|", "---|".repeat(languages.len()));
     for kind in Kind::ALL {
         let share = |language: Option<&str>| {
-            let of: Vec<_> = all.iter().filter(|(p, _)| p.kind == kind && language.is_none_or(|l| p.language == l)).collect();
+            let of: Vec<_> =
+                all.iter().filter(|(p, _)| p.kind == kind && language.is_none_or(|l| p.language == l)).collect();
             let near = of.iter().filter(|(_, (_, near))| *near).count();
             format!("{:.1} %", 100.0 * near as f64 / of.len() as f64)
         };
@@ -52,7 +54,12 @@ fn main() {
     for kind in Kind::ALL {
         for (pair, judged) in all.iter().filter(|(p, (_, near))| p.kind == kind && *near != kind.is_one()).take(show) {
             let (a, b) = (sketch(&pair.a), sketch(&pair.b));
-            println!("\n{kind:?} {judged:?} {:.2?} {:.2} contradicts: {}", a.likeness(&b), a.beginning(&b), a.contradicts(&b));
+            println!(
+                "\n{kind:?} {judged:?} {:.2?} {:.2} contradicts: {}",
+                a.likeness(&b),
+                a.beginning(&b),
+                a.contradicts(&b)
+            );
             println!("  {}: {}\n  {}: {}", pair.a.title, pair.a.text, pair.b.title, pair.b.text);
         }
     }

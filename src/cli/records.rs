@@ -7,8 +7,8 @@ use serde::Serialize;
 use crate::model::hints::DAYS;
 use crate::model::time::say_duration;
 use crate::model::{
-    Alert, AlertId, Cloud, Delivery, DeliveryId, DeliveryState, Enclosure, FeedState, Follows, Hold, NotifierName, SilenceId,
-    Time,
+    Alert, AlertId, Cloud, Delivery, DeliveryId, DeliveryState, Enclosure, FeedState, Follows, Hold, NotifierName,
+    SilenceId, Time,
 };
 use crate::parser::ParsedFeed;
 use crate::store::{AlertStory, Recorded};

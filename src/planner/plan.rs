@@ -187,7 +187,8 @@ fn waits(
     if part.is_some_and(Part::is_recorded) {
         return None;
     }
-    let others = part.filter(|_| !policy.is_urgent(&queued.alert)).and_then(|part| part.waits_until(&queued.alert, now));
+    let others =
+        part.filter(|_| !policy.is_urgent(&queued.alert)).and_then(|part| part.waits_until(&queued.alert, now));
     if let Some(due) = others {
         return Some((Hold::Story, due));
     }

@@ -161,7 +161,9 @@ fn follows(alert: &Alert) -> Option<String> {
     let later = later(alert.raised.since(first.raised));
     Some(match first.by {
         Sameness::Item => format!("of one story with what “{}” had first, {later}", name(&first.feed)),
-        Sameness::Link | Sameness::Text => format!("also in “{}”, {later}; “{}” had it first", name(feed), name(&first.feed)),
+        Sameness::Link | Sameness::Text => {
+            format!("also in “{}”, {later}; “{}” had it first", name(feed), name(&first.feed))
+        }
     })
 }
 

@@ -13,8 +13,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    Alert, AlertId, Delivery, DeliveryId, FeedMemory, FeedName, Follows, Guard, Hold, Item, ItemRecord, ItemText, Known,
-    NotifierHealth, NotifierName, Probe, Renames, Silence, SilenceId, Standing, Time, Verdict, WatchName,
+    Alert, AlertId, Delivery, DeliveryId, FeedMemory, FeedName, Follows, Guard, Hold, Item, ItemRecord, ItemText,
+    Known, NotifierHealth, NotifierName, Probe, Renames, Silence, SilenceId, Standing, Time, Verdict, WatchName,
 };
 use crate::planner::{Plan, Queue};
 use crate::text::gist::Gist;

@@ -181,13 +181,13 @@ fn what_is_not_served_yet_is_said_a_line_each_and_the_rest_works() {
     let server = HttpServer::start();
     server.feed("/feed.xml", rss(&[]));
     let program = Program::new(
-        &(feed("world", &server.url("/feed.xml")) + &watch("w", &["x"], &["console"]) + "urgent = true\n"),
+        &(feed("world", &server.url("/feed.xml")) + "full_text = true\n" + &watch("w", &["x"], &["console"])),
     );
     for command in ["check", "once"] {
         let run = program.run(&[command]);
         assert_eq!(run.code, 0, "{run:?}");
         let told = run.out + &run.err;
-        let about = told.lines().filter(|l| l.contains("`urgent`") && l.contains("not served yet")).count();
+        let about = told.lines().filter(|l| l.contains("`full_text`") && l.contains("not served yet")).count();
         assert_eq!(about, 1, "{command}: {told}");
     }
 }

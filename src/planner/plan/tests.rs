@@ -46,7 +46,15 @@ fn edit(text: &str, fingerprint: u64) -> Alert {
 fn queue(waiting: Vec<(Alert, Option<Time>)>) -> Queue {
     let waiting = waiting
         .into_iter()
-        .map(|(alert, edit_told)| Queued { alert, edit_told, behind: None, held: None, because: None, own: None, near: Vec::new() })
+        .map(|(alert, edit_told)| Queued {
+            alert,
+            edit_told,
+            behind: None,
+            held: None,
+            because: None,
+            own: None,
+            near: Vec::new(),
+        })
         .collect();
     Queue {
         notifier: NotifierName::new("n"),
@@ -230,7 +238,10 @@ fn policy(bundle: Bundle, text: &str) -> Policy {
                     "record" => said.story.telling = Telling::Record,
                     "separate" => said.story.telling = Telling::Separate,
                     "limit" => said.limit = limit(value),
-                    _ => said.story = StoryPolicy { telling: Telling::Record, window: parse_duration(key).expect("a time") },
+                    _ => {
+                        said.story =
+                            StoryPolicy { telling: Telling::Record, window: parse_duration(key).expect("a time") }
+                    }
                 }
             }
         }

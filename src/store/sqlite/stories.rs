@@ -17,6 +17,9 @@ use crate::text::gist::Gist;
 use super::deliveries;
 use super::rows::{from_json, json, maybe_json};
 
+/// A gist, its alert, that one's feed, and the first alert of its story.
+type Row = (Vec<u8>, String, Option<String>, Option<i64>);
+
 /// The latest alerts of a band that are looked at. A band that so many share says little, and of a story that has so many
 /// feeds the latest are as good as the first.
 const OF_A_BAND: i64 = 12;
@@ -109,7 +112,7 @@ impl Asked<'_> {
         )?;
         let mut near = Vec::new();
         for candidate in self.candidates(number, watch, gist)? {
-            let row: Option<(Vec<u8>, String, Option<String>, Option<i64>)> = of
+            let row: Option<Row> = of
                 .query_row(params![candidate, self.notifier.as_str()], |r| {
                     Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?))
                 })

@@ -142,7 +142,8 @@ pub fn settle(connection: &Connection, outcome: &PlanOutcome) -> Result<(), Stor
 }
 
 pub fn next_due(connection: &Connection, notifiers: &[(NotifierName, String)]) -> Result<Option<Time>, StoreError> {
-    let mut statement = connection.prepare_cached("SELECT min(due) FROM waiting WHERE notifier = ?1 AND due IS NOT NULL")?;
+    let mut statement =
+        connection.prepare_cached("SELECT min(due) FROM waiting WHERE notifier = ?1 AND due IS NOT NULL")?;
     let mut next = None;
     for (notifier, target) in notifiers {
         if is_off(connection, notifier, target)? {
