@@ -152,9 +152,9 @@ fn refused(said: &Said, words: &[&str]) {
 fn st_06_full_disk_at_every_kind_of_write() {
     // From no room at all to room for a whole round: somewhere between, each write is the one that finds none.
     let (mut failed, mut went) = (0, 0);
-    for pages in (0..48).step_by(3) {
+    for pages in (0..128).step_by(8) {
         let scene = Scene::new();
-        let Some(disk) = Disk::mount(scene.program.path("disk"), 1024) else { return };
+        let Some(disk) = Disk::mount(scene.program.path("disk"), 2048) else { return };
         scene.program.once();
         scene.publish(1);
         disk.fill(pages * 4096);
