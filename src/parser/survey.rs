@@ -132,6 +132,7 @@ impl<'a> Look<'a> {
             Token::Start(tag) => self.start(tag),
             Token::End(name) => self.end(name),
             Token::Text(text) | Token::CData(text) => self.text(text),
+            Token::Reference(_) if matches!(self.stack.last(), Some((_, Role::PersonParts, _))) => None,
             // The five of XML and plain characters by number; everything else is HTML's or the document's own.
             Token::Reference("amp" | "lt" | "gt" | "quot" | "apos") => {
                 self.hinted("?");
@@ -158,8 +159,8 @@ impl<'a> Look<'a> {
         match self.stack.last().map(|(_, role, _)| role) {
             Some(Role::Person) => (!text.contains('@')).then_some(()),
             Some(Role::Address) => (!holds_wide_space(text)).then_some(()),
-            // Text outside of everything: only white space belongs there.
-            None => text.trim().is_empty().then_some(()),
+            // Text outside of everything, or beside the parts of a person: only white space belongs there.
+            None | Some(Role::PersonParts) => text.trim().is_empty().then_some(()),
             _ => Some(()),
         }
     }
