@@ -3,7 +3,7 @@
 //!
 //! Limits: 50 blocks a message (<https://docs.slack.dev/reference/block-kit/blocks>), 4,000 characters recommended for
 //! `text` and 40,000 before it is cut (<https://docs.slack.dev/changelog/2018-truncating-really-long-messages/>), three
-//! characters to escape in it (<https://docs.slack.dev/messaging/formatting-message-text>). The blocks of a message share
+//! characters to escape in it (<https://docs.slack.dev/messaging/formatting-message-text>). A block holds 3,000 characters, as a section does. The blocks of a message share
 //! 12,000 characters here, a screenful several times over and below every limit that was met.
 
 use serde_json::{Value, json};
@@ -14,9 +14,12 @@ use super::chat::{Run, Scale, Style, cut_text, fitted, headline, not_shown, utf1
 use super::items::told;
 
 /// Blocks that tell items; the rest of the fifty is for what stands around them.
-const ITEMS: usize = 45;
+const ITEMS: usize = 42;
 /// UTF-16 units of all blocks together.
 const ROOM: usize = 12_000;
+/// Of one block, and of one text within it: an item that has more is told in several.
+const BLOCK: usize = 3_000;
+const TEXT: usize = 1_000;
 /// Of the text that stands in a notification.
 const NOTICE: usize = 300;
 const SCALE: Scale = Scale { text: utf16, around: |_| 0 };
@@ -34,7 +37,7 @@ pub(super) fn body(delivery: &Delivery, alerts: &[Alert]) -> Value {
         if n > 0 && shown.len() * 2 <= ITEMS {
             blocks.push(json!({"type": "divider"}));
         }
-        blocks.push(block(runs));
+        blocks.extend(split(runs).iter().map(|part| block(part)));
     }
     blocks.extend(not_shown(hidden).map(|note| block(&[Run::new(note, Style::Small)])));
     json!({
@@ -44,6 +47,22 @@ pub(super) fn body(delivery: &Delivery, alerts: &[Alert]) -> Value {
         "unfurl_links": false,
         "unfurl_media": false,
     })
+}
+
+/// The runs of an item in parts that a block holds.
+fn split(runs: &[Run]) -> Vec<Vec<Run>> {
+    let (mut parts, mut room) = (vec![Vec::new()], BLOCK);
+    for run in runs {
+        let run = Run { text: cut_text(&run.text, TEXT, utf16), ..run.clone() };
+        let size = utf16(&run.text);
+        if size > room {
+            parts.push(Vec::new());
+            room = BLOCK;
+        }
+        room -= size;
+        parts.last_mut().expect("there is one").push(run);
+    }
+    parts
 }
 
 fn block(runs: &[Run]) -> Value {
