@@ -191,7 +191,7 @@ fn what_comes_at_once_is_joined_and_what_follows_waits_for_others() {
 }
 
 #[test]
-fn a_watch_may_want_no_stories_and_the_window_ends() {
+fn a_watch_may_want_no_stories() {
     let desk = Desk::new("story = \"separate\"");
     desk.publish("a", &[first()]);
     desk.publish("b", &[entry("x", "https://a.example/news/ferry", "Helsinki", "")]);
