@@ -1,6 +1,6 @@
 //! From a settled alert to a webhook of this machine: alerts a second through plan, deliver and settle, CPU time for each, and
-//! how long it takes from the settle to the sink when nothing else is to be done, and what one alert more costs among
-//! many that are held. `cargo bench --bench deliver -- [ALERTS]`.
+//! how long it takes from the settle to the sink when nothing else is to be done, what one alert more costs among many that
+//! are held, and what it costs to find its story among many that were told. `cargo bench --bench deliver -- [ALERTS]`.
 //!
 //! The sink is this program again, in a process of its own, so that its work is nobody's; for the latency it is a thread,
 //! whose clock is ours.
@@ -16,12 +16,13 @@ use std::time::{Duration, Instant};
 use feedwatch::app::{App, Sends};
 use feedwatch::config::{self, Environment};
 use feedwatch::model::{
-    Alert, AlertId, AlertItem, AlertKind, FeedName, NotifierName, Reason, SystemClock, Time, WatchName,
+    Alert, AlertId, AlertItem, AlertKind, FeedMemory, FeedName, NotifierName, Reason, SystemClock, Time, WatchName,
 };
 use feedwatch::pipeline::Setup;
 use feedwatch::render::console::Style;
-use feedwatch::store::HealthOutcome;
 use feedwatch::store::sqlite::OpenOptions;
+use feedwatch::store::{AlertFilter, Contact, HealthOutcome, PollOutcome};
+use feedwatch::text::gist::Gist;
 
 /// Alerts that are settled together, as a poll settles what one document raises.
 const TOGETHER: usize = 20;
@@ -46,6 +47,9 @@ fn main() {
     runtime.block_on(latency());
     for held in [1_000, 10_000, 100_000] {
         runtime.block_on(among(held));
+    }
+    for told in [1_000, 10_000, 100_000] {
+        runtime.block_on(stories(told));
     }
 }
 
@@ -125,11 +129,97 @@ async fn among(held: usize) {
     );
 }
 
+/// What it costs to plan a report that another feed had before, while so many stories were told within the window.
+async fn stories(told: usize) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let app = open(folder.path(), "9", "").await;
+    let report = |n: usize, feed: &str, now| {
+        let mut alert = alert(n, now);
+        let watch = alert.watch.clone().expect("a watch");
+        let feed = FeedName::new(feed);
+        let key = alert.item.as_ref().map(|item| item.key.clone()).unwrap_or_default();
+        (alert.id, alert.feed) = (AlertId::of_item(&watch, &feed, &key, None), Some(feed));
+        // Invented words after Zipf, so that reports have phrases in common as those of a language do.
+        let mut chance = (n as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let text: Vec<String> = (0..60).map(|_| word(&mut chance)).collect();
+        let cut = if alert.feed.as_ref().is_some_and(|f| f.as_str() == "other") { 45 } else { 60 };
+        let gist = Gist::of(None, &format!("report {n}"), &text[..cut].join(" "), "").expect("enough text");
+        (alert, gist)
+    };
+    let settle = |reports: Vec<(Alert, Gist)>, feed: &'static str| {
+        let app = app.clone();
+        async move {
+            let now = app.now();
+            let mut memory = FeedMemory::new(&format!("https://{feed}.example.org/"));
+            (memory.last_poll, memory.last_ok) = (Some(now), Some(now));
+            let gists = reports.iter().map(|(alert, gist)| (alert.id.clone(), gist.clone())).collect();
+            let alerts = reports.into_iter().map(|(alert, _)| (alert, vec![NotifierName::new("hook")])).collect();
+            let feed = FeedName::new(feed);
+            let outcome = PollOutcome {
+                feed,
+                memory,
+                contact: Contact::Local,
+                at: now,
+                records: Vec::new(),
+                left: Vec::new(),
+                alerts,
+                gists,
+            };
+            app.desk().call(move |store| store.settle_polls(&[outcome]).remove(0)).await.expect("settles");
+        }
+    };
+    for first in (0..told).step_by(1_000) {
+        settle((first..first + 1_000).map(|n| report(n, "world", app.now())).collect(), "world").await;
+        app.plan_due().await.expect("plans");
+    }
+    let mut all = Vec::new();
+    let began = Instant::now();
+    let before = cpu();
+    for n in 0..SINGLE {
+        settle(vec![report(n * (told / SINGLE), "other", app.now())], "other").await;
+        let began = Instant::now();
+        app.plan_due().await.expect("plans");
+        all.push(began.elapsed());
+    }
+    let cpu = (cpu() - before).as_secs_f64() * 1000.0 / SINGLE as f64;
+    all.sort_unstable();
+    let follow =
+        app.desk().call(move |store| store.alerts(AlertFilter { limit: Some(SINGLE), ..AlertFilter::default() }));
+    let follow = follow.await.expect("lists");
+    let mut found = 0;
+    for told in &follow {
+        let id = told.alert.id.clone();
+        found += usize::from(app.desk().call(move |store| store.follows(&id)).await.expect("asks").is_some());
+    }
+    println!(
+        "one report more behind {told} stories: planned in {:.2} ms, median, {:.2} ms, 99th percentile; settled and planned {:.2} ms of CPU; \
+         {found} of {SINGLE} found their story ({:.1} s)",
+        all[all.len() / 2].as_secs_f64() * 1000.0,
+        all[all.len() * 99 / 100].as_secs_f64() * 1000.0,
+        cpu,
+        began.elapsed().as_secs_f64()
+    );
+}
+
+/// A word of a language of 20,000, the common ones often.
+fn word(chance: &mut u64) -> String {
+    *chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    let share = (*chance >> 33) as f64 / f64::from(1u32 << 31);
+    let mut rank = 20_000f64.powf(share) as usize;
+    let mut word = String::new();
+    while rank > 0 || word.is_empty() {
+        word.push_str(["ba", "ke", "lo", "mi", "nu", "ra", "se", "to", "vi", "zu"][rank % 10]);
+        rank /= 10;
+    }
+    word
+}
+
 async fn open(folder: &Path, port: &str, more: &str) -> Arc<App> {
     let path = folder.join("feedwatch.toml");
     let text = format!(
         "[store]\nurl = \"sqlite:store.db\"\n[[notifier]]\nname = \"hook\"\nkind = \"webhook\"\nurl = \"http://127.0.0.1:{port}/hook\"\n{more}\
-         [[feed]]\nurl = \"https://example.org/\"\n[[watch]]\nname = \"w\"\nterms = [\"Helsinki\"]\nnotify = [\"hook\"]\n"
+         [[feed]]\nname = \"world\"\nurl = \"https://world.example.org/\"\n\
+         [[feed]]\nname = \"other\"\nurl = \"https://other.example.org/\"\n[[watch]]\nname = \"w\"\nterms = [\"Helsinki\"]\nnotify = [\"hook\"]\n"
     );
     std::fs::write(&path, text).expect("writes");
     let config = config::load(&path, &Environment::default()).config.expect("no mistake");

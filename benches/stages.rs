@@ -16,8 +16,8 @@ use feedwatch::alerter::raise;
 use feedwatch::deduper::{Decision, Situation, decide, identify};
 use feedwatch::matcher::{WatchTerms, Watchlist};
 use feedwatch::model::{
-    Alert, Delivery, DeliveryId, DeliveryState, FeedMemory, FeedName, Fields, Form, Item, KeyKind, Known, NotifierName,
-    On, Renames, Time, WatchName, WatchRule,
+    Alert, Delivery, FeedMemory, FeedName, Fields, Form, Item, KeyKind, Known, NotifierName, On, Renames, Time,
+    WatchName, WatchRule,
 };
 use feedwatch::parser::{Document, Limits, parse};
 use feedwatch::render;
@@ -263,17 +263,9 @@ fn alerts(count: usize) -> Vec<Alert> {
 fn rendering(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("render");
     let to = ["Night desk <desk@example.org>".to_owned()];
-    let delivery = |alerts: &[Alert], form| Delivery {
-        id: DeliveryId::of(&NotifierName::new("desk"), &[]),
-        alerts: alerts.iter().map(|a| a.id.clone()).collect(),
-        notifier: NotifierName::new("desk"),
-        form,
-        sealed: now(),
-        state: DeliveryState::Pending,
-        attempts: 0,
-        next_attempt: None,
-        error: None,
-        recipients: Vec::new(),
+    let delivery = |alerts: &[Alert], form| {
+        let ids = alerts.iter().map(|a| a.id.clone()).collect();
+        Delivery::seal(&NotifierName::new("desk"), ids, form, now())
     };
     let one = alerts(1);
     let fifty = alerts(50);

@@ -274,7 +274,7 @@ impl App {
                 continue;
             }
             let (name, only) = (notifier.clone(), target.policy.only(now));
-            let due = self.desk.call(move |store| store.claim_deliveries(&name, only.as_deref(), now, room)).await?;
+            let due = self.desk.call(move |store| store.claim_deliveries(&name, only.as_ref(), now, room)).await?;
             for (delivery, alerts) in due {
                 sends.note_begun(target, &delivery.notifier, self.now());
                 self.begin_delivery(sends, (&setup, target.clone()), delivery, alerts);
@@ -437,7 +437,7 @@ impl App {
             .call(move |store| {
                 let mut next = None;
                 for (name, only, paced_until) in free {
-                    let due = store.next_attempt(&name, only.as_deref(), now)?;
+                    let due = store.next_attempt(&name, only.as_ref(), now)?;
                     let due = due.map(|due| paced_until.map_or(due, |paced| due.max(paced)));
                     next = [next, due].into_iter().flatten().min();
                 }
@@ -458,7 +458,7 @@ impl App {
             .call(move |store| {
                 let mut next = None;
                 for (name, only, until) in paced {
-                    if store.next_attempt(&name, only.as_deref(), now)?.is_some_and(|due| due <= by) {
+                    if store.next_attempt(&name, only.as_ref(), now)?.is_some_and(|due| due <= by) {
                         next = [next, Some(until)].into_iter().flatten().min();
                     }
                 }

@@ -25,6 +25,12 @@ pub enum Kind {
     Reworded,
     /// One holds the first sentences of the other alone.
     Cut,
+    /// The copy as another desk has it that begins with another of its sentences.
+    Moved,
+    /// The copy as another desk has it that exchanges a few words wherever they stand.
+    Throughout,
+    /// Both are under a place and an agency of their own, and a notice of their own.
+    Framed,
     /// One pattern, one number or the day alone is another one.
     OneFact,
     /// A later report that repeats some sentences of the first as background.
@@ -33,6 +39,12 @@ pub enum Kind {
     OtherFacts,
     /// One pattern, another event: other names, numbers and days.
     OtherEvent,
+    /// The same, and each is rewritten by its desk.
+    OtherEventRewritten,
+    /// One pattern, and the names alone are others, be it of whom or where.
+    OtherNames,
+    /// Two topics with the same long notice of one publisher.
+    OneNotice,
     /// One topic and the same names and facts, told in other sentences.
     OtherReport,
     /// Another topic of the language.
@@ -40,21 +52,27 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Kind; 9] = [
+    pub const ALL: [Kind; 15] = [
         Kind::Copy,
         Kind::Reworded,
         Kind::Cut,
+        Kind::Moved,
+        Kind::Throughout,
+        Kind::Framed,
         Kind::OneFact,
         Kind::FollowUp,
         Kind::OtherFacts,
         Kind::OtherEvent,
+        Kind::OtherEventRewritten,
+        Kind::OtherNames,
+        Kind::OneNotice,
         Kind::OtherReport,
         Kind::OtherTopic,
     ];
 
     /// Whether it is one story.
     pub fn is_one(self) -> bool {
-        matches!(self, Kind::Copy | Kind::Reworded | Kind::Cut)
+        matches!(self, Kind::Copy | Kind::Reworded | Kind::Cut | Kind::Moved | Kind::Throughout | Kind::Framed)
     }
 
     pub fn said(self) -> &'static str {
@@ -64,8 +82,14 @@ impl Kind {
             Kind::OneFact => "one pattern, one number or the day is another",
             Kind::FollowUp => "a later report with sentences of the first as background",
             Kind::Cut => "agency copy, cut to its beginning",
+            Kind::Moved => "agency copy, begun with another of its sentences",
+            Kind::Throughout => "agency copy, a few words exchanged wherever they stand",
+            Kind::Framed => "agency copy, each under its own agency and notice",
             Kind::OtherFacts => "one pattern and the same names, other facts",
             Kind::OtherEvent => "one pattern, another event",
+            Kind::OtherEventRewritten => "one pattern, another event, each rewritten",
+            Kind::OtherNames => "one pattern, the names alone are others",
+            Kind::OneNotice => "two topics, one publisher's long notice beneath",
             Kind::OtherReport => "one topic and the same facts, another report",
             Kind::OtherTopic => "another topic",
         }
@@ -108,6 +132,10 @@ struct Language {
     name: &'static str,
     words: Vec<(&'static str, &'static str)>,
     fill: Vec<&'static str>,
+    /// What stands before the lead: place and agency.
+    datelines: Vec<&'static str>,
+    /// What a publisher puts beneath everything.
+    notice: &'static str,
     persons: Vec<&'static str>,
     places: Vec<&'static str>,
     days: Vec<&'static str>,
@@ -138,6 +166,8 @@ fn bank() -> Vec<Language> {
         match key {
             "words" => language.words = list().iter().filter_map(|pair| pair.split_once('=')).collect(),
             "fill" => language.fill = value.split(" | ").collect(),
+            "datelines" => language.datelines = value.split(" | ").collect(),
+            "notice" => language.notice = value,
             "persons" => language.persons = list(),
             "places" => language.places = list(),
             "days" => language.days = list(),
@@ -276,6 +306,14 @@ fn reworded(language: &Language, text: &str, dice: &mut Dice) -> String {
     letters.into_iter().collect()
 }
 
+/// A few words of the copy, each exchanged for one other wherever it stands.
+fn throughout(language: &Language, copy: &[String], dice: &mut Dice) -> Vec<String> {
+    let exchanged: Vec<_> = language.words.iter().filter(|_| dice.chance(70)).collect();
+    let exchange =
+        |sentence: &String| exchanged.iter().fold(sentence.clone(), |sentence, (from, to)| sentence.replace(from, to));
+    copy.iter().map(exchange).collect()
+}
+
 /// So many pairs of each kind in each language.
 pub fn pairs(seed: u64, each: usize) -> Vec<Pair> {
     let mut dice = Dice::new(seed);
@@ -307,6 +345,59 @@ fn pair(language: &Language, kind: Kind, dice: &mut Dice) -> (Report, Report) {
             let mut b = rewritten(language, &whole, &titles[1], dice);
             b.text = reworded(language, &b.text, dice);
             (a, b)
+        }
+        Kind::Moved => {
+            let a = rewritten(language, &whole, &titles[0], dice);
+            let mut moved: Vec<String> = whole[..6].to_vec();
+            moved.swap(0, 1 + dice.below(3));
+            let text = joined(language, &throughout(language, &moved, dice));
+            (a, Report { title: titles[1].clone(), text })
+        }
+        Kind::Throughout => {
+            let a = rewritten(language, &whole, &titles[0], dice);
+            let text = joined(language, &throughout(language, &whole, dice));
+            (a, Report { title: titles[1].clone(), text })
+        }
+        Kind::Framed => {
+            let mut framed = |title: &str| {
+                let mut report = rewritten(language, &whole, title, dice);
+                let dateline = facts.fill(dice.one(&language.datelines));
+                let notice = if dice.chance(50) { language.notice } else { dice.one(&language.fill) };
+                report.text = joined(language, &[format!("{dateline}{}", report.text), notice.to_owned()]);
+                report
+            };
+            (framed(&titles[0]), framed(&titles[1]))
+        }
+        Kind::OtherEventRewritten => {
+            let others = facts.others(language, true, dice);
+            let title = dice.one(&topic.titles);
+            let a = rewritten(language, &whole, &facts.fill(title), dice);
+            let b = rewritten(language, &copy(topic, &sentences, &others), &others.fill(title), dice);
+            (a, b)
+        }
+        Kind::OtherNames => {
+            let named = facts.others(language, true, dice);
+            let others = Facts { person: named.person, place: named.place, ..facts.clone() };
+            let title = dice.one(&topic.titles);
+            let report = |facts: &Facts| Report {
+                title: facts.fill(title),
+                text: joined(language, &copy(topic, &sentences, facts)),
+            };
+            (report(&facts), report(&others))
+        }
+        Kind::OneNotice => {
+            let other = &sentences[sentences.len() / 2..];
+            let text =
+                |sentences: Vec<String>| joined(language, &[sentences, vec![language.notice.to_owned()]].concat());
+            let a = Report { title: titles[0].clone(), text: text(whole[..2].to_vec()) };
+            let b = match language.topics.len() {
+                1 => other[..2].iter().map(|s| facts.fill(s)).collect(),
+                n => {
+                    let other = &language.topics[(at + 1 + dice.below(n - 1)) % n];
+                    copy(other, &other.sentences[..1], &facts)
+                }
+            };
+            (a, Report { title: titles[1].clone(), text: text(b) })
         }
         Kind::OneFact => {
             let mut others = facts.clone();

@@ -2,10 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::model::{
-    Alert, AlertId, AlertKind, Clock, Delivery, DeliveryId, DeliveryState, Form, NotifierName, Reason, SystemClock,
-    Verdict,
-};
+use crate::model::{Alert, AlertId, AlertKind, Clock, Delivery, Form, NotifierName, Reason, SystemClock, Verdict};
 use crate::notifier::Settings;
 use crate::pipeline::{Setup, deliver::send};
 use crate::store::{SqliteStore, Store};
@@ -77,18 +74,7 @@ async fn send_test(setup: &Setup, name: &NotifierName) -> Verdict {
         service: None,
         follows: None,
     };
-    let delivery = Delivery {
-        id: DeliveryId::of(name, std::slice::from_ref(&alert.id)),
-        alerts: vec![alert.id.clone()],
-        notifier: name.clone(),
-        form: Form::Item,
-        sealed: now,
-        state: DeliveryState::Pending,
-        attempts: 0,
-        next_attempt: Some(now),
-        error: None,
-        recipients: Vec::new(),
-    };
+    let delivery = Delivery::seal(name, vec![alert.id.clone()], Form::Item, now);
     let recipients = match &target.settings {
         Settings::Email(email) => email.to.clone(),
         _ => Vec::new(),

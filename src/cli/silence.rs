@@ -38,7 +38,7 @@ enum What {
 Examples:
   feedwatch silence add --watch summit --for 2h --reason \"the press conference is running\"
   feedwatch silence add --feed world --for 1d          its service alerts too
-  feedwatch silence add --story al_0k3v --for 12h      the item of that alert and its edits")]
+  feedwatch silence add --story al_0k3v --for 12h      all that is told of that alert's story")]
     Add {
         /// Alerts of this watch
         #[arg(long, value_name = "W", required_unless_present_any = ["feed", "story"])]
@@ -46,7 +46,7 @@ Examples:
         /// Alerts of this feed, those of the service about it included
         #[arg(long, value_name = "F")]
         feed: Option<String>,
-        /// The item that this alert is about, and its edits: the alert's id, or how it begins
+        /// The item that this alert is about, its edits, and its story in other feeds: the alert's id, or how it begins
         #[arg(long, value_name = "ALERT", conflicts_with = "feed")]
         story: Option<String>,
         /// For how long, such as `2h`; it then ends by itself
@@ -146,10 +146,15 @@ fn speak(
     let mut story = None;
     if let Some(text) = names.story {
         let alert = find_alert(store, text)?.alert;
+        let first = store.follows(&alert.id)?;
         let item = alert.item.ok_or_else(|| {
             Failure::Failed(format!("alert {} is about the service, not about an item: silence its feed", alert.id))
         })?;
-        (feed, story) = (alert.feed, Some(item.key));
+        // Whichever alert of a story is named, it is the story that is meant.
+        (feed, story) = match first {
+            Some(first) => (Some(first.feed), Some(first.item)),
+            None => (alert.feed, Some(item.key)),
+        };
     }
     let text = |name: Option<&str>| name.unwrap_or_default().to_owned();
     let id = SilenceId::of(

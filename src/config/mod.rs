@@ -38,7 +38,7 @@ use toml::de::DeTable;
 use crate::alerter::service::Rules;
 use crate::fetcher;
 use crate::matcher::WatchTerms;
-use crate::model::{Cron, FeedName, FirstPoll, NotifierName, Renames, Secret, WatchName, WatchRule};
+use crate::model::{Cron, FeedName, FirstPoll, NotifierName, Reason, Renames, Secret, WatchName, WatchRule};
 use crate::notifier;
 use crate::planner::{NotifierPolicy, WatchPolicy};
 use crate::render::Pace;
@@ -97,6 +97,8 @@ pub struct Config {
 pub struct ServiceConfig {
     /// Who hears of the service itself.
     pub notify: Vec<NotifierName>,
+    /// What of it is told in quiet hours, too. `None`: what leaves who is told of an urgent watch without it.
+    pub urgent: Option<Vec<Reason>>,
     /// When.
     pub rules: Rules,
 }

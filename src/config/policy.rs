@@ -40,6 +40,8 @@ pub(super) fn of_notifier(table: &Table<'_>, defaults: &Defaults<'_>) -> Notifie
         quiet: quiet(table, zone),
         limit: limit(table),
         escalate: escalate(table),
+        // News of the service: what `[service]` says, and whom urgent watches tell.
+        urgent: Vec::new(),
     }
 }
 

@@ -12,11 +12,25 @@ use super::secrets::{self, Given};
 use super::source::Place;
 use super::{Daily, HeartbeatConfig, Ping, ServiceConfig, watches};
 use crate::alerter::service::Rules;
-use crate::model::{Cron, NotifierName, Secret};
+use crate::model::{Cron, NotifierName, Reason, Secret};
 
 /// Keys of `[service]`.
 pub(super) const SERVICE_KEYS: &[&str] =
-    &["notify", "failing_polls", "failing_after", "offline_after", "notifier_failing_after", "repeat_after"];
+    &["notify", "failing_polls", "failing_after", "offline_after", "notifier_failing_after", "repeat_after", "urgent"];
+/// What is told of the service; `disk_full` and `store_failing` wait for nothing, since nothing can be written down.
+const REASONS: [Reason; 11] = [
+    Reason::FeedFailing,
+    Reason::FeedRecovered,
+    Reason::FeedSilent,
+    Reason::Offline,
+    Reason::Online,
+    Reason::NotifierFailing,
+    Reason::NotifierRecovered,
+    Reason::ConfigRejected,
+    Reason::DiskFull,
+    Reason::StoreFailing,
+    Reason::StoreRecovered,
+];
 /// Keys of `[heartbeat]`.
 pub(super) const HEARTBEAT_KEYS: &[&str] = &["url", "url_file", "method", "every", "daily", "timezone", "notify"];
 
@@ -32,11 +46,16 @@ pub(super) fn read(
     default: &[NotifierName],
     names: &HashMap<String, Place>,
 ) -> ServiceConfig {
-    let mut service = ServiceConfig { notify: default.to_vec(), rules: Rules::default() };
+    let mut service = ServiceConfig { notify: default.to_vec(), urgent: None, rules: Rules::default() };
     let Some(table) = table else { return service };
     table.check_keys(SERVICE_KEYS);
     if let Some(list) = table.strings("notify") {
         service.notify = watches::notify(&table, &list, names);
+    }
+    if let Some(list) = table.strings("urgent") {
+        let words = REASONS.map(|reason| (reason.as_str(), reason));
+        let reasons = list.value.into_iter().filter_map(|text| table.word_of("urgent", text, &words));
+        service.urgent = Some(reasons.map(|reason| reason.value).collect());
     }
     let rules = &mut service.rules;
     if let Some(polls) = table.number("failing_polls", 1..=1000) {

@@ -32,6 +32,24 @@ pub struct Delivery {
     pub recipients: Vec<Recipient>,
 }
 
+impl Delivery {
+    /// A message to a notifier, sealed at this time and due at once.
+    pub fn seal(notifier: &NotifierName, alerts: Vec<AlertId>, form: Form, at: Time) -> Self {
+        Self {
+            id: DeliveryId::of(notifier, &alerts),
+            alerts,
+            notifier: notifier.clone(),
+            form,
+            sealed: at,
+            state: DeliveryState::Pending,
+            attempts: 0,
+            next_attempt: Some(at),
+            error: None,
+            recipients: Vec::new(),
+        }
+    }
+}
+
 /// How the alerts of a delivery are put together, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "form", rename_all = "snake_case")]

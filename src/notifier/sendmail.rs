@@ -1,15 +1,19 @@
 //! Mail handed to a program of this machine (`sendmail` and its likes), one call a recipient, so that each has its verdict.
 //!
 //! The exit status is read as `sysexits.h` has it. A program that does not end in time is killed with all that it started.
+//! What it leaves behind when it has ended in time, to deliver from a queue say, lives on, and is not waited for.
 
-use std::io::{Read, Write};
+use std::io;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Command, ExitStatus};
 use std::time::Duration;
 
 use lettre::Address;
 use lettre::message::Mailbox;
 use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
+use tokio::net::unix::pipe::pipe;
+use tokio::time::timeout;
 
 use super::{Message, said};
 use crate::model::Verdict;
@@ -18,6 +22,8 @@ use crate::model::Verdict;
 const SAYS: usize = 4096;
 /// Characters of it that are quoted.
 const QUOTED: usize = 200;
+/// How long what it has said is read once it has ended: it lies in the pipe, and only who still holds that says more.
+const LAST_WORDS: Duration = Duration::from_millis(200);
 
 /// `transport = "sendmail"`
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,7 +44,6 @@ pub struct Sendmail {
 enum Ended {
     Status(ExitStatus, String),
     Late,
-    Failed(String),
 }
 
 impl Sendmail {
@@ -84,23 +89,11 @@ impl Sendmail {
         command
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_else(|| "/usr/sbin:/usr/bin:/sbin:/bin".into()));
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
-        let mut child = match command.spawn() {
-            Ok(child) => child,
-            Err(error) => return Verdict::retry(format!("{} cannot be started: {error}", self.program())),
-        };
-        let group = Pid::from_child(&child);
         // A mail as CRLF lines is for the wire; a program of this machine reads lines as files have them.
-        let text = String::from_utf8_lossy(bytes).replace("\r\n", "\n").into_bytes();
-        let ended = tokio::task::spawn_blocking(move || wait(&mut child, text));
-        let ended = match tokio::time::timeout(self.settings.timeout, ended).await {
-            Ok(Ok(ended)) => ended,
-            Ok(Err(_)) => Ended::Failed("the call broke off".to_owned()),
-            Err(_) => {
-                // Who is gone already needs no end.
-                let _ = kill_process_group(group, Signal::KILL);
-                Ended::Late
-            }
+        let text = String::from_utf8_lossy(bytes).replace("\r\n", "\n");
+        let ended = match run(command, text.as_bytes(), self.settings.timeout).await {
+            Ok(ended) => ended,
+            Err(error) => return Verdict::retry(format!("{} cannot be started: {error}", self.program())),
         };
         self.verdict(ended)
     }
@@ -113,7 +106,6 @@ impl Sendmail {
                 let within = crate::model::time::say_duration(self.settings.timeout);
                 return Verdict::retry(format!("{program} did not end within {within}"));
             }
-            Ended::Failed(said) => return Verdict::retry(format!("{program}: {said}")),
         };
         let Some(code) = status.code() else {
             let signal = status.signal().unwrap_or_default();
@@ -153,33 +145,52 @@ fn word(code: i32) -> Option<&'static str> {
     usize::try_from(code - 64).ok().and_then(|at| WORDS.get(at)).copied()
 }
 
-/// Gives the program its input and reads what it says, side by side, until it ends.
-fn wait(child: &mut Child, input: Vec<u8>) -> Ended {
-    let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
-    let heard = std::thread::scope(|scope| {
-        scope.spawn(move || {
+/// Gives the program its input and hears what it says until it has ended.
+async fn run(mut command: Command, input: &[u8], within: Duration) -> io::Result<Ended> {
+    let ((mut to, stdin), (says, heard)) = (pipe()?, pipe()?);
+    let says = says.into_blocking_fd()?;
+    command.stdin(stdin.into_blocking_fd()?).stderr(says.try_clone()?).stdout(says).process_group(0);
+    let mut child = command.spawn()?;
+    // With it go our copies of the program's ends.
+    drop(command);
+    let group = Pid::from_child(&child);
+    let mut end = tokio::task::spawn_blocking(move || child.wait());
+    let mut kept = Vec::new();
+    let ended = {
+        let write = async move {
             // A program that reads no further is judged by its exit status.
-            stdin.map(|mut stdin| stdin.write_all(&input).and_then(|()| stdin.flush()))
+            let _ = to.write_all(input).await;
+        };
+        let talk = async { tokio::join!(write, hear(heard, &mut kept)) };
+        tokio::pin!(talk);
+        let ended = timeout(within, async {
+            tokio::select! {
+                ended = &mut end => {
+                    let _ = timeout(LAST_WORDS, &mut talk).await;
+                    ended
+                }
+                _ = &mut talk => end.await,
+            }
         });
-        let out = scope.spawn(move || stdout.map(hear).unwrap_or_default());
-        let err = stderr.map(hear).unwrap_or_default();
-        [err, out.join().unwrap_or_default()].concat()
-    });
-    match child.wait() {
-        Ok(status) => Ended::Status(status, String::from_utf8_lossy(&heard).into_owned()),
-        Err(error) => Ended::Failed(error.to_string()),
+        ended.await
+    };
+    match ended {
+        Ok(ended) => Ok(Ended::Status(ended??, String::from_utf8_lossy(&kept).into_owned())),
+        Err(_) => {
+            // Who is gone already needs no end.
+            let _ = kill_process_group(group, Signal::KILL);
+            Ok(Ended::Late)
+        }
     }
 }
 
 /// The beginning of what it says; the rest is read and dropped, so that it never waits for us.
-fn hear(mut from: impl Read) -> Vec<u8> {
-    let mut kept = Vec::new();
+async fn hear(mut from: impl AsyncRead + Unpin, kept: &mut Vec<u8>) {
     let mut buffer = [0; 4096];
-    while let Ok(count @ 1..) = from.read(&mut buffer) {
+    while let Ok(count @ 1..) = from.read(&mut buffer).await {
         let room = SAYS.saturating_sub(kept.len());
         kept.extend_from_slice(&buffer[..count.min(room)]);
     }
-    kept
 }
 
 /// The address of a mailbox alone; one that begins with a dash would be an option to some.

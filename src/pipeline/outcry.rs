@@ -5,7 +5,7 @@
 //! again when the store works.
 
 use crate::alerter::service;
-use crate::model::{Alert, Delivery, DeliveryId, DeliveryState, Form, NotifierName, Reason, Standing, Time, Verdict};
+use crate::model::{Alert, Delivery, Form, NotifierName, Reason, Standing, Time, Verdict};
 use crate::notifier::Settings;
 use crate::store::{Desk, HealthOutcome, StoreError, Trouble};
 
@@ -73,18 +73,7 @@ impl Outcry {
 
 /// One attempt at one notifier, with the ids that the planner would have given.
 async fn sent(target: &Target, name: &NotifierName, alert: &Alert, now: Time) -> bool {
-    let delivery = Delivery {
-        id: DeliveryId::of(name, std::slice::from_ref(&alert.id)),
-        alerts: vec![alert.id.clone()],
-        notifier: name.clone(),
-        form: Form::Item,
-        sealed: alert.raised,
-        state: DeliveryState::Pending,
-        attempts: 0,
-        next_attempt: None,
-        error: None,
-        recipients: Vec::new(),
-    };
+    let delivery = Delivery::seal(name, vec![alert.id.clone()], Form::Item, alert.raised);
     let recipients = match &target.settings {
         Settings::Email(email) => email.to.clone(),
         _ => Vec::new(),

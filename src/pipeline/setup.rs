@@ -9,10 +9,11 @@ use tokio::sync::Semaphore;
 use crate::config::{Config, FeedConfig, WatchConfig};
 use crate::fetcher::{Address, Fetcher};
 use crate::matcher::Watchlist;
-use crate::model::{FeedName, NotifierName, WatchName, WatchRule};
+use crate::model::{FeedName, NotifierName, Reason, WatchName, WatchRule};
 use crate::notifier::{Sender, Settings};
 use crate::parser;
-use crate::planner::{Bundle, Policy, Telling, WatchPolicy};
+use crate::planner::policy::BLINDING;
+use crate::planner::{Bundle, NotifierPolicy, Policy, Telling, WatchPolicy};
 use crate::render::Pace;
 use crate::render::console::Style;
 
@@ -69,12 +70,13 @@ impl Setup {
         for notifier in &config.notifiers {
             let sender = Sender::new(&notifier.settings, quiet)
                 .map_err(|said| format!("notifier “{}”: {said}", notifier.name))?;
+            let policy = NotifierPolicy { urgent: urgent_news(&config, &notifier.name), ..notifier.policy.clone() };
             let bundle = if notifier.settings.is_for_people() { Bundle::Item } else { Bundle::Alert };
             let target = Target {
                 word: notifier.settings.target(),
                 settings: notifier.settings.clone(),
                 sender,
-                policy: Policy { bundle, notifier: notifier.policy.clone(), watches: watches.clone() },
+                policy: Policy { bundle, notifier: policy, watches: watches.clone() },
                 retry: notifier.retry.clone(),
                 pace: notifier.pace,
                 at_once: notifier.at_once,
@@ -144,6 +146,17 @@ impl Setup {
     /// The names of all notifiers.
     pub fn notifiers(&self) -> Vec<NotifierName> {
         self.config.notifiers.iter().map(|n| n.name.clone()).collect()
+    }
+}
+
+/// News of the service that wakes whoever reads this notifier: as `[service]` says, else what would leave them without an
+/// urgent watch that they rely on.
+fn urgent_news(config: &Config, name: &NotifierName) -> Vec<Reason> {
+    let relies = |watch: &WatchConfig| watch.policy.urgent && watch.rule.notify.contains(name);
+    match &config.service.urgent {
+        Some(reasons) => reasons.clone(),
+        None if config.watches.iter().any(relies) => BLINDING.to_vec(),
+        None => Vec::new(),
     }
 }
 

@@ -14,6 +14,6 @@ mod why;
 pub use budget::Spent;
 pub use failing::{after_look, is_failing};
 pub use plan::{Plan, Queue, Queued, plan};
-pub use policy::{Bundle, Escalation, Limit, NotifierPolicy, Policy, StoryPolicy, WatchPolicy};
+pub use policy::{Bundle, Escalation, Limit, NotifierPolicy, Policy, StoryPolicy, Urgent, WatchPolicy};
 pub use retry::{SCHEDULE, after_attempt};
 pub use story::{Member, Near, Story, Telling};

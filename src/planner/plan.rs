@@ -21,8 +21,7 @@ use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use crate::model::{
-    Alert, AlertId, AlertKind, Delivery, DeliveryId, DeliveryState, Form, Guard, Hold, NotifierName, Reason, Silence,
-    SilenceId, Time,
+    Alert, AlertId, AlertKind, Delivery, Form, Guard, Hold, NotifierName, Reason, Silence, SilenceId, Time,
 };
 
 use super::budget::{Budget, Spent};
@@ -338,19 +337,7 @@ impl Message {
             Some(why) => Form::Digest { why },
             None => Form::Item,
         };
-        let ids: Vec<AlertId> = self.alerts.into_iter().map(|alert| alert.id).collect();
-        Delivery {
-            id: DeliveryId::of(notifier, &ids),
-            alerts: ids,
-            notifier: notifier.clone(),
-            form,
-            sealed: now,
-            state: DeliveryState::Pending,
-            attempts: 0,
-            next_attempt: Some(now),
-            error: None,
-            recipients: Vec::new(),
-        }
+        Delivery::seal(notifier, self.alerts.into_iter().map(|alert| alert.id).collect(), form, now)
     }
 
     /// Why its alerts come as one message; `None` where they do as they always would.

@@ -4,8 +4,10 @@ use std::collections::HashMap;
 use std::fmt;
 use std::time::Duration;
 
+use serde::Serialize;
+
 use crate::model::time::say_duration;
-use crate::model::{Alert, AlertKind, Cron, NotifierName, QuietHours, Time, WatchName};
+use crate::model::{Alert, AlertKind, Cron, NotifierName, QuietHours, Reason, Time, WatchName};
 
 use super::story::Telling;
 
@@ -40,6 +42,20 @@ pub struct NotifierPolicy {
     pub limit: Option<Limit>,
     /// Who has its messages, too, when it does not accept them in time.
     pub escalate: Option<Escalation>,
+    /// News of the service that is told in quiet hours, too: `urgent` of `[service]`.
+    pub urgent: Vec<Reason>,
+}
+
+/// What leaves whoever relies on an urgent watch without it, and without knowing: nothing is seen, or somebody is not told.
+pub const BLINDING: [Reason; 2] = [Reason::Offline, Reason::NotifierFailing];
+
+/// What is told in quiet hours.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Urgent {
+    /// Alerts of these watches.
+    pub watches: Vec<WatchName>,
+    /// News of the service for these reasons.
+    pub reasons: Vec<Reason>,
 }
 
 /// `escalate = { after = "60s", notify = "phone" }`
@@ -109,10 +125,11 @@ impl Policy {
         limits.map(|limit| limit.per).max()
     }
 
-    /// In quiet hours the watches that may be told of: also what is tried again then wakes nobody who sleeps. `None`: all.
-    pub fn only(&self, now: Time) -> Option<Vec<WatchName>> {
+    /// In quiet hours what may be told: also what is tried again then wakes nobody who sleeps. `None`: all.
+    pub fn only(&self, now: Time) -> Option<Urgent> {
         self.notifier.quiet.as_ref()?.until(now)?;
-        Some(self.watches.iter().filter(|(_, watch)| watch.urgent).map(|(name, _)| name.clone()).collect())
+        let watches = self.watches.iter().filter(|(_, watch)| watch.urgent).map(|(name, _)| name.clone()).collect();
+        Some(Urgent { watches, reasons: self.notifier.urgent.clone() })
     }
 
     fn watch(&self, alert: &Alert) -> Option<&WatchPolicy> {
@@ -125,7 +142,10 @@ impl Policy {
     }
 
     pub(super) fn is_urgent(&self, alert: &Alert) -> bool {
-        self.watch(alert).is_some_and(|watch| watch.urgent)
+        match alert.kind {
+            AlertKind::Service => self.notifier.urgent.contains(&alert.reason),
+            AlertKind::New | AlertKind::Edited => self.watch(alert).is_some_and(|watch| watch.urgent),
+        }
     }
 
     /// When the digest of this alert is sent. News of the service never waits for one: it is about what is wrong now.

@@ -119,23 +119,12 @@ fn told_of(recipients: &[Recipient], state: DeliveryState) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{AlertId, DeliveryId, Form, NotifierName};
+    use crate::model::{AlertId, Form, NotifierName};
 
     const T0: i64 = 1_764_000_000_000;
 
     fn delivery() -> Delivery {
-        Delivery {
-            id: DeliveryId::new("dl_x"),
-            alerts: vec![AlertId::new("al_x")],
-            notifier: NotifierName::new("n"),
-            form: Form::Item,
-            sealed: Time::from_ms(T0),
-            state: DeliveryState::Pending,
-            attempts: 0,
-            next_attempt: Some(Time::from_ms(T0)),
-            error: None,
-            recipients: Vec::new(),
-        }
+        Delivery::seal(&NotifierName::new("n"), vec![AlertId::new("al_x")], Form::Item, Time::from_ms(T0))
     }
 
     fn now() -> Time {

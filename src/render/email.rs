@@ -13,7 +13,7 @@ use super::clean::{cut, line};
 use super::header::{ascii_domain, mailbox, mailboxes, unstructured};
 use super::items::{Told, told};
 use super::template::Line;
-use super::{html, plain};
+use super::{html, plain, sections};
 
 /// Characters of a subject, as a reader sees them; a longer title is cut and ends with `…`. It stands whole in both parts.
 pub const SUBJECT: usize = 200;
@@ -44,12 +44,13 @@ pub fn message_with(
     };
     let own = own_subject.and_then(|own| own.text(delivery, alerts).ok()).filter(|own| !own.is_empty());
     let subject = own.map_or_else(|| subject(&told), |own| line(&cut(&own, SUBJECT, SUBJECT_BYTES)));
+    let headings = sections::headings(delivery, &told);
     let mut out = headers(delivery, alerts, from, to, &subject).into_bytes();
     let parts = MultiPart::alternative()
         // `=_` can stand in no line of quoted-printable or base 64: no text can hold the boundary (RFC 2045, 6.7).
         .boundary(format!("=_{}", delivery.id))
-        .singlepart(single(ContentType::TEXT_PLAIN, plain::part(&told, why)))
-        .singlepart(single(ContentType::TEXT_HTML, html::part(&subject, &told, why)));
+        .singlepart(single(ContentType::TEXT_PLAIN, plain::part(&told, why, &headings)))
+        .singlepart(single(ContentType::TEXT_HTML, html::part(&subject, &told, why, &headings)));
     out.extend(parts.formatted());
     out
 }
@@ -215,7 +216,7 @@ mod tests {
     fn the_text_part_reads_well() {
         let (_, alerts) = samples::english();
         assert_eq!(
-            plain::part(&told(&alerts), None),
+            plain::part(&told(&alerts), None, &[]),
             concat!(
                 "Talks in Helsinki end\n\n",
                 "\u{2068}world\u{2069} · published 2026-11-24 06:10 UTC · found 2026-11-24 06:15 UTC\n",
@@ -227,7 +228,7 @@ mod tests {
             )
         );
         let (_, alerts) = samples::edited();
-        let text = plain::part(&told(&alerts), Some("two things at once"));
+        let text = plain::part(&told(&alerts), Some("two things at once"), &[]);
         assert!(text.starts_with("two things at once\n\nPompeo meets Lavrov in Geneva\n"));
         assert!(text.contains("Pompeo meets Lavrov in [-Helsinki-]{+Geneva+}\n"));
     }
@@ -235,14 +236,14 @@ mod tests {
     #[test]
     fn the_html_part_highlights_in_the_direction_of_the_text() {
         let (_, alerts) = samples::arabic();
-        let html = html::part("s", &told(&alerts), None);
+        let html = html::part("s", &told(&alerts), None, &[]);
         assert!(html.contains("<h1 dir=\"auto\""));
         let hit = html.split("<h1").nth(1).unwrap().split("</h1>").next().unwrap();
         assert!(hit.contains("قمة <mark style=") && hit.contains(">هلسينكي</mark> 2026: اجتماع ثان"), "{hit}");
         assert!(html.contains("<a href=\"https://news.example.org/ar-2\""));
         assert!(html.contains("<b>news.example.org</b>/ar-2</a>"));
         let (_, alerts) = samples::edited();
-        let html = html::part("s", &told(&alerts), None);
+        let html = html::part("s", &told(&alerts), None, &[]);
         assert!(html.contains(">Helsinki</del> <ins ") && html.contains(">Geneva</ins>"));
     }
 
@@ -270,7 +271,7 @@ mod tests {
             assert_eq!(names.join(" "), expected);
             assert!(!head.contains("=?utf-8?Q?"), "an encoded word of the feed is passed on");
             assert_eq!(mail.matches("\r\n--=_dl_0123456789abcdefghjkmnpqrs").count(), 3);
-            let html = html::part("s", &told(&alerts), None);
+            let html = html::part("s", &told(&alerts), None, &[]);
             for tag in ["<script", "<img", "<link", "<style", "<base", "<form", "<iframe"] {
                 assert!(!html.contains(tag), "{tag} in {html}");
             }
@@ -285,7 +286,7 @@ mod tests {
     fn a_link_of_another_kind_leads_nowhere() {
         let (delivery, mut alerts) = samples::english();
         alerts[0].item.as_mut().unwrap().link = Some("javascript:alert(1)".into());
-        let html = html::part("s", &told(&alerts), None);
+        let html = html::part("s", &told(&alerts), None, &[]);
         assert!(!html.contains("href") && html.contains("javascript:alert(1)"));
         alerts[0].item.as_mut().unwrap().link = Some(format!("http://news.example.org/{}", "x".repeat(1500)));
         sent(&delivery, &alerts);
@@ -300,7 +301,7 @@ mod tests {
         delivery.form = Form::Digest { why: "many".into() };
         let mail = sent(&delivery, &alerts);
         assert!(mail.split_once("\r\n\r\n").unwrap().0.len() < 32 * 1024);
-        assert!(plain::part(&told(&alerts), None).contains("title 2999"));
+        assert!(plain::part(&told(&alerts), None, &[]).contains("title 2999"));
         assert!(mail.len() < 4 << 20, "{}", mail.len());
     }
 
@@ -334,7 +335,7 @@ mod tests {
         let mut alert = samples::alert("قمة", "أخبار", "k", "بهلسينكي اليوم", "بهلسينكي");
         (alert.hits[0].term, alert.hits[0].how) = ("هلسينكي".into(), crate::model::How::Affix);
         let alerts = vec![alert];
-        let text = plain::part(&told(&alerts), None);
+        let text = plain::part(&told(&alerts), None, &[]);
         let expected = "Why: watch “\u{2068}قمة\u{2069}”: \u{2068}هلسينكي\u{2069} in the title, behind the prefix \u{2068}ب\u{2069}\n";
         assert!(text.contains(expected), "{text}");
     }
@@ -342,7 +343,7 @@ mod tests {
     #[test]
     fn a_diff_in_arabic_runs_from_right_to_left() {
         let (_, alerts) = samples::edited_arabic();
-        let text = plain::part(&told(&alerts), None);
+        let text = plain::part(&told(&alerts), None, &[]);
         let expected = "\u{200F}قمة هلسينكي [-\u{2068}2025\u{2069}-]{+\u{2068}2026\u{2069}+}: لقاء NATO في [-\u{2068}هلسينكي\u{2069}-]{+\u{2068}جنيف\u{2069}+}\n";
         assert!(text.contains(expected), "{text:?}");
     }

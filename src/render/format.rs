@@ -79,18 +79,22 @@ impl Format {
 
     /// What the service takes; `None` where nobody says.
     ///
-    /// Slack: one a second (<https://docs.slack.dev/apis/web-api/rate-limits>). Discord: five in two seconds, as its headers
-    /// say. Telegram: one a second to a person, twenty a minute to a group (<https://core.telegram.org/bots/faq>). ntfy:
-    /// sixty, then one each five seconds (<https://docs.ntfy.sh/publish/#limitations>). Teams: four a second
-    /// (<https://learn.microsoft.com/en-us/microsoftteams/platform/webhooks-and-connectors/how-to/connectors-using>).
+    /// Slack: one a second, short bursts allowed (<https://docs.slack.dev/apis/web-api/rate-limits>). Telegram: one a second
+    /// to a person, short bursts allowed, twenty a minute to a group (<https://core.telegram.org/bots/faq>). ntfy: sixty, then
+    /// one each five seconds, for all that come from one address (<https://docs.ntfy.sh/publish/#limitations>). Teams: four in
+    /// a second and sixty in thirty, by incoming webhooks; a hundred an hour besides, which no pace of ours keeps: it says so in
+    /// its answer
+    /// (<https://learn.microsoft.com/en-us/microsoftteams/platform/webhooks-and-connectors/how-to/connectors-using#rate-limiting-for-connectors>).
+    /// Discord documents no number: five in two seconds and thirty a minute are what its users report of one webhook.
     pub fn pace(&self) -> Option<Pace> {
         let pace = |burst, ms| Some(Pace { burst, every: Duration::from_millis(ms) });
         match self {
             Format::Standard | Format::Template(_) => None,
             Format::Slack => pace(2, 1000),
-            Format::Discord => pace(5, 2000),
+            // With the burst, no more than thirty in any minute.
+            Format::Discord => pace(5, 2500),
             // Groups and channels have negative numbers or names.
-            Format::Telegram { chat, .. } if chat.starts_with(['-', '@']) => pace(3, 3000),
+            Format::Telegram { chat, .. } if chat.starts_with(['-', '@']) => pace(3, 3500),
             Format::Telegram { .. } => pace(2, 1000),
             Format::Ntfy { .. } => pace(30, 5000),
             Format::Teams => pace(4, 1000),

@@ -9,10 +9,14 @@ use super::clean::{cut, line};
 use super::items::{IN_FULL, Shown, Told, excerpt_pieces, shown_diff};
 use super::link;
 use super::plain::{footer, reasons};
+use super::sections::Heading;
 
 const BODY: &str = "margin:0;padding:16px;font-family:-apple-system,'Segoe UI',Roboto,'Noto Sans','Noto Naskh Arabic',Helvetica,Arial,sans-serif;font-size:16px;line-height:1.5";
 const PAGE: &str = "max-width:640px;margin:0 auto";
 const TITLE: &str = "margin:0 0 6px;font-size:21px;line-height:1.35;font-weight:700";
+const WATCH: &str =
+    "margin:0 0 14px;padding:4px 0;border-bottom:3px solid #2f7bd9;font-size:17px;line-height:1.35;font-weight:700";
+const STORY: &str = "margin:0 0 10px;font-size:14px;line-height:1.45;font-weight:700;color:#7a7a7a";
 const SMALL: &str = "margin:0 0 10px;font-size:13px;line-height:1.45;color:#7a7a7a";
 const LINK: &str = "margin:0 0 14px;font-size:14px;overflow-wrap:anywhere;word-break:break-word";
 const ANCHOR: &str = "color:#2f7bd9;text-decoration:underline";
@@ -28,8 +32,8 @@ const RULE: &str = "border:0;border-top:1px solid #8c8c8c;margin:24px 0";
 /// Characters of a link's path that are shown; it leads on in full.
 const LINK_SHOWN: usize = 120;
 
-/// The whole document; `why` stands at the head of a digest.
-pub(super) fn part(subject: &str, told: &[Told<'_>], why: Option<&str>) -> String {
+/// The whole document; `why` stands at the head of a digest, `headings` above each item.
+pub(super) fn part(subject: &str, told: &[Told<'_>], why: Option<&str>, headings: &[Vec<Heading>]) -> String {
     let mut out = format!(
         "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
@@ -43,6 +47,10 @@ pub(super) fn part(subject: &str, told: &[Told<'_>], why: Option<&str>) -> Strin
     for (n, item) in told.iter().enumerate() {
         if n > 0 {
             out.push_str(&format!("<hr style=\"{RULE}\">\n"));
+        }
+        for heading in headings.get(n).into_iter().flatten() {
+            let style = if matches!(heading, Heading::Watch { .. }) { WATCH } else { STORY };
+            out.push_str(&block("h2", style, &heading.said(name)));
         }
         self::item(&mut out, item, n < IN_FULL);
     }

@@ -21,6 +21,7 @@ mod ntfy;
 mod plain;
 #[cfg(test)]
 mod samples;
+mod sections;
 #[cfg(test)]
 mod shapes;
 mod slack;

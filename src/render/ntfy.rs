@@ -1,8 +1,9 @@
 //! ntfy, by publishing as JSON (<https://docs.ntfy.sh/publish/#publish-as-json>): a title, plain text beneath it, and the
 //! item's link behind a tap.
 //!
-//! Limits: a message of 4,096 bytes; a longer one becomes an attachment (<https://docs.ntfy.sh/publish/#limitations>). What
-//! goes on by Firebase and Apple may hold about 4,000 bytes with all fields, so the texts together stay below that.
+//! Limits: a message of 4,096 bytes; a longer one becomes an attachment (<https://docs.ntfy.sh/publish/#limitations>). None is
+//! documented for a title. What goes on by Firebase and Apple may hold about 4,000 bytes with all fields, so the texts together
+//! stay below that.
 
 use serde_json::{Value, json};
 

@@ -7,9 +7,10 @@ use crate::text::bidi;
 use super::clean::{FSI, PDI, cut, isolated, line};
 use super::items::{IN_FULL, Shown, Told, excerpt_pieces, shown_diff};
 use super::link;
+use super::sections::Heading;
 
-/// The whole part; `why` stands at the head of a digest. Lines end with a bare LF and are as long as what they say.
-pub(super) fn part(told: &[Told<'_>], why: Option<&str>) -> String {
+/// The whole part; `why` stands at the head of a digest, `headings` above each item. Lines end with a bare LF and are as long as what they say.
+pub(super) fn part(told: &[Told<'_>], why: Option<&str>, headings: &[Vec<Heading>]) -> String {
     let mut out = String::new();
     if let Some(why) = why {
         out.push_str(&format!("{}\n\n", line(why).trim()));
@@ -17,6 +18,14 @@ pub(super) fn part(told: &[Told<'_>], why: Option<&str>) -> String {
     for (n, item) in told.iter().enumerate() {
         if n > 0 {
             out.push_str("\n────────────────────\n\n");
+        }
+        for heading in headings.get(n).into_iter().flatten() {
+            let under = if matches!(heading, Heading::Watch { .. }) {
+                "════════════════════\n"
+            } else {
+                ""
+            };
+            out.push_str(&format!("{}\n{under}\n", heading.said(isolated)));
         }
         self::item(&mut out, item, n < IN_FULL);
     }

@@ -8,17 +8,10 @@ pub fn time(text: &str) -> Time {
 
 /// A delivery of these alerts to `desk`.
 pub fn delivery(alerts: &[Alert]) -> Delivery {
+    let ids = alerts.iter().map(|a| a.id.clone()).collect();
     Delivery {
         id: DeliveryId::new("dl_0123456789abcdefghjkmnpqrs"),
-        alerts: alerts.iter().map(|a| a.id.clone()).collect(),
-        notifier: NotifierName::new("desk"),
-        form: Form::Item,
-        sealed: time("2026-11-24T06:15:30Z"),
-        state: DeliveryState::Pending,
-        attempts: 0,
-        next_attempt: None,
-        error: None,
-        recipients: Vec::new(),
+        ..Delivery::seal(&NotifierName::new("desk"), ids, Form::Item, time("2026-11-24T06:15:30Z"))
     }
 }
 

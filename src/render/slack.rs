@@ -3,8 +3,9 @@
 //!
 //! Limits: 50 blocks a message (<https://docs.slack.dev/reference/block-kit/blocks>), 4,000 characters recommended for
 //! `text` and 40,000 before it is cut (<https://docs.slack.dev/changelog/2018-truncating-really-long-messages/>), three
-//! characters to escape in it (<https://docs.slack.dev/messaging/formatting-message-text>). A block holds 3,000 characters, as a section does. The blocks of a message share
-//! 12,000 characters here, a screenful several times over and below every limit that was met.
+//! characters to escape in it (<https://docs.slack.dev/messaging/formatting-message-text>). A block holds 3,000 characters, as
+//! a section does. What all blocks of a message may hold is documented nowhere; users met `msg_blocks_too_long` from about
+//! 13,200 characters on (<https://github.com/slackapi/bolt-js/issues/2509>), so they share 12,000 here.
 
 use serde_json::{Value, json};
 

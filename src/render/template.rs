@@ -185,7 +185,7 @@ fn context(delivery: &Delivery, alerts: &[Alert]) -> Result<Value, Mistake> {
         notifier: delivery.notifier.as_str(),
         timestamp: delivery.sealed,
         title: headline(&told),
-        text: plain::part(&told, why(delivery).as_deref()),
+        text: plain::part(&told, why(delivery).as_deref(), &super::sections::headings(delivery, &told)),
         digest: matches!(delivery.form, Form::Digest { .. }),
         why: why(delivery),
         alert: first,
@@ -304,17 +304,10 @@ fn examples() -> Vec<(Delivery, Vec<Alert>)> {
     ];
     let alerts: Vec<Alert> = texts.iter().filter_map(|text| serde_json::from_str(text).ok()).collect();
     debug_assert_eq!(alerts.len(), texts.len(), "the examples are alerts");
-    let delivery = |alerts: &[Alert], form: &Form| Delivery {
-        id: crate::model::DeliveryId::new("dl_example"),
-        alerts: alerts.iter().map(|a| a.id.clone()).collect(),
-        notifier: crate::model::NotifierName::new("example"),
-        form: form.clone(),
-        sealed: alerts.first().map_or(Time::from_ms(0), |a| a.raised),
-        state: crate::model::DeliveryState::Pending,
-        attempts: 0,
-        next_attempt: None,
-        error: None,
-        recipients: Vec::new(),
+    let delivery = |alerts: &[Alert], form: &Form| {
+        let ids = alerts.iter().map(|a| a.id.clone()).collect();
+        let at = alerts.first().map_or(Time::from_ms(0), |a| a.raised);
+        Delivery::seal(&crate::model::NotifierName::new("example"), ids, form.clone(), at)
     };
     let digest = Form::Digest { why: "2 \"things\" at once".to_owned() };
     let mut out: Vec<(Delivery, Vec<Alert>)> =

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::shapes;
 use super::{Format, samples};
-use crate::model::{Alert, Delivery, Form, ServiceNews};
+use crate::model::{Alert, Delivery, Follows, Form, Sameness, ServiceNews};
 
 fn formats() -> Vec<(&'static str, Format)> {
     vec![
@@ -231,16 +231,32 @@ fn a_link_of_another_kind_leads_nowhere_and_a_long_one_is_left_out() {
     }
 }
 
+/// A digest by watch and story: one report in two feeds, an edit, and two items in Arabic.
+fn by_watch() -> (Delivery, Vec<Alert>) {
+    let (_, first) = samples::english();
+    let mut second = samples::alert("summit", "city", "c9", "Ministers leave Helsinki without a paper", "Helsinki");
+    let (alert, item) = (first[0].id.clone(), first[0].item.as_ref().unwrap().key.clone());
+    let (feed, raised) = (first[0].feed.clone().unwrap(), samples::time("2026-11-24T06:03:00Z"));
+    second.follows = Some(Follows { alert, feed, item, raised, by: Sameness::Text });
+    let (_, edited) = samples::edited();
+    let mut arabic = [samples::arabic().1, samples::edited_arabic().1].concat();
+    arabic.iter_mut().for_each(|alert| alert.watch = Some(crate::model::WatchName::new("قمة")));
+    let alerts = [first, vec![second], edited[..1].to_vec(), arabic].concat();
+    let why = format!("the digest: {} alerts", alerts.len());
+    (Delivery { form: Form::Digest { why }, ..samples::delivery(&alerts) }, alerts)
+}
+
 /// `MAILS=folder cargo test --lib render::tests::mails` writes the HTML parts there, to be looked at in a browser.
 #[test]
 fn mails_for_a_browser() {
     let Some(folder) = std::env::var_os("MAILS") else { return };
-    for (what, (delivery, alerts)) in messages() {
+    for (what, (delivery, alerts)) in messages().into_iter().chain([("by-watch", by_watch())]) {
         let told = super::items::told(&alerts);
-        let why = super::chat::why(&delivery);
-        std::fs::write(Path::new(&folder).join(format!("{what}.html")), super::html::part(what, &told, why.as_deref()))
-            .unwrap();
-        std::fs::write(Path::new(&folder).join(format!("{what}.txt")), super::plain::part(&told, why.as_deref()))
-            .unwrap();
+        let (why, headings) = (super::chat::why(&delivery), super::sections::headings(&delivery, &told));
+        let write = |end: &str, text: String| {
+            std::fs::write(Path::new(&folder).join(format!("{what}.{end}")), text).unwrap();
+        };
+        write("html", super::html::part(what, &told, why.as_deref(), &headings));
+        write("txt", super::plain::part(&told, why.as_deref(), &headings));
     }
 }

@@ -6,21 +6,30 @@
 
 pub mod desk;
 pub mod error;
+mod keep;
+mod outcomes;
+mod shown;
 pub mod sqlite;
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use crate::model::{
-    Alert, AlertId, Delivery, DeliveryId, FeedMemory, FeedName, Follows, Guard, Hold, Item, ItemRecord, ItemText,
-    Known, NotifierHealth, NotifierName, Probe, Renames, Silence, SilenceId, Standing, Time, Verdict, WatchName,
+    Alert, AlertId, Delivery, FeedMemory, FeedName, Follows, Known, NotifierHealth, NotifierName, Probe, Renames,
+    Silence, SilenceId, Standing, Time,
 };
-use crate::planner::{Plan, Queue};
-use crate::text::gist::Gist;
+use crate::planner::{Queue, Urgent};
 
 pub use desk::Desk;
 pub use error::{StoreError, Trouble};
+pub use keep::Keep;
+pub use outcomes::{
+    Accepted, AttemptOutcome, Claim, Contact, FeedClaim, HealthOutcome, HiddenLine, KeptFile, Lane, PlanOutcome,
+    PollOutcome,
+};
+pub use shown::{
+    AlertFilter, AlertState, AlertStory, Attempt, Backlog, Counts, Held, ItemFilter, Outbox, Recorded, Silenced, Size,
+    StoredItem,
+};
 pub use sqlite::SqliteStore;
 
 /// What a store promises. One list of stories (`tests/it/store.rs`) runs against every backend.
@@ -108,11 +117,11 @@ pub trait Store: Send {
 
     /// Takes deliveries of a notifier that are due, oldest first, at most `limit`, each with its alerts in order. Nothing
     /// while the other side asked to be left alone; of one that fails ([`crate::planner::failing`]) one at a time, and
-    /// once a minute the oldest although it is not due yet. With `only`, those alone that tell of one of these watches.
+    /// once a minute the oldest although it is not due yet. With `only`, those alone that tell of something in it.
     fn claim_deliveries(
         &mut self,
         notifier: &NotifierName,
-        only: Option<&[WatchName]>,
+        only: Option<&Urgent>,
         now: Time,
         limit: usize,
     ) -> Result<Vec<(Delivery, Vec<Alert>)>, StoreError>;
@@ -125,7 +134,7 @@ pub trait Store: Send {
     fn next_attempt(
         &mut self,
         notifier: &NotifierName,
-        only: Option<&[WatchName]>,
+        only: Option<&Urgent>,
         now: Time,
     ) -> Result<Option<Time>, StoreError>;
 
@@ -150,6 +159,9 @@ pub trait Store: Send {
 
     /// One alert with everything that happened to it.
     fn alert(&mut self, id: &AlertId) -> Result<Option<AlertStory>, StoreError>;
+
+    /// What an alert follows in a story, where it does so for every notifier that it was told or recorded for.
+    fn follows(&mut self, id: &AlertId) -> Result<Option<Follows>, StoreError>;
 
     /// Puts the dead deliveries of an alert back to pending, due `now`, their schedule at its start. `None` when there
     /// is no such alert, else how many.
@@ -212,359 +224,4 @@ pub trait Store: Send {
 
     /// Forgets, in one small batch, what is past its time (see [`Keep`]). How many rows; call again while it is not 0.
     fn prune(&mut self, now: Time, keep: Keep) -> Result<usize, StoreError>;
-}
-
-/// A configuration that has been put in force: its files, without the secrets in them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Accepted {
-    /// When.
-    pub at: Time,
-    /// The main file first.
-    pub files: Vec<KeptFile>,
-}
-
-/// A file of a configuration.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct KeptFile {
-    /// Absolute.
-    pub path: String,
-    /// Its text, with `…` for each secret.
-    pub text: String,
-    /// The lines that hold one.
-    pub hidden: Vec<HiddenLine>,
-}
-
-/// A line that is not kept whole.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HiddenLine {
-    /// Counted from 0.
-    pub number: usize,
-    /// Part of a hash of the whole line, to know it again.
-    pub check: u16,
-}
-
-/// Feeds by what is to be expected of their servers. Those that may keep us waiting have places of their own, so that the
-/// others need not wait for them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lane {
-    /// The last poll was answered well.
-    Answering = 0,
-    /// None has been answered yet.
-    New = 1,
-    /// The last poll failed.
-    Failing = 2,
-}
-
-impl Lane {
-    /// Every lane, the best first.
-    pub const ALL: [Self; 3] = [Self::Answering, Self::New, Self::Failing];
-
-    /// The lane of a feed with this memory.
-    pub fn of(memory: &FeedMemory) -> Self {
-        match (memory.failures, memory.last_ok) {
-            (1.., _) => Self::Failing,
-            (0, None) => Self::New,
-            (0, Some(_)) => Self::Answering,
-        }
-    }
-}
-
-/// A feed taken for a poll.
-#[derive(Debug, Clone, PartialEq)]
-pub struct FeedClaim {
-    /// The feed.
-    pub feed: FeedName,
-    /// What is known of it.
-    pub memory: FeedMemory,
-    /// When our own network was last away, if this feed has not answered since.
-    pub outage: Option<Guard>,
-}
-
-/// Whether a poll reached the other side at all; over all feeds this tells our own outage from theirs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Contact {
-    /// Somebody answered.
-    Answered,
-    /// Nobody did.
-    Unreachable,
-    /// A file: says nothing of the network.
-    Local,
-}
-
-/// All that a poll writes.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PollOutcome {
-    /// The feed.
-    pub feed: FeedName,
-    /// What is known of it from now on.
-    pub memory: FeedMemory,
-    /// Whether the network was there.
-    pub contact: Contact,
-    /// When it ended.
-    pub at: Time,
-    /// Items to remember anew; the text only where it is new.
-    pub records: Vec<(ItemRecord, Option<ItemText>)>,
-    /// Rows of items that have left the document.
-    pub left: Vec<i64>,
-    /// Alerts, each with the notifiers it is for.
-    pub alerts: Vec<(Alert, Vec<NotifierName>)>,
-    /// By what alerts are known in other feeds, where their watches ask for stories.
-    pub gists: Vec<(AlertId, Gist)>,
-}
-
-/// All that a plan writes.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PlanOutcome {
-    /// The notifier.
-    pub notifier: NotifierName,
-    /// What was decided.
-    pub plan: Plan,
-    /// When.
-    pub at: Time,
-}
-
-/// All that an attempt writes.
-#[derive(Debug, Clone, PartialEq)]
-pub struct AttemptOutcome {
-    /// The delivery as it stands after the attempt.
-    pub delivery: Delivery,
-    /// What the other side said.
-    pub verdict: Verdict,
-    /// When it ended.
-    pub at: Time,
-    /// The target that said it is gone, if it did: the notifier is off until it has another one.
-    pub gone: Option<String>,
-    /// How long after the first attempt another notifier is to have it, too, unless it is accepted.
-    pub escalate: Option<Duration>,
-}
-
-/// All that a look at the service's own health writes.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct HealthOutcome {
-    /// Troubles as they stand now, or ended.
-    pub standing: Vec<Standing>,
-    /// Service alerts, each with the notifiers it is for.
-    pub alerts: Vec<(Alert, Vec<NotifierName>)>,
-    /// Feeds to be asked at once, since the network is back.
-    pub due: Vec<FeedName>,
-    /// Times to be noted, each under its name.
-    pub marks: Vec<(String, Time)>,
-}
-
-/// What the daily line counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Counts {
-    /// Items first seen.
-    pub items: u64,
-    /// Alerts raised on items.
-    pub alerts: u64,
-}
-
-/// Something taken.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Claim {
-    /// A feed, for a poll.
-    Feed(FeedName),
-    /// A notifier's queue, for a plan.
-    Queue(NotifierName),
-    /// A delivery, for an attempt.
-    Delivery(DeliveryId),
-}
-
-/// The counts of `status`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Outbox {
-    /// Deliveries to be attempted, and alerts not planned yet.
-    pub pending: usize,
-    /// Alerts that wait for a notifier, with a reason.
-    pub held: usize,
-    /// Deliveries that arrived.
-    pub sent: usize,
-    /// Deliveries that did not and will not.
-    pub dead: usize,
-}
-
-/// What hangs at one notifier.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Backlog {
-    /// The notifier, configured or not.
-    pub notifier: NotifierName,
-    /// Deliveries that are owed.
-    pub pending: usize,
-    /// Those of them that have been attempted in vain.
-    pub failing: usize,
-    /// When the oldest of these was sealed.
-    pub failing_since: Option<Time>,
-    /// What was last said of one of these.
-    pub error: Option<String>,
-    /// Alerts that wait for it, held or not planned yet.
-    pub waiting: usize,
-    /// Its target said then that it is gone.
-    pub off_since: Option<Time>,
-}
-
-/// How large a store is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Size {
-    /// On disk.
-    pub bytes: u64,
-    /// Items known.
-    pub items: u64,
-}
-
-/// Which alerts.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct AlertFilter {
-    /// Those any of whose deliveries has this state.
-    pub state: Option<AlertState>,
-    /// At most so many.
-    pub limit: Option<usize>,
-}
-
-/// The states that `alerts list --state` knows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AlertState {
-    /// A delivery is pending, or a plan is.
-    Pending,
-    /// It waits for a notifier and has no delivery yet.
-    Held,
-    /// A delivery was sent.
-    Sent,
-    /// A delivery is dead.
-    Dead,
-    /// A silence kept it from somebody.
-    Silenced,
-    /// It only follows what somebody was told already.
-    Recorded,
-}
-
-/// An alert and what became of it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct AlertStory {
-    /// The alert.
-    pub alert: Alert,
-    /// Its deliveries, by notifier, with their attempts (only where one alert is asked for).
-    pub deliveries: Vec<(Delivery, Vec<Attempt>)>,
-    /// The notifiers that it waits for.
-    pub holds: Vec<(NotifierName, Option<Hold>, Option<Time>)>,
-    /// The notifiers that it was kept from by a silence.
-    pub silenced: Vec<Silenced>,
-    /// The notifiers that were not told, since it follows what they were told already.
-    pub recorded: Vec<Recorded>,
-    /// Every hold there was (only where one alert is asked for).
-    pub held: Vec<Held>,
-}
-
-/// A notifier that was not told, as the operator wished.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Silenced {
-    /// The notifier.
-    pub notifier: NotifierName,
-    /// When the message would have been sealed.
-    pub at: Time,
-    /// The silence in force then.
-    pub silence: Silence,
-}
-
-/// A notifier that was told of the same story before.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Recorded {
-    /// The notifier.
-    pub notifier: NotifierName,
-    /// When it was recorded.
-    pub at: Time,
-    /// What it follows.
-    pub follows: Follows,
-}
-
-/// A hold of the past or the present.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Held {
-    /// The notifier.
-    pub notifier: NotifierName,
-    /// Why.
-    pub hold: Hold,
-    /// When it was first decided.
-    pub since: Time,
-    /// When it was, or is, due again.
-    pub due: Option<Time>,
-}
-
-/// Which items, and how many at a time.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct ItemFilter {
-    /// Of this feed.
-    pub feed: Option<FeedName>,
-    /// With this key.
-    pub key: Option<String>,
-    /// First seen then or later.
-    pub since: Option<Time>,
-    /// With a smaller row: the last one of the answer before.
-    pub before: Option<i64>,
-    /// At most so many.
-    pub limit: usize,
-}
-
-/// An item as it is stored.
-#[derive(Debug, Clone, PartialEq)]
-pub struct StoredItem {
-    /// Its row.
-    pub row: i64,
-    /// Its feed.
-    pub feed: FeedName,
-    /// What is known of it.
-    pub record: ItemRecord,
-    /// What it said when last seen; `None` where that is no longer kept.
-    pub text: Option<ItemText>,
-}
-
-/// One attempt of the past.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Attempt {
-    /// When it ended.
-    pub at: Time,
-    /// What the other side said.
-    pub verdict: Verdict,
-}
-
-impl StoredItem {
-    /// The item as a watch reads it; `None` where its text is no longer kept. One stored by an older version lacks its
-    /// link, language, authors and categories until it is next edited.
-    pub fn item(&self) -> Option<Item> {
-        let about = self.record.about.clone().unwrap_or_default();
-        Some(Item {
-            text: self.text.clone()?,
-            link: about.link,
-            language: about.language,
-            authors: about.authors,
-            categories: about.categories,
-            published: self.record.published,
-            ..Item::default()
-        })
-    }
-}
-
-/// How long what is kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Keep {
-    /// The text of an item after it has left its feed.
-    pub text: Duration,
-    /// The key of an item after it has left its feed.
-    pub key: Duration,
-    /// Alerts and deliveries that are sent or dead. What is pending is never forgotten.
-    pub alerts: Duration,
-    /// A trouble of the service after its end: longer than it takes until the next one of its kind is told again.
-    pub ended: Duration,
-}
-
-impl Default for Keep {
-    fn default() -> Self {
-        const DAY: u64 = 86_400;
-        Self {
-            text: Duration::from_secs(30 * DAY),
-            key: Duration::from_secs(400 * DAY),
-            alerts: Duration::from_secs(90 * DAY),
-            ended: Duration::from_secs(30 * DAY),
-        }
-    }
 }

@@ -1,47 +1,53 @@
 //! What a text says, small enough to be kept and compared: is another one nearly the same?
 //!
-//! A text is read as *shingles*, short stretches of folded words (three of a spaced script, four characters of Chinese or
-//! Japanese, six of Thai and its like). Of these the smallest hashes are kept, from which it is estimated how many two texts
-//! share (Broder, On the resemblance and containment of documents, 1997), and the *bands*, one of which two texts that
-//! share much are all but sure to have in common: they are what an index looks up. Copy of an agency that was cut, turned
-//! round and worded anew still shares much. So do two reports written after one pattern; these are told apart by their
-//! [`facts`]: a number, a day or a name in the place where the other text has another one.
+//! A text is read as *shingles*, short stretches of folded words (three of a spaced script, four characters of Chinese, six of
+//! kana, eight of Thai and its like). Of these the smallest hashes are kept, from which it is estimated how many two texts
+//! share (Broder, On the resemblance and containment of documents, 1997), and the *bands*, the smallest of the smallest, one
+//! of which two texts that share much are all but sure to have in common: they are what an index looks up.
+//!
+//! Copy of an agency that was cut, turned round and worded anew keeps what it says first, if not at the same place: what
+//! either text says first stands in the other. A later report says something else first, however much it repeats as
+//! background; so does another report with the same notice of its publisher beneath.
+//!
+//! Two reports written after one pattern share more than any rewritten copy. They are told apart by their [`facts`], a
+//! number, a day or a name in the place where the other text has another one, and where names have no capitals by what is
+//! [`exchange`]d throughout.
 
+mod exchange;
 mod facts;
 mod units;
 
 use std::collections::BTreeSet;
 
+use exchange::is_another_name;
 use facts::{Fact, conflict};
-use units::{Unit, units};
+use units::{FactClass, Unit, units};
 
 use super::token::Hash;
 
 /// Units of a text that are read; what lies beyond makes no text another one.
 const READ: usize = 4000;
 /// Weight of the beginning (thirty words), which has bands of its own, so that a short text is found in a long one.
-const LEAD: usize = 120;
+const LEAD: usize = 240;
 /// Shingles kept.
 const KEPT: usize = 256;
-/// Words kept, of the beginning: what facts are looked up in.
+/// Words kept, of the beginning: what facts are looked up in, and what is laid side by side.
 const WORDS: usize = 400;
 /// Facts kept.
 const FACTS: usize = 48;
-/// Bands of the whole text and of its beginning.
-const BANDS: [usize; 2] = [22, 14];
+/// Bands of the whole text and of its beginning, at most.
+const BANDS: [usize; 2] = [16, 16];
 /// Weight of a shingle: see [`Unit::weight`].
-const SHINGLE: usize = 12;
+const SHINGLE: usize = 24;
 
 /// Fewer shingles than this say too little: the text is compared whole.
 const LEAST: u32 = 8;
 /// Fewer than this are no text: `Live updates` and the like.
 const NOTHING: u32 = 3;
-/// Copy keeps its beginning: of that of one text, so much must stand in the other, …
-const BEGINNING: f64 = 0.25;
-/// … and of all shingles of both so much, or of those of the shorter one so much.
-const WITH_IT: (f64, f64) = (0.13, 0.28);
-/// Without it, so much of all, or of the shorter one: later reports repeat sentences of the first as background.
-const WITHOUT_IT: (f64, f64) = (0.42, 0.65);
+/// Of what either text says first, so much must stand in the other, …
+const FIRST: f64 = 0.2;
+/// … and of all shingles of the shorter one so much.
+const SHARED: f64 = 0.15;
 /// Where one is shorter than [`LEAST`], so much of all.
 const SHORT: f64 = 0.8;
 
@@ -54,8 +60,14 @@ pub struct Sketch {
     shingles: Vec<u32>,
     /// Those of its beginning, sorted.
     lead: Vec<u32>,
-    /// Its words, sorted.
+    /// Its words in their order, with [`exchange::END`] behind the title.
     words: Vec<u16>,
+    /// Where its title ends in them, and what it says first.
+    heads: [u16; 2],
+    /// Its words are characters for the most part.
+    runs: bool,
+    /// Its names are seen by their capitals.
+    named: bool,
     /// Its numbers, days and names.
     facts: Vec<Fact>,
     /// See the module.
@@ -79,20 +91,25 @@ impl Sketch {
         if count < NOTHING {
             return None;
         }
-        let lead = all[1..].iter().find(|field| !field.is_empty()).unwrap_or(&all[0]);
-        let mut lead: Vec<u32> = shingled(beginning(lead)).collect();
+        let text = all[1..].iter().find(|field| !field.is_empty()).unwrap_or(&all[0]);
+        let named = text.iter().any(|unit| unit.fact.is_some_and(|(class, _)| class == FactClass::Name));
+        let first = beginning(text);
+        let mut lead: Vec<u32> = shingled(first).collect();
         lead.sort_unstable();
         lead.dedup();
-        let whole: Vec<u32> = shingles.iter().copied().collect();
-        let mut bands: Vec<u32> = banded(&whole, BANDS[0], 0).chain(banded(&lead, BANDS[1], 100)).collect();
+        let shingles: Vec<u32> = shingles.into_iter().take(KEPT).collect();
+        let mut bands: Vec<u32> = shingles.iter().take(BANDS[0]).chain(lead.iter().take(BANDS[1])).copied().collect();
         bands.sort_unstable();
         bands.dedup();
-        let mut words: Vec<u16> = all.iter().flatten().take(WORDS).map(|unit| unit.word).collect();
-        words.sort_unstable();
-        words.dedup();
+        let word = |unit: &Unit| unit.word;
+        let title = all[0].iter().map(word).chain([exchange::END]);
+        let words: Vec<u16> = title.chain(all[1..].iter().flatten().map(word)).take(WORDS).collect();
+        let end = |at: usize| u16::try_from(at.min(words.len())).unwrap_or(u16::MAX);
+        let heads = [end(all[0].len() + 1), end(all[0].len() + 1 + first.len())];
         let mut facts = facts::of(&all);
         facts.truncate(FACTS);
-        Some(Self { count, shingles: whole.into_iter().take(KEPT).collect(), lead, words, facts, bands })
+        let runs = all.iter().flatten().filter(|unit| unit.weight < units::WORD).count() * 2 > words.len();
+        Some(Self { count, shingles, lead, words, heads, runs, named, facts, bands })
     }
 
     /// Keys of an index: two texts that are nearly the same have one of them in common, all but surely.
@@ -103,19 +120,26 @@ impl Sketch {
     /// Whether another text is nearly the same, and contradicts this one in no number, day or name.
     pub fn is_near(&self, other: &Self) -> bool {
         let (resemblance, containment) = self.likeness(other);
-        let short = self.count.min(other.count) < LEAST;
-        let reaches = |(of_all, of_shorter)| resemblance >= of_all || containment >= of_shorter;
-        let alike = match short {
+        let alike = match self.count.min(other.count) < LEAST {
             true => resemblance >= SHORT,
-            false => reaches(WITHOUT_IT) || reaches(WITH_IT) && self.beginning(other) >= BEGINNING,
+            false => containment >= SHARED && self.first_in(other).min(other.first_in(self)) >= FIRST,
         };
         alike && !self.contradicts(other)
     }
 
-    /// How much of the beginning of one text stands in that of the other, from 0 to 1.
-    pub fn beginning(&self, other: &Self) -> f64 {
-        let common = self.lead.iter().filter(|shingle| other.lead.binary_search(shingle).is_ok()).count();
-        common as f64 / self.lead.len().min(other.lead.len()).max(1) as f64
+    /// How much of what this text says first stands anywhere in the other, from 0 to 1.
+    pub fn first_in(&self, other: &Self) -> f64 {
+        let holds =
+            |shingle: &u32| other.lead.binary_search(shingle).is_ok() || other.shingles.binary_search(shingle).is_ok();
+        // Of a long text only the smallest are known.
+        let last = other.shingles.last().copied().filter(|_| !other.is_whole()).unwrap_or(u32::MAX);
+        let (mut asked, mut found) = (0, 0);
+        for shingle in &self.lead {
+            let held = holds(shingle);
+            asked += usize::from(held || *shingle <= last);
+            found += usize::from(held);
+        }
+        found as f64 / asked.max(1) as f64
     }
 
     fn is_whole(&self) -> bool {
@@ -155,6 +179,7 @@ impl Sketch {
     /// Whether one has a number, a day or a name where the other has another one.
     pub fn contradicts(&self, other: &Self) -> bool {
         conflict((&self.facts, &self.words), (&other.facts, &other.words))
+            || !(self.named && other.named) && is_another_name(self, other)
     }
 
     /// To be kept.
@@ -165,7 +190,8 @@ impl Sketch {
             out.extend((length as u16).to_le_bytes());
         }
         self.shingles.iter().chain(&self.lead).for_each(|s| out.extend(s.to_le_bytes()));
-        self.words.iter().for_each(|w| out.extend(w.to_le_bytes()));
+        self.words.iter().chain(&self.heads).for_each(|w| out.extend(w.to_le_bytes()));
+        out.push(u8::from(self.runs) | u8::from(self.named) << 1);
         self.facts.iter().for_each(|f| f.write(&mut out));
         self.bands.iter().for_each(|b| out.extend(b.to_le_bytes()));
         out
@@ -182,9 +208,12 @@ impl Sketch {
         let shingles = all(lengths[0], &mut rest)?;
         let lead = all(lengths[1], &mut rest)?;
         let words = (0..lengths[2]).map(|_| take(&mut rest).map(u16::from_le_bytes)).collect::<Option<_>>()?;
+        let heads = [u16::from_le_bytes(take(&mut rest)?), u16::from_le_bytes(take(&mut rest)?)];
+        let [flags] = take::<1>(&mut rest)?;
+        let (runs, named) = (flags & 1 != 0, flags & 2 != 0);
         let facts = (0..lengths[3]).map(|_| Fact::read(&mut rest)).collect::<Option<_>>()?;
         let bands = all(lengths[4], &mut rest)?;
-        rest.is_empty().then_some(Self { count, shingles, lead, words, facts, bands })
+        rest.is_empty().then_some(Self { count, shingles, lead, words, heads, runs, named, facts, bands })
     }
 }
 
@@ -218,16 +247,6 @@ fn shingled(units: &[Unit]) -> impl Iterator<Item = u32> {
             }
         }
         None
-    })
-}
-
-/// So many bands of two least values each, under permutations of their own.
-fn banded(shingles: &[u32], bands: usize, first: u64) -> impl Iterator<Item = u32> {
-    let least = |seed: u64| shingles.iter().map(|s| mixed(u64::from(*s) ^ seed << 32)).min();
-    (0..bands as u64).filter_map(move |band| {
-        let seed = (first + band) * 2 + 1;
-        let key = mixed(least(seed)?.rotate_left(17) ^ least(seed + 1)?);
-        Some((mixed(key ^ seed << 40) >> 32) as u32)
     })
 }
 

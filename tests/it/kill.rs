@@ -76,6 +76,9 @@ struct Scene {
     folder: tempfile::TempDir,
     server: HttpServer,
     post: SmtpServer,
+    /// What a configuration says besides, and of the watch `Helsinki`.
+    more: String,
+    helsinki: &'static str,
 }
 
 impl Scene {
@@ -84,6 +87,8 @@ impl Scene {
             folder: tempfile::tempdir().expect("a folder"),
             server: HttpServer::start(),
             post: SmtpServer::start(),
+            more: String::new(),
+            helsinki: "",
         };
         scene.server.feed("/feed.xml", rss(&[Entry::new("old", "Talks in Helsinki on Monday")]));
         scene
@@ -99,15 +104,29 @@ impl Scene {
              [[notifier]]\nname = \"hook\"\nkind = \"webhook\"\nurl = \"{}\"\n\
              [[notifier]]\nname = \"desk\"\nkind = \"email\"\nfrom = \"feedwatch@example.org\"\nto = [\"{name}@example.org\"]\n\
              smtp = {{ host = \"127.0.0.1\", port = {}, tls = \"none\" }}\n\
-             [[watch]]\nname = \"Helsinki\"\nterms = [\"Helsinki\"]\nnotify = [\"hook\", \"desk\"]\n\
-             [[watch]]\nname = \"talks\"\nterms = [\"talks\"]\nnotify = [\"hook\", \"desk\"]\n",
+             [[watch]]\nname = \"Helsinki\"\nterms = [\"Helsinki\"]\nnotify = [\"hook\", \"desk\"]\n{}\
+             [[watch]]\nname = \"talks\"\nterms = [\"talks\"]\nnotify = [\"hook\", \"desk\"]\n{}",
             self.server.url("/feed.xml"),
             self.server.url(&format!("/{name}")),
             self.post.port(),
+            self.helsinki,
+            self.more,
         );
         std::fs::write(&path, text).expect("writes");
         self.server.reply(&format!("/{name}"), Reply::status(204));
         path
+    }
+
+    /// The store of one place, for another.
+    fn copy(&self, from: &Path, name: &str) -> PathBuf {
+        let config = self.place(name);
+        for file in ["store.db", "store.db-wal"] {
+            let from = from.with_file_name(file);
+            if from.exists() {
+                std::fs::copy(from, config.with_file_name(file)).expect("copies");
+            }
+        }
+        config
     }
 
     /// What the hook of a place has accepted: for each alert the delivery ids under which it came.
@@ -160,24 +179,93 @@ fn killed_before_any_statement_nothing_is_lost_and_nothing_raised_twice() {
             Entry::new("old", "Talks in Helsinki on Thursday"),
         ]),
     );
-    let copy = |name: &str| {
-        let config = scene.place(name);
-        for file in ["store.db", "store.db-wal"] {
-            let from = template.with_file_name(file);
-            if from.exists() {
-                std::fs::copy(from, config.with_file_name(file)).expect("copies");
-            }
-        }
-        config
-    };
+    let copy = |name: &str| scene.copy(&template, name);
     let whole = copy("whole");
     round(&whole, 0);
     let expected = scene.told("whole");
     assert_eq!(expected.len(), 5, "two new items and an edit, two watches, one of them twice: {expected:?}");
-    let statements: usize =
-        std::fs::read_to_string(format!("{}.statements", whole.display())).expect("counted").parse().expect("a number");
+    let statements = statements(&whole);
     let mails = scene.mailed("whole");
     assert_eq!(mails.len(), 3, "all that is said of an item in one mail: {mails:?}");
+    before_each(statements, |at| {
+        let name = format!("killed-{at}");
+        let config = copy(&name);
+        let lived = round(&config, at);
+        round(&config, 0);
+        let told = scene.told(&name);
+        assert_eq!(told, expected, "killed before statement {at} (lived: {lived})");
+        let mailed = scene.mailed(&name);
+        assert!(mailed.keys().eq(mails.keys()), "mails, killed before statement {at}: {mailed:?}");
+        let twice = mailed.values().sum::<usize>() - mailed.len();
+        assert!(twice <= 2, "{twice} mails came twice: more than what was under way before statement {at}");
+        let repeats = scene.server.seen(&format!("/{name}")).len() - told.len();
+        assert!(repeats <= 4, "{repeats} repeats: more than what was under way before statement {at}");
+        let mut store = SqliteStore::beside(&config.with_file_name("store.db")).expect("opens");
+        assert_eq!(store.alerts(AlertFilter::default()).expect("lists").len(), expected.len());
+        let outbox = store.outbox().expect("counts");
+        assert_eq!((outbox.pending, outbox.held, outbox.dead), (0, 0, 0), "before statement {at}");
+    });
+}
+
+/// What another feed brings of a story is told in it, or recorded, once, and never forgets what it follows.
+#[test]
+fn killed_before_any_statement_a_story_stays_one() {
+    let mut scene = Scene::new();
+    scene.helsinki = "story = \"record\"\n";
+    scene.more = format!("[[feed]]\nname = \"other\"\nurl = \"{}\"\nevery = \"1h\"\n", scene.server.url("/other.xml"));
+    scene.server.feed("/other.xml", rss(&[Entry::new("x", "Nothing yet")]));
+    let template = scene.place("template");
+    round(&template, 0);
+    let first = Entry::new("new-1", "More talks in Helsinki");
+    scene.server.feed("/feed.xml", rss(&[first.clone(), Entry::new("old", "Talks in Helsinki on Monday")]));
+    round(&template, 0);
+    assert_eq!(scene.told("template").len(), 2, "what the story begins with, by two watches");
+    let follower = Entry { link: first.link, ..Entry::new("y", "Helsinki: talks go on") };
+    scene.server.feed("/other.xml", rss(&[follower, Entry::new("x", "Nothing yet")]));
+    let whole = scene.copy(&template, "whole");
+    round(&whole, 0);
+    let (expected, mails, kept) = (scene.told("whole"), scene.mailed("whole"), story_of(&whole));
+    assert_eq!(
+        (expected.len(), mails.len()),
+        (1, 1),
+        "one watch tells what follows, the other records it: {expected:?}"
+    );
+    assert_eq!(kept.matches("recorded").count(), 2, "{kept}");
+    let statements = statements(&whole);
+    before_each(statements, |at| {
+        let name = format!("killed-{at}");
+        let config = scene.copy(&template, &name);
+        round(&config, at);
+        round(&config, 0);
+        assert_eq!(scene.told(&name), expected, "killed before statement {at}");
+        assert!(scene.mailed(&name).keys().eq(mails.keys()), "mails, killed before statement {at}");
+        assert_eq!(story_of(&config), kept, "killed before statement {at}");
+        let follows = scene.server.seen(&format!("/{name}"));
+        assert!(follows.iter().all(|request| request.text().contains("\"follows\":{")), "before statement {at}");
+    });
+}
+
+/// Every alert of a place, with what it follows for whom.
+fn story_of(config: &Path) -> String {
+    let mut store = SqliteStore::beside(&config.with_file_name("store.db")).expect("opens");
+    let mut all: Vec<String> = Vec::new();
+    for told in store.alerts(AlertFilter::default()).expect("lists") {
+        let first = store.follows(&told.alert.id).expect("asks").map(|first| first.alert.to_string());
+        let recorded: Vec<String> =
+            told.recorded.iter().map(|r| format!("recorded for {} behind {}", r.notifier, r.follows.alert)).collect();
+        all.push(format!("{} {} {first:?} {}", told.alert.id, told.deliveries.len(), recorded.join(", ")));
+    }
+    all.sort();
+    all.join("\n")
+}
+
+/// How many statements the round of a place made.
+fn statements(config: &Path) -> usize {
+    std::fs::read_to_string(format!("{}.statements", config.display())).expect("counted").parse().expect("a number")
+}
+
+/// Visits each of so many, two at a time.
+fn before_each(statements: usize, visit: impl Fn(usize) + Sync) {
     assert!(statements > 40, "only {statements} statements were seen: the story proves nothing");
     let next = AtomicUsize::new(1);
     std::thread::scope(|threads| {
@@ -188,22 +276,7 @@ fn killed_before_any_statement_nothing_is_lost_and_nothing_raised_twice() {
                     if at > statements {
                         return;
                     }
-                    let name = format!("killed-{at}");
-                    let config = copy(&name);
-                    let lived = round(&config, at);
-                    round(&config, 0);
-                    let told = scene.told(&name);
-                    assert_eq!(told, expected, "killed before statement {at} (lived: {lived})");
-                    let mailed = scene.mailed(&name);
-                    assert!(mailed.keys().eq(mails.keys()), "mails, killed before statement {at}: {mailed:?}");
-                    let twice = mailed.values().sum::<usize>() - mailed.len();
-                    assert!(twice <= 2, "{twice} mails came twice: more than what was under way before statement {at}");
-                    let repeats = scene.server.seen(&format!("/{name}")).len() - told.len();
-                    assert!(repeats <= 4, "{repeats} repeats: more than what was under way before statement {at}");
-                    let mut store = SqliteStore::beside(&config.with_file_name("store.db")).expect("opens");
-                    assert_eq!(store.alerts(AlertFilter::default()).expect("lists").len(), expected.len());
-                    let outbox = store.outbox().expect("counts");
-                    assert_eq!((outbox.pending, outbox.held, outbox.dead), (0, 0, 0), "before statement {at}");
+                    visit(at);
                 }
             });
         }

@@ -5,6 +5,7 @@
 mod support;
 
 mod attacks; // a hostile world, attack by attack
+mod away; // a notifier that is away, and its backlog
 mod backtest; // a watchlist on what is stored
 mod backup; // the store copied at work, and put back
 mod check; // every mistake of a configuration, its place and its words

@@ -68,19 +68,7 @@ fn delivery() -> (Delivery, Vec<Alert>) {
     };
     let notifier = NotifierName::new("desk");
     let ids = vec![alert.id.clone()];
-    let delivery = Delivery {
-        id: DeliveryId::of(&notifier, &ids),
-        alerts: ids,
-        notifier,
-        form: Form::Item,
-        sealed: at,
-        state: DeliveryState::Pending,
-        attempts: 0,
-        next_attempt: None,
-        error: None,
-        recipients: Vec::new(),
-    };
-    (delivery, vec![alert])
+    (Delivery::seal(&notifier, ids, Form::Item, at), vec![alert])
 }
 
 /// That delivery as a mail to these.

@@ -120,6 +120,23 @@ fn quiet_hours_let_only_the_urgent_through_and_lose_nothing() {
 }
 
 #[test]
+fn news_of_the_service_sleeps_but_for_what_is_urgent() {
+    let service = |urgent: &str| format!("urgent = true\n[service]\nnotify = [\"hook\"]\nfailing_polls = 1\n{urgent}");
+    let desk = Desk::new(&hours_now(true), &service(""));
+    let held = || desk.program.run(&["status", "--json"]).of("outbox")[0]["held"].as_u64();
+    desk.feed.reply("/feed.xml", Reply::status(500));
+    // One feed that fails wakes nobody, not even where a watch is urgent.
+    desk.program.once();
+    assert_eq!((desk.hook.requests().len(), held()), (0, Some(1)));
+    // Whoever wants to be woken by it says so, and what waits is asked again.
+    desk.say(&hours_now(true), &service("urgent = [\"feed_failing\"]"));
+    desk.program.once();
+    let told = desk.hook.requests();
+    assert_eq!((told.len(), held()), (1, Some(0)));
+    assert!(told[0].text().contains("\"feed_failing\""), "{}", told[0].text());
+}
+
+#[test]
 fn a_digest_waits_for_its_time_and_a_limit_for_room() {
     // Once a year, and not today.
     let month = if SystemClock.now().to_string()[5..7] == *"06" { 12 } else { 6 };

@@ -16,11 +16,11 @@ use feedwatch::model::{
     Guard, Hold, ItemKey, ItemRecord, ItemText, KeyKind, Marks, NotifierName, Probe, Reason, Renames, Silence,
     SilenceId, Time, Verdict, WatchName,
 };
-use feedwatch::planner::{Bundle, Plan, Policy, after_attempt, plan};
+use feedwatch::planner::{Bundle, Plan, Policy, Urgent, after_attempt, plan};
 use feedwatch::store::sqlite::OpenOptions;
 use feedwatch::store::{
-    AlertFilter, AlertState, AttemptOutcome, Claim, Contact, ItemFilter, Keep, Lane, PlanOutcome, PollOutcome,
-    SqliteStore, Store, Trouble,
+    AlertFilter, AlertState, AttemptOutcome, Claim, Contact, HealthOutcome, ItemFilter, Keep, Lane, PlanOutcome,
+    PollOutcome, SqliteStore, Store, Trouble,
 };
 
 const T0: i64 = 1_764_000_000_000;

@@ -1,4 +1,4 @@
-//! Weeks in seconds: random feeds, policies, silences, notifiers that are away and services that are started anew, by a clock
+//! Weeks in seconds: random feeds, policies, stories, silences, notifiers that are away and services that are started anew, by a clock
 //! that is set by hand; and what must hold of every alert in the end. The seed is printed.
 //!
 //! ```sh
@@ -77,6 +77,7 @@ fn configuration(server: &HttpServer, chance: &mut Chance) -> String {
             2 => "digest = \"0 */6 * * *\"\n",
             _ => "",
         };
+        text += chance.of(&["", "story = \"join\"\n", "story = \"record\"\n", "story = \"separate\"\n"]);
     }
     for n in 0..FEEDS {
         text += &format!("[[feed]]\nname = \"feed {n}\"\nurl = \"{}\"\n", server.url(&format!("/feed/{n}")));
@@ -151,9 +152,30 @@ impl Week {
             self.published += 1;
             let (first, second) = (self.chance.of(&WORDS), self.chance.of(&[WORDS.as_slice(), &[""; 5]].concat()));
             let title = format!("Talks in {first} and {second}, part {}", self.published);
-            self.items[feed].insert(0, Entry::new(&self.published.to_string(), &title));
+            let entry = Entry::new(&self.published.to_string(), &title);
+            // Now and then another feed has the same report, at once.
+            if self.chance.one_in(3) {
+                let other = (feed + 1) % FEEDS;
+                let same = Entry { link: entry.link.clone(), ..Entry::new(&format!("{}x", self.published), &title) };
+                self.items[other].insert(0, same);
+                self.items[other].truncate(30);
+                self.show(other);
+            }
+            self.items[feed].insert(0, entry);
             self.items[feed].truncate(30);
             self.show(feed);
+        }
+        // Or much later.
+        if self.chance.one_in(12) {
+            let (feed, other) = (self.chance.below(FEEDS), self.chance.below(FEEDS));
+            let told = self.items[feed][self.chance.below(self.items[feed].len())].clone();
+            if feed != other && told.guid != "0" && !self.items[other].iter().any(|item| item.link == told.link) {
+                self.published += 1;
+                let again = Entry { guid: self.published.to_string(), ..told };
+                self.items[other].insert(0, again);
+                self.items[other].truncate(30);
+                self.show(other);
+            }
         }
         if self.chance.one_in(6) {
             let feed = self.chance.below(FEEDS);
@@ -216,7 +238,8 @@ impl Week {
         self.runtime.block_on(service.app.desk().call(|store| store.alerts(AlertFilter::default()))).unwrap()
     }
 
-    /// Every alert is, for each notifier that its watch tells, in one message, or held until a time, or silenced.
+    /// Every alert is, for each notifier that its watch tells, in one message, or held until a time, or silenced, or recorded
+    /// behind one that was told.
     fn everything_has_its_place(&self, stories: &[AlertStory], nothing_waits: bool) {
         let notify: HashMap<&WatchName, _> =
             self.config.watches.iter().map(|w| (&w.rule.name, &w.rule.notify)).collect();
@@ -229,7 +252,15 @@ impl Week {
                     .iter()
                     .filter(|(name, hold, due)| name == notifier && (hold.is_none() || due.is_some()));
                 let silenced = story.silenced.iter().filter(|s| s.notifier == *notifier).count();
-                let (held, all) = (held.clone().count(), sealed + held.count() + silenced);
+                let recorded = story.recorded.iter().filter(|r| r.notifier == *notifier);
+                for first in recorded.clone().map(|r| &r.follows.alert) {
+                    let first = stories.iter().find(|s| s.alert.id == *first).expect("what it follows is there");
+                    let told = first.deliveries.iter().any(|(d, _)| d.notifier == *notifier);
+                    let kept = first.silenced.iter().any(|s| s.notifier == *notifier);
+                    assert!(told || kept, "{notifier}: recorded behind what nobody was told: {story:#?}\n{first:#?}");
+                }
+                let all = sealed + held.clone().count() + silenced + recorded.count();
+                let held = held.count();
                 assert_eq!(all, 1, "{notifier}: {story:#?}");
                 assert!(!nothing_waits || held == 0, "{notifier} still waits: {story:#?}");
             }
@@ -316,7 +347,8 @@ fn live_through(seed: u64, days: u32) {
     week.nobody_is_woken();
     let silenced = stories.iter().filter(|s| !s.silenced.is_empty()).count();
     let requests: usize = week.received.values().map(Vec::len).sum();
-    println!("{} alerts, {silenced} silenced, {requests} requests", stories.len());
+    let recorded = stories.iter().filter(|s| !s.recorded.is_empty()).count();
+    println!("{} alerts, {silenced} silenced, {recorded} recorded, {requests} requests", stories.len());
     assert!(stories.len() > 5 * days as usize, "hardly anything happened");
 }
 

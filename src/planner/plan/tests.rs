@@ -1,10 +1,13 @@
 //! One table: what waits, the policy, the time → messages and holds.
 
+mod table;
+
 use super::*;
 use crate::model::hours::Window;
 use crate::model::time::parse_duration;
 use crate::model::{AlertItem, Cron, FeedName, QuietHours, Reason, Sameness, WatchName};
 use crate::planner::{Limit, StoryPolicy};
+use table::TABLE;
 
 fn at(seconds: u64) -> Time {
     Time::from_ms(1_764_000_000_000).plus(Duration::from_secs(seconds))
@@ -227,6 +230,7 @@ fn policy(bundle: Bundle, text: &str) -> Policy {
             }
             "digest" => policy.notifier.digest = cron(value),
             "limit" => policy.notifier.limit = limit(value),
+            "urgent" => policy.notifier.urgent = vec![news(value)],
             watch => {
                 let (key, value) = value.split_once(' ').unwrap_or((value, ""));
                 let said = policy.watches.entry(WatchName::new(watch)).or_default();
@@ -298,9 +302,14 @@ fn like<'a>(asked: &Alert, word: &str, words: &mut impl Iterator<Item = &'a str>
     Near { alert: other.id, feed, by: Sameness::Text, story }
 }
 
+/// What is told of the service: `offline`, or of a feed that fails.
+fn news(word: &str) -> Reason {
+    if word == "offline" { Reason::Offline } else { Reason::FeedFailing }
+}
+
 fn of_service(subject: &str) -> Alert {
     let mut alert = alert(&format!("w f {subject}"));
-    (alert.kind, alert.reason) = (AlertKind::Service, Reason::FeedFailing);
+    (alert.kind, alert.reason) = (AlertKind::Service, news(subject));
     (alert.watch, alert.feed, alert.item) = (None, None, None);
     alert
 }
@@ -331,218 +340,6 @@ fn became(queue: &Queue, plan: &Plan) -> String {
     let recorded = recorded.map(|member| format!("{} recorded", name(&member.alert)));
     messages.chain(holds).chain(silenced).chain(recorded).collect::<Vec<_>>().join(", ")
 }
-
-/// One row of the table: what it shows, the policy, what waits, the time, and what becomes of it.
-type Row = (&'static str, &'static str, &'static [&'static str], &'static str, &'static str);
-
-/// The table of the planner, printed in `docs/policy.md`.
-const TABLE: &[Row] = &[
-    // Stories.
-    (
-        "what was told of another feed before is told by itself, in its thread",
-        "",
-        &["a g 2 @12:12 told f 1 @12:00"],
-        "12:12",
-        "[a2↳1]",
-    ),
-    ("both found at once", "", &["a f 1 @12:00", "a g 2 @12:00 near f 1"], "12:00", "[a1], [a2↳1]"),
-    ("recorded only", "a record", &["a g 2 @12:12 told f 1 @12:00"], "12:12", "a2↳1 recorded"),
-    (
-        "the first of two found at once is told",
-        "a record",
-        &["a f 1 @12:00", "a g 2 @12:00 near f 1", "a h 3 @12:00 near f 1 near g 2"],
-        "12:00",
-        "[a1], a2↳1 recorded, a3↳1 recorded",
-    ),
-    ("what is not told yet is followed by nothing", "a record", &["a g 2 @12:12 near f 1"], "12:12", "[a2]"),
-    ("joined: it waits", "a join", &["a g 2 @12:12 told f 1 @12:00"], "12:12", "a2 story→12:20"),
-    (
-        "and comes with what else came",
-        "a join",
-        &["a g 2 @12:12 told f 1 @12:00 held story", "a h 3 @12:15 told f 1 @12:00 held story"],
-        "12:20",
-        "[*a2↳1 a3↳1]",
-    ),
-    ("joined at once", "a join", &["a f 1 @12:00", "a g 2 @12:00 near f 1"], "12:00", "[*a1 a2↳1]"),
-    ("urgent waits for no others", "a join; a urgent", &["a g 2 @12:12 told f 1 @12:00"], "12:12", "[a2↳1]"),
-    ("a story does not go on for ever", "a 1d", &["a g 2 @+12:01 told f 1 @12:00"], "+12:01", "[a2]"),
-    ("a watch may want none", "a separate", &["a g 2 @12:12 told f 1 @12:00"], "12:12", "[a2]"),
-    ("two items of one feed are two things", "a record", &["a f 2 @12:12 told f 1 @12:00"], "12:12", "[a2]"),
-    (
-        "also behind an item of another feed",
-        "a record",
-        &["a f 1 @12:00", "a g 2 @12:00 near f 1", "a g 3 @12:00 near f 1 near g 2", "a f 4 @12:00 near g 2"],
-        "12:00",
-        "[a1], [a3], [a4], a2↳1 recorded",
-    ),
-    (
-        "what follows waits where the first has no room",
-        "limit 1/h; a record",
-        &["b f 9 @12:00", "a f 1 @12:00", "a g 2 @12:00 near f 1"],
-        "12:00",
-        "[b9], a1 limit→13:00, a2 limit→13:00",
-    ),
-    (
-        "quiet hours come first",
-        "quiet 22:00-07:00; a record",
-        &["a g 2 @23:00 told f 1 @21:00"],
-        "23:00",
-        "a2 quiet→07:00",
-    ),
-    (
-        "and what only follows is not told when they end",
-        "quiet 22:00-07:00; a record",
-        &["a f 1 @23:00 held quiet", "a g 2 @23:30 held quiet near f 1"],
-        "+07:00",
-        "[*a1], a2↳1 recorded",
-    ),
-    ("a silence goes before", "a record", &["a g 2 @12:12 told f 1 @12:00 silenced"], "12:12", "a2↳1 silenced"),
-    // Nothing said: at once.
-    ("no policy", "", &["a f 1 @12:00"], "12:00", "[a1]"),
-    // Quiet hours.
-    ("quiet hours hold", "quiet 22:00-07:00", &["a f 1 @23:00"], "23:00", "a1 quiet→07:00"),
-    ("what was raised before and is planned within", "quiet 22:00-07:00", &["a f 1 @21:59"], "22:00", "a1 quiet→07:00"),
-    ("their end is not theirs", "quiet 22:00-07:00", &["a f 1 @+07:00"], "+07:00", "[a1]"),
-    (
-        "when they end, all comes as one message, and what is new by itself",
-        "quiet 22:00-07:00",
-        &["a f 1 @23:00 held quiet", "b g 2 @+01:00 held quiet", "a f 3 @+07:00"],
-        "+07:00",
-        "[*b2 a1], [a3]",
-    ),
-    (
-        "nobody was there in the night: the same",
-        "quiet 22:00-07:00",
-        &["a f 1 @23:00", "a f 2 @23:30"],
-        "+08:00",
-        "[*a2 a1]",
-    ),
-    (
-        "urgent breaks through",
-        "quiet 22:00-07:00; a urgent",
-        &["a f 1 @23:00", "b f 1 @23:00"],
-        "23:00",
-        "[a1], b1 quiet→07:00",
-    ),
-    ("news of the service sleeps, too", "quiet 22:00-07:00", &["service x @23:00"], "23:00", "service quiet→07:00"),
-    // Digests.
-    ("a digest holds until its time", "digest 0 8,17 * * *", &["a f 1 @12:00"], "12:00", "a1 digest→17:00"),
-    (
-        "it is one message, by watch and story, newest first",
-        "digest 0 17 * * *",
-        &["a f 1 @12:00", "b f 2 @13:00", "a g 3 @14:00", "a f 1b @12:30"],
-        "17:00",
-        "[*a3 a1b a1 b2]",
-    ),
-    ("one alert is a digest, too", "digest 0 17 * * *", &["a f 1 @12:00"], "17:00", "[*a1]"),
-    (
-        "what is raised at its time waits for the next",
-        "digest 0 8,17 * * *",
-        &["a f 1 @17:00"],
-        "17:00",
-        "a1 digest→08:00",
-    ),
-    (
-        "a watch has its own",
-        "digest 0 8 * * *; a digest 0 12 * * *",
-        &["a f 1 @10:00", "b f 1 @10:00"],
-        "10:00",
-        "a1 digest→12:00, b1 digest→08:00",
-    ),
-    (
-        "a watch alone has one",
-        "a digest 0 12 * * *",
-        &["a f 1 @10:00", "b f 1 @10:00"],
-        "10:00",
-        "[b1], a1 digest→12:00",
-    ),
-    ("urgent never waits for one", "digest 0 8 * * *; a urgent", &["a f 1 @10:00"], "10:00", "[a1]"),
-    ("nor does news of the service", "digest 0 8 * * *", &["service x @10:00"], "10:00", "[service]"),
-    (
-        "a digest due in quiet hours comes at their end",
-        "quiet 22:00-07:00; digest 0 6 * * *",
-        &["a f 1 @12:00 held digest"],
-        "+06:00",
-        "a1 quiet→07:00",
-    ),
-    ("and is the digest then", "quiet 22:00-07:00; digest 0 6 * * *", &["a f 1 @12:00 held quiet"], "+07:00", "[*a1]"),
-    // Escalation.
-    (
-        "what another did not take comes at once, and says so",
-        "digest 0 8 * * *",
-        &["a f 1 @10:00 from desk", "a f 2 @10:00 from desk"],
-        "10:01",
-        "[*a1 a2]",
-    ),
-    ("quiet hours hold it all the same", "quiet 22:00-07:00", &["a f 1 @23:00 from desk"], "23:01", "a1 quiet→07:00"),
-    // Silences.
-    (
-        "a silence keeps back what falls due",
-        "",
-        &["a f 1 @12:00 silenced", "b f 1 @12:00"],
-        "12:00",
-        "[b1], a1 silenced",
-    ),
-    (
-        "also when it was raised before",
-        "digest 0 17 * * *",
-        &["a f 1 @12:00 held digest silenced"],
-        "17:00",
-        "a1 silenced",
-    ),
-    (
-        "what waits, waits: the silence may be over by then",
-        "quiet 22:00-07:00",
-        &["a f 1 @23:00 silenced"],
-        "23:00",
-        "a1 quiet→07:00",
-    ),
-    ("urgent is no way around it", "a urgent", &["a f 1 @12:00 silenced"], "12:00", "a1 silenced"),
-    // Limits.
-    (
-        "a limit lets so many pass",
-        "limit 2/h",
-        &["a f 1 @12:00", "a f 2 @12:00", "a f 3 @12:00"],
-        "12:00",
-        "[a1], [a2], a3 limit→13:00",
-    ),
-    ("the urgent first", "limit 1/h; b urgent", &["a f 1 @12:00", "b f 2 @12:00"], "12:00", "[b2], a1 limit→13:00"),
-    (
-        "when there is room, all that waited comes as one message",
-        "limit 2/h",
-        &["a f 1 @12:10 held limit", "a f 2 @12:20 held limit", "a f 3 @13:00"],
-        "13:00",
-        "[*a2 a1], [a3]",
-    ),
-    (
-        "what a silence keeps back counts for nothing",
-        "limit 1/h",
-        &["a f 1 @12:00 silenced", "b f 2 @12:00"],
-        "12:00",
-        "[b2], a1 silenced",
-    ),
-    (
-        "a watch's limit holds that watch alone",
-        "a limit 1/h",
-        &["a f 1 @12:00", "a f 2 @12:00", "b f 3 @12:00"],
-        "12:00",
-        "[a1], [b3], a2 limit→13:00",
-    ),
-    (
-        "the notifier's bounds all",
-        "limit 1/h; a limit 5/h",
-        &["a f 1 @12:00", "a f 2 @12:00"],
-        "12:00",
-        "[a1], a2 limit→13:00",
-    ),
-    (
-        "a digest is one message of a limit",
-        "digest 0 17 * * *; limit 1/h",
-        &["a f 1 @12:00", "a f 2 @12:00"],
-        "17:00",
-        "[*a1 a2]",
-    ),
-];
 
 #[test]
 fn each_policy_has_its_reason_and_its_time() {

@@ -4,9 +4,10 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use crate::model::{Alert, AlertId, Delivery, DeliveryId, DeliveryState, NotifierName, Recipient, Time, WatchName};
+use crate::model::{Alert, AlertId, Delivery, DeliveryId, DeliveryState, NotifierName, Recipient, Time};
 use crate::store::{Attempt, AttemptOutcome, Backlog, Outbox, StoreError};
 
+use crate::planner::Urgent;
 use crate::planner::failing::{self, Gate};
 
 use super::rows::{from_json, from_word, json, maybe_json, ms, time, word};
@@ -14,10 +15,11 @@ use super::{escalations, health};
 
 const COLUMNS: &str = "number, id, notifier, form, sealed, state, attempts, next_attempt, error, recipients";
 
-/// What is owed to a notifier, ?1; of that, where ?3 is a list of watches, what tells of one of them.
+/// What is owed to a notifier, ?1; of that, where ?3 says what is urgent, what tells of some of it.
 const OWED: &str = "state = 'pending' AND notifier = ?1 AND (?3 IS NULL OR EXISTS (
     SELECT 1 FROM delivery_alert da JOIN alert a ON a.number = da.alert
-    WHERE da.delivery = delivery.number AND a.alert ->> '$.watch' IN (SELECT value FROM json_each(?3))))";
+    WHERE da.delivery = delivery.number AND (a.alert ->> '$.watch' IN (SELECT value FROM json_each(?3, '$.watches'))
+      OR a.alert ->> '$.kind' = 'service' AND a.alert ->> '$.reason' IN (SELECT value FROM json_each(?3, '$.reasons')))))";
 
 /// Attempts of a delivery that are kept, the last ones: ten schedules of ten, told by hand to begin anew.
 const ATTEMPTS_KEPT: i64 = 100;
@@ -57,12 +59,12 @@ pub fn insert(connection: &Connection, delivery: &Delivery) -> Result<(), StoreE
 /// that is not due yet.
 pub fn due(
     connection: &Connection,
-    (notifier, only): (&NotifierName, Option<&[WatchName]>),
+    (notifier, only): (&NotifierName, Option<&Urgent>),
     now: Time,
     (limit, under_way): (usize, usize),
     is_free: impl Fn(&DeliveryId) -> bool,
 ) -> Result<Vec<(Delivery, Vec<Alert>)>, StoreError> {
-    let only = only.map(|watches| json(&watches));
+    let only = only.map(json);
     let asked = (notifier, only.as_deref(), now);
     const DUE: &str = "next_attempt <= ?2 ORDER BY next_attempt, number";
     // What was never tried goes first, so that a message which alone is the trouble keeps nobody waiting.
@@ -108,11 +110,11 @@ fn select(
 
 pub fn next_due(
     connection: &Connection,
-    (notifier, only): (&NotifierName, Option<&[WatchName]>),
+    (notifier, only): (&NotifierName, Option<&Urgent>),
     now: Time,
     is_free: impl Fn(&DeliveryId) -> bool,
 ) -> Result<Option<Time>, StoreError> {
-    let only = only.map(|watches| json(&watches));
+    let only = only.map(json);
     let mut statement = connection.prepare_cached(&format!(
         "SELECT id, next_attempt FROM delivery WHERE {OWED} AND ?2 IS NOT NULL ORDER BY next_attempt"
     ))?;

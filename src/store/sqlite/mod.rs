@@ -31,10 +31,10 @@ use rusqlite::trace::{TraceEvent, TraceEventCodes};
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use crate::model::{
-    Alert, AlertId, Delivery, DeliveryId, FeedMemory, FeedName, Known, NotifierHealth, NotifierName, Probe, Renames,
-    Silence, SilenceId, Standing, Time, WatchName,
+    Alert, AlertId, Delivery, DeliveryId, FeedMemory, FeedName, Follows, Known, NotifierHealth, NotifierName, Probe,
+    Renames, Silence, SilenceId, Standing, Time,
 };
-use crate::planner::Queue;
+use crate::planner::{Queue, Urgent};
 
 use self::feeds::Which;
 use super::{
@@ -269,7 +269,7 @@ impl Store for SqliteStore {
     fn claim_deliveries(
         &mut self,
         notifier: &NotifierName,
-        only: Option<&[WatchName]>,
+        only: Option<&Urgent>,
         now: Time,
         limit: usize,
     ) -> Result<Vec<(Delivery, Vec<Alert>)>, StoreError> {
@@ -291,7 +291,7 @@ impl Store for SqliteStore {
     fn next_attempt(
         &mut self,
         notifier: &NotifierName,
-        only: Option<&[WatchName]>,
+        only: Option<&Urgent>,
         now: Time,
     ) -> Result<Option<Time>, StoreError> {
         let taken = &self.claims;
@@ -333,6 +333,10 @@ impl Store for SqliteStore {
 
     fn alert(&mut self, id: &AlertId) -> Result<Option<AlertStory>, StoreError> {
         alerts::story(&self.connection, id)
+    }
+
+    fn follows(&mut self, id: &AlertId) -> Result<Option<Follows>, StoreError> {
+        stories::follows(&self.connection, id)
     }
 
     fn resend(&mut self, alert: &AlertId, now: Time) -> Result<Option<usize>, StoreError> {

@@ -212,6 +212,16 @@ pub fn recorded(connection: &Connection, alert: i64) -> Result<Vec<Recorded>, St
     Ok(rows.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
 }
 
+/// What an alert follows, the first told of it; `None` where it begins a story for any notifier, or is in none.
+pub fn follows(connection: &Connection, id: &AlertId) -> Result<Option<Follows>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT s.follows FROM story s JOIN alert a ON a.number = s.alert WHERE a.id = ?1 ORDER BY s.at, s.notifier",
+    )?;
+    let rows = statement.query_map([id.as_str()], |r| maybe_json::<Follows>(r, 0))?;
+    let all: Option<Vec<Follows>> = rows.collect::<Result<Vec<_>, _>>()?.into_iter().collect();
+    Ok(all.unwrap_or_default().into_iter().next())
+}
+
 /// Forgets gists that no story can take up any more.
 pub fn prune(connection: &Connection, now: Time, batch: i64) -> Result<usize, StoreError> {
     let mut statement = connection.prepare_cached("SELECT alert, watch, gist FROM gist WHERE raised < ?1 LIMIT ?2")?;

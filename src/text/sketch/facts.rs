@@ -6,7 +6,7 @@ use super::{mixed, take};
 /// A fact in its place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fact {
-    class: FactClass,
+    pub(super) class: FactClass,
     /// Its first word, by which it is looked up in the other text.
     word: u16,
     /// All of it.
@@ -27,9 +27,11 @@ pub fn of(fields: &[Vec<Unit>]) -> Vec<Fact> {
                 at += 1;
                 continue;
             };
-            // A name of several words is one.
-            let goes_on =
-                |unit: &Unit| class == FactClass::Name && unit.joined && unit.fact.is_some_and(|(c, _)| c == class);
+            // A name of several words is one, and so are the numbers of a time, a score or a date.
+            let goes_on = |unit: &Unit| {
+                let same = unit.fact.is_some_and(|(c, _)| c == class);
+                same && (class == FactClass::Number || class == FactClass::Name && unit.joined)
+            };
             let end = at + 1 + units[at + 1..].iter().take_while(|unit| goes_on(unit)).count();
             let after = units.get(end);
             let what = mixed(units[at + 1..end].iter().fold(value, |all, unit| all.rotate_left(9) ^ unit.hash));
@@ -55,7 +57,7 @@ pub fn of(fields: &[Vec<Unit>]) -> Vec<Fact> {
 pub fn conflict(a: (&[Fact], &[u16]), b: (&[Fact], &[u16])) -> bool {
     let own = |(facts, _): (&[Fact], &[u16]), (others, words): (&[Fact], &[u16])| -> Vec<Fact> {
         let is_own = |fact: &&Fact| match fact.class {
-            FactClass::Name => words.binary_search(&fact.word).is_err(),
+            FactClass::Name => !words.contains(&fact.word),
             _ => !others.iter().any(|other| other.what == fact.what),
         };
         facts.iter().filter(is_own).copied().collect()

@@ -8,8 +8,12 @@ use crate::text::token::{Dots, Hash, Kind, read};
 
 use super::mixed;
 
-/// Weight of a word.
-pub const WORD: usize = 4;
+/// Weight of a word, of a Chinese character, of one of kana, and of a letter of Thai and its like: a third, a quarter, a sixth and
+/// an eighth of a shingle.
+pub const WORD: usize = 8;
+const HAN: usize = 6;
+const KANA: usize = 4;
+const LETTER: usize = 3;
 
 /// A word or a character, and what part it can play.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,7 +22,7 @@ pub struct Unit {
     pub hash: u64,
     /// The same, as it is kept.
     pub word: u16,
-    /// How much of a shingle it makes: a word a third, a Chinese character a quarter, a Thai letter a sixth.
+    /// How much of a shingle it makes.
     pub weight: usize,
     /// What it is as a fact, and its value.
     pub fact: Option<(FactClass, u64)>,
@@ -36,6 +40,8 @@ pub enum FactClass {
     Day = 1,
     /// A word with a capital inside a sentence.
     Name = 2,
+    /// An agency or a broadcaster: no fact.
+    Source = 3,
 }
 
 /// Days of the week from Monday on, as they are written between words that have spaces.
@@ -196,6 +202,35 @@ const NUMBERS: &[(&str, &[&str])] = &[
     ("50", &["fifty", "fünfzig", "cinquante", "cincuenta", "cinquanta", "пятьдесят"]),
 ];
 
+/// Whom a report comes from, or was told to: nothing that it is about.
+const SOURCES: &[&str] = &[
+    "Reuters",
+    "AFP",
+    "AP",
+    "dpa",
+    "DPA",
+    "TASS",
+    "Interfax",
+    "RIA",
+    "Xinhua",
+    "Bloomberg",
+    "BBC",
+    "CNN",
+    "ANSA",
+    "EFE",
+    "Kyodo",
+    "Yonhap",
+    "Anadolu",
+    "Belga",
+    "APA",
+    "PTI",
+    "UPI",
+    "ТАСС",
+    "РИА",
+    "Интерфакс",
+    "Рейтер",
+];
+
 /// Chinese numerals; 一 stands in too many other words.
 const NUMERALS: &str = "二三四五六七八九十百千万两";
 
@@ -210,6 +245,7 @@ static MEANINGS: LazyLock<HashMap<u64, (FactClass, u64)>> = LazyLock::new(|| {
     for (day, words) in DAYS.iter().enumerate() {
         words.iter().for_each(|word| add(word, FactClass::Day, day as u64));
     }
+    SOURCES.iter().for_each(|word| add(word, FactClass::Source, 0));
     for (number, words) in NUMBERS {
         words.iter().for_each(|word| add(word, FactClass::Number, Hash::of(number).bits()));
     }
@@ -221,6 +257,8 @@ pub fn units(text: &str) -> Vec<Unit> {
     let tokens = read(text, Dots::Plain);
     let mut out: Vec<Unit> = Vec::with_capacity(tokens.list.len());
     let mut end = 0;
+    // The digits of the number before, which a group of three may go on.
+    let mut digits = String::new();
     for token in &tokens.list {
         let form = tokens.form(token);
         let (start, before) = (token.start as usize, end);
@@ -232,23 +270,52 @@ pub fn units(text: &str) -> Vec<Unit> {
             Kind::Word => {
                 let begins = before == 0 || between.contains(['.', '!', '?', ':', '…', '"', '“', '„', '«', '؟', '\n']);
                 let shown = text.get(start..end).unwrap_or_default();
-                let hash = token.hash.bits();
+                let is_group = form.len() == 3 && matches!(between, "," | "." | "'" | "’" | "\u{a0}" | "\u{202f}");
+                let hash = match form.bytes().all(|b| b.is_ascii_digit() || matches!(b, b',' | b'.')) {
+                    true => {
+                        if is_group && !digits.is_empty() {
+                            out.pop();
+                        } else {
+                            digits.clear();
+                        }
+                        digits.push_str(&ungrouped(form));
+                        Hash::of(&digits).bits()
+                    }
+                    false => {
+                        digits.clear();
+                        token.hash.bits()
+                    }
+                };
                 out.push(match MEANINGS.get(&hash) {
                     // A number in words is the same as in digits.
                     Some((FactClass::Number, value)) => {
                         Unit::new(*value, WORD, Some((FactClass::Number, *value)), joined)
                     }
+                    Some((FactClass::Source, _)) => Unit::new(hash, WORD, None, joined),
                     Some(fact) => Unit::new(hash, WORD, Some(*fact), joined),
                     None => Unit::new(hash, WORD, class(form, shown, begins).map(|class| (class, hash)), joined),
                 });
             }
-            Kind::Run => out.extend(letters(form, joined)),
+            Kind::Run => {
+                digits.clear();
+                out.extend(letters(form, joined));
+            }
         }
     }
     if is_full_of_capitals(&out) {
         out.iter_mut().filter(|unit| is_name(unit)).for_each(|unit| unit.fact = None);
     }
     out
+}
+
+/// A number without the marks between its groups of three, which each desk sets as it likes.
+fn ungrouped(form: &str) -> String {
+    let groups: Vec<&str> = form.split([',', '.']).collect();
+    let is_grouped = groups.len() > 1 && groups[1..].iter().all(|group| group.len() == 3);
+    let digits = if is_grouped { groups.concat() } else { form.to_owned() };
+    // Half past nine is 9:30 to some, and 09:30 to others.
+    let shown = digits.trim_start_matches('0');
+    if shown.is_empty() { digits } else { shown.to_owned() }
 }
 
 /// The letters of a run.
@@ -265,7 +332,11 @@ fn letters(form: &str, joined: bool) -> impl Iterator<Item = Unit> {
             }
             None => None,
         };
-        let weight = if row(c).class.is_eastern() { 3 } else { 2 };
+        let weight = match row(c).class {
+            Class::Han => HAN,
+            class if class.is_eastern() => KANA,
+            _ => LETTER,
+        };
         Unit::new(u64::from(u32::from(c)), weight, fact, joined || at > 0)
     })
 }

@@ -46,7 +46,7 @@ async fn each_exit_status_means_what_sysexits_says() {
         ("kill -9 $$", "retry", "signal 9"),
         ("yes | head -c 5000000; exit 75", "retry", "y y"),
         ("sleep 600", "retry", "did not end within"),
-        ("sleep 600 & exit 0", "retry", "did not end within"),
+        ("trap '' TERM; while :; do sleep 600; done", "retry", "did not end within"),
     ] {
         let patience = if script.contains("sleep") { SHORT } else { PATIENCE };
         let verdict = by(&folder, script, patience).send(&letter(&["a@example.org"]), now()).await;
@@ -61,6 +61,30 @@ async fn each_exit_status_means_what_sysexits_says() {
     let verdict = sender.send(&letter(&["a@example.org"]), now()).await;
     assert!(each(&verdict)[0].1 == "retry" && each(&verdict)[0].2.contains("cannot be started"), "{verdict:?}");
     assert!(sender.probe().await.is_err());
+}
+
+#[tokio::test]
+async fn what_the_program_leaves_behind_is_not_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path().display();
+    // It keeps what it was given to read and to write; in a session of its own no signal to the program reaches it.
+    for (how, script, expected, says) in [
+        ("beside it", "sleep 600 & exit 0", "accepted", "took it"),
+        ("of its own", "setsid sleep 600 & echo queue is full; exit 75", "retry", "queue is full"),
+        ("late", "setsid sleep 600 & wait", "retry", "did not end within"),
+    ] {
+        let script = format!("{script} ").replacen("& ", &format!("& echo $! > {here}/left; "), 1);
+        let patience = if how == "late" { SHORT } else { PATIENCE };
+        let began = std::time::Instant::now();
+        let verdict = by(&folder, &script, patience).send(&letter(&["a@example.org"]), now()).await;
+        let (_, word, said) = each(&verdict)[0];
+        assert!(word == expected && said.contains(says), "{how}: {word}: {said}");
+        assert!(began.elapsed() < PATIENCE, "{how}: {:?}", began.elapsed());
+        let left: i32 = std::fs::read_to_string(folder.path().join("left")).unwrap().trim().parse().unwrap();
+        let left = rustix::process::Pid::from_raw(left).unwrap();
+        let killed = rustix::process::kill_process(left, rustix::process::Signal::KILL);
+        assert!(killed.is_ok(), "{how}: it lives on, and the test ends it");
+    }
 }
 
 #[tokio::test]

@@ -84,3 +84,30 @@ fn what_follows_on_an_item_waits_for_the_first_message_a_minute_at_most() {
         }
     }
 }
+
+#[test]
+fn in_quiet_hours_only_what_is_urgent_is_tried_again() {
+    let mut shelf = Shelf::new();
+    for (n, reason) in [Reason::Offline, Reason::FeedFailing].into_iter().enumerate() {
+        let id = AlertId::of_service(reason.as_str(), "", n as i64);
+        let news = Alert { id, kind: AlertKind::Service, reason, watch: None, feed: None, item: None, ..alert("x") };
+        let outcome = HealthOutcome { alerts: vec![(news, vec![hook()])], ..HealthOutcome::default() };
+        shelf.store().settle_health(&outcome).expect("settles");
+        shelf.plan(at(n as u64));
+    }
+    shelf.raise(&[alert("1")], at(5));
+    shelf.plan(at(5));
+    let mut claimed = |watches: &[&str], reasons: &[Reason]| -> Vec<Reason> {
+        let watches = watches.iter().map(|name| WatchName::new(*name)).collect();
+        let urgent = Urgent { watches, reasons: reasons.to_vec() };
+        let due = shelf.store().claim_deliveries(&hook(), Some(&urgent), at(9), 10).expect("claims");
+        let next = shelf.store().next_attempt(&hook(), Some(&urgent), at(9)).expect("asks");
+        assert_eq!(next, None, "all of it is taken");
+        due.iter().for_each(|(delivery, _)| shelf.store().release(&Claim::Delivery(delivery.id.clone())));
+        due.into_iter().map(|(_, alerts)| alerts[0].reason).collect()
+    };
+    assert_eq!(claimed(&[], &[]), []);
+    assert_eq!(claimed(&["w"], &[]), [Reason::New]);
+    assert_eq!(claimed(&["other"], &[Reason::Offline]), [Reason::Offline]);
+    assert_eq!(claimed(&["w"], &[Reason::FeedFailing]), [Reason::FeedFailing, Reason::New]);
+}
