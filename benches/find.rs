@@ -9,9 +9,9 @@ mod watches;
 
 use std::hint::black_box;
 
-use feedwatch::matcher::Watchlist;
+use feedwatch::matcher::{WatchTerms, Watchlist};
 use feedwatch::model::{Item, ItemText};
-use text::LANGUAGES;
+use text::{LANGUAGES, Language};
 
 /// Bytes of each language.
 const BYTES: usize = 2 << 20;
@@ -29,38 +29,51 @@ fn main() {
     println!("{:.1} MB in {} items of {} languages", total as f64 / 1e6, all.len(), LANGUAGES.len());
     for count in [100, 1_000, 10_000, 100_000] {
         for dense in [true, false] {
-            let line = format!("{count} {}", if dense { "dense" } else { "sparse" });
-            if !wants(&line) {
-                continue;
-            }
-            let watches = watches::of(count, dense);
-            let before = resident();
-            let (list, compiled) = timed(|| Watchlist::compile(&watches));
-            let held = resident().saturating_sub(before);
-            let hits: usize = all.iter().map(|i| find(&list, i)).sum();
-            let seconds = median(|| all.iter().map(|i| find(&list, i)).sum());
-            println!(
-                "{line}: {:.1} MB/s, a hit every {} bytes, compiled in {:.1} ms, {:.1} MB more resident",
-                total as f64 / 1e6 / seconds,
-                total / hits.max(1),
-                compiled * 1e3,
-                held as f64 / 1e6
-            );
+            let kind = if dense { "dense" } else { "sparse" };
+            measured(&format!("{count} {kind}"), &all, &wants, || watches::of(count, dense));
         }
     }
+    for dense in [true, false] {
+        let kind = if dense { "dense" } else { "sparse" };
+        measured(&format!("1000 queries, {kind}"), &all, &wants, || watches::queries(1_000, dense));
+    }
     for (count, dense) in [(100, false), (100_000, true)] {
-        let kind = format!("languages, {count} {}", if dense { "dense" } else { "sparse" });
-        if !wants(&kind) {
+        let kind = if dense { "dense" } else { "sparse" };
+        let line = |l: &Language| format!("languages, {count} {kind}, {}", l.tag);
+        if !LANGUAGES.iter().any(|l| wants(&line(l))) {
             continue;
         }
         let list = Watchlist::compile(&watches::of(count, dense));
-        for (language, items) in LANGUAGES.iter().zip(&items) {
+        for (language, items) in LANGUAGES.iter().zip(&items).filter(|(l, _)| wants(&line(l))) {
             let bytes: usize = items.iter().map(|i| i.text.body.len()).sum();
+            let hits: usize = items.iter().map(|i| find(&list, i)).sum();
             // The kernel counts in steps of milliseconds.
             let seconds = median(|| (0..8).map(|_| items.iter().map(|i| find(&list, i)).sum::<usize>()).sum()) / 8.0;
-            println!("{kind}, {}: {:.1} MB/s", language.tag, bytes as f64 / 1e6 / seconds);
+            let (speed, apart) = (bytes as f64 / 1e6 / seconds, bytes / hits.max(1));
+            println!("{}: {speed:.1} MB/s, a hit every {apart} bytes", line(language));
         }
     }
+}
+
+/// One line: a watchlist compiled, and all items read with it.
+fn measured(line: &str, all: &[&Item], wants: &dyn Fn(&str) -> bool, watches: impl Fn() -> Vec<WatchTerms>) {
+    if !wants(line) {
+        return;
+    }
+    let watches = watches();
+    let before = resident();
+    let (list, compiled) = timed(|| Watchlist::compile(&watches));
+    let held = resident().saturating_sub(before);
+    let hits: usize = all.iter().map(|i| find(&list, i)).sum();
+    let seconds = median(|| all.iter().map(|i| find(&list, i)).sum());
+    let total: usize = all.iter().map(|i| i.text.body.len()).sum();
+    println!(
+        "{line}: {:.1} MB/s, a hit every {} bytes, compiled in {:.1} ms, {:.1} MB more resident",
+        total as f64 / 1e6 / seconds,
+        total / hits.max(1),
+        compiled * 1e3,
+        held as f64 / 1e6
+    );
 }
 
 fn find(list: &Watchlist, item: &Item) -> usize {

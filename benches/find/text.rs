@@ -1,6 +1,12 @@
 //! News in sixteen languages, invented: words of each script's own letters and usual length, with accents about as often as the
-//! language has them, as often as Zipf's law has them, in
-//! sentences and items. The same bytes at every run.
+//! language has them, as often as Zipf's law has them, in sentences and items. The same bytes at every run.
+//!
+//! Languages that share letters share no words: each word falls to one of them, by what it folds into. Else a term of one language
+//! would be found in the texts of all, which real words seldom are.
+
+use std::collections::HashSet;
+
+use feedwatch::text::fold;
 
 /// What a language looks like.
 pub struct Language {
@@ -14,6 +20,8 @@ pub struct Language {
     blank: &'static str,
     /// What ends a sentence.
     stop: &'static str,
+    /// Its number among the languages that share its letters, and how many those are.
+    share: (u64, u64),
 }
 
 /// The makings of a syllable.
@@ -26,35 +34,41 @@ enum Syllables {
 
 use Syllables::{Between, Of};
 
-const fn spaced(tag: &'static str, first: &'static str, second: &'static str) -> Language {
-    Language { tag, syllables: Of(first, second), length: (2, 4), blank: " ", stop: ". " }
+const fn spaced(tag: &'static str, share: (u64, u64), first: &'static str, second: &'static str) -> Language {
+    Language { tag, syllables: Of(first, second), length: (2, 4), blank: " ", stop: ". ", share }
 }
 
 /// The sixteen.
 pub const LANGUAGES: [Language; 16] = [
-    spaced("en", "bcdfghjklmnprstvw", "aeiouaeioy"),
-    spaced("fr", "bcdfghjlmnpqrstv", "aeiouaeiouaeiouaeiouaeiouéèà"),
-    spaced("de", "bdfghklmnprstvwz", "aeiouaeiouaeiouaeieäöüß"),
-    spaced("pl", "bcdfghjklłmnprstwzśż", "aeiouyaeiouyaeioyąęó"),
-    spaced("tr", "bcçdfgğhklmnprsştyz", "aeiaeiaeıaeiuoaeıuöü"),
-    spaced("vi", "bcdđghklmnpqrstvx", "aeiouaeiouaieoauăâêôơưáàảạấế"),
-    spaced("ru", "бвгджзклмнпрстфхцчш", "аеиоуыэюяй"),
-    spaced("uk", "бвгґджзклмнпрстфхцчш", "аеиоуіїєюй"),
-    spaced("el", "βγδζθκλμνξπρστφχψ", "αεηιουωάέίόύς"),
-    spaced("ar", "بتثجحخدذرزسشصضطعغفقكلمنهوي", "اويىأةبلمن"),
-    spaced("he", "בגדהוזחטכלמנסעפצקרשת", "אויהלמרתםן"),
-    spaced("hi", "कखगघचजटडतदनपबभमयरलवशसह", "ािीुेोंै"),
-    Language { tag: "ko", syllables: Between('가', '힣'), length: (2, 5), blank: " ", stop: ". " },
-    Language { tag: "zh", syllables: Between('一', '龥'), length: (2, 4), blank: "", stop: "。" },
+    spaced("en", (0, 6), "bcdfghjklmnprstvw", "aeiouaeioy"),
+    spaced("fr", (1, 6), "bcdfghjlmnpqrstv", "aeiouaeiouaeiouaeiouaeiouéèà"),
+    spaced("de", (2, 6), "bdfghklmnprstvwz", "aeiouaeiouaeiouaeieäöüß"),
+    spaced("pl", (3, 6), "bcdfghjklłmnprstwzśż", "aeiouyaeiouyaeioyąęó"),
+    spaced("tr", (4, 6), "bcçdfgğhklmnprsştyz", "aeiaeiaeıaeiuoaeıuöü"),
+    spaced("vi", (5, 6), "bcdđghklmnpqrstvx", "aeiouaeiouaieoauăâêôơưáàảạấế"),
+    spaced("ru", (0, 2), "бвгджзклмнпрстфхцчш", "аеиоуыэюяй"),
+    spaced("uk", (1, 2), "бвгґджзклмнпрстфхцчш", "аеиоуіїєюй"),
+    spaced("el", (0, 1), "βγδζθκλμνξπρστφχψ", "αεηιουωάέίόύς"),
+    spaced("ar", (0, 1), "بتثجحخدذرزسشصضطعغفقكلمنهوي", "اويىأةبلمن"),
+    spaced("he", (0, 1), "בגדהוזחטכלמנסעפצקרשת", "אויהלמרתםן"),
+    spaced("hi", (0, 1), "कखगघचजटडतदनपबभमयरलवशसह", "ािीुेोंै"),
+    Language { tag: "ko", syllables: Between('가', '힣'), length: (2, 5), blank: " ", stop: ". ", share: (0, 1) },
+    Language { tag: "zh", syllables: Between('一', '龥'), length: (2, 4), blank: "", stop: "。", share: (0, 1) },
     Language {
         tag: "ja",
         syllables: Of("日本国会議東京大学新聞社", "のはをにがでとしたりいうカタナ"),
         length: (2, 4),
         blank: "",
         stop: "。",
+        share: (0, 1),
     },
     Language {
-        tag: "th", syllables: Of("กขคงจชซดตถทนบปผพฟมยรลวสหอ", "าิีุูะัเแโไ็"), length: (2, 4), blank: "", stop: " "
+        tag: "th",
+        syllables: Of("กขคงจชซดตถทนบปผพฟมยรลวสหอ", "าิีุูะัเแโไ็"),
+        length: (2, 4),
+        blank: "",
+        stop: " ",
+        share: (0, 1),
     },
 ];
 
@@ -80,10 +94,26 @@ impl Chance {
 }
 
 impl Language {
-    /// Its words, the most frequent first; another seed gives others.
+    /// Its words, the most frequent first and none twice; another seed gives others.
     pub fn words(&self, seed: u64, count: usize) -> Vec<String> {
         let mut chance = Chance::new(seed ^ self.tag.bytes().fold(7, |h, b| h * 31 + u64::from(b)));
-        (0..count).map(|_| self.word(&mut chance)).collect()
+        let mut known = HashSet::new();
+        let mut out = Vec::with_capacity(count);
+        while out.len() < count {
+            let word = self.word(&mut chance);
+            let folded = folded(&word);
+            if self.has(&folded) && known.insert(folded) {
+                out.push(word);
+            }
+        }
+        out
+    }
+
+    /// Whether a folded word falls to this one of the languages that share its letters.
+    fn has(&self, folded: &str) -> bool {
+        let mixed =
+            folded.bytes().fold(0xCBF2_9CE4_8422_2325, |h: u64, b| (h ^ u64::from(b)).wrapping_mul(0x100_0000_01B3));
+        (mixed >> 32) % self.share.1 == self.share.0
     }
 
     fn word(&self, chance: &mut Chance) -> String {
@@ -130,6 +160,13 @@ impl Language {
         }
         items
     }
+}
+
+/// A word as it is compared.
+pub fn folded(word: &str) -> String {
+    let mut out = String::new();
+    word.chars().for_each(|c| fold::push(c, &mut out));
+    out
 }
 
 /// A rank below `n`, each about as often as its inverse.

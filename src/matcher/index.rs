@@ -5,7 +5,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 
 use crate::text::token::{Hash, Kind};
 
-use super::pattern::{Pattern, Piece};
+use super::pattern::{Pattern, Piece, Scope};
 
 /// Characters of an unspaced piece that are hashed, at most; longer pieces share the key of their first four.
 pub const KEY: usize = 4;
@@ -16,7 +16,17 @@ pub struct Anchor {
     /// The pattern.
     pub pattern: u32,
     /// Which of its pieces.
-    pub piece: u32,
+    pub piece: u16,
+    /// Where the word of a pattern that is one word and nothing else stands among [`Index::words`]: first byte and length, which
+    /// is zero for all others.
+    word: (u32, u16),
+}
+
+impl Anchor {
+    /// For a pattern that is still to be looked at.
+    pub fn new(pattern: u32, piece: u16) -> Self {
+        Self { pattern, piece, word: (0, 0) }
+    }
 }
 
 /// The anchors of one hash: `anchors[from..to]`, and none where `to` is zero.
@@ -39,6 +49,8 @@ pub struct Index {
     /// By the low bits of a hash, then the next free place; never more than half full.
     slots: Box<[Slot]>,
     anchors: Box<[Anchor]>,
+    /// The words of patterns of one word, in the order of their anchors, so that a hit need not go from pattern to piece to form.
+    words: Box<str>,
     /// Lengths in characters, as bits, of the keys of unspaced pieces.
     pub run_keys: u8,
 }
@@ -69,9 +81,11 @@ impl Index {
                 first.extend(chars.next().map(u64::from));
                 second.extend(chars.next().map(|_| prefix(&piece.form, 2).bits()));
             }
-            keyed.push((key(piece), Anchor { pattern: p as u32, piece: i as u32 }));
+            // A term has a few dozen words at most.
+            keyed.push((key(piece), Anchor::new(p as u32, i as u16)));
         }
         keyed.sort_unstable_by_key(|(key, anchor)| (*key, anchor.pattern));
+        let words = words(patterns, &mut keyed);
         let filter = Filter::of(keyed.iter().map(|(key, _)| *key));
         let mut slots = vec![Slot::default(); (keyed.len() * 2).next_power_of_two().max(2)].into_boxed_slice();
         let mut from = 0;
@@ -87,13 +101,20 @@ impl Index {
         }
         let anchors = keyed.into_iter().map(|(_, a)| a).collect();
         let (first, second) = (Filter::of(first.into_iter()), Filter::of(second.into_iter()));
-        Self { filter, first, second, slots, anchors, run_keys }
+        Self { filter, first, second, slots, anchors, words, run_keys }
     }
 
     /// The anchors of a hash; as hashes may meet, each is still to be verified.
     #[inline]
     pub fn anchors(&self, hash: Hash) -> &[Anchor] {
         if self.filter.holds(hash.bits()) { self.looked_up(hash.bits()) } else { &[] }
+    }
+
+    /// The word that a pattern is, where it is one and nothing else.
+    #[inline]
+    pub fn word(&self, anchor: &Anchor) -> Option<&str> {
+        let (from, length) = (anchor.word.0 as usize, usize::from(anchor.word.1));
+        (length > 0).then(|| &self.words[from..from + length])
     }
 
     fn looked_up(&self, bits: u64) -> &[Anchor] {
@@ -122,6 +143,23 @@ impl Index {
     pub fn goes_on(&self, two: Hash) -> bool {
         self.second.holds(two.bits())
     }
+}
+
+/// Writes down the words of patterns that are one word and nothing else.
+fn words(patterns: &[Pattern], keyed: &mut [(u64, Anchor)]) -> Box<str> {
+    let mut out = String::new();
+    for (_, anchor) in keyed {
+        let pattern = &patterns[anchor.pattern as usize];
+        if let [Piece { kind: Kind::Word, form, .. }] = &*pattern.pieces
+            && pattern.gaps.is_empty()
+            && pattern.scope == Scope::Any
+            && let (Ok(from), Ok(length)) = (u32::try_from(out.len()), u16::try_from(form.len()))
+        {
+            anchor.word = (from, length);
+            out.push_str(form);
+        }
+    }
+    out.into()
 }
 
 /// The key of a piece.

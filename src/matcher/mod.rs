@@ -23,6 +23,7 @@ use std::borrow::Cow;
 
 use crate::model::{FeedName, Field, Fields, Found, Hit, How, Item, WatchName};
 use crate::text::language::Language;
+use crate::text::token::Tokens;
 
 use called::{Called, PartSeen};
 pub use called::{Expanded, Note, PartView, check_name, expanded, notes};
@@ -160,6 +161,8 @@ impl Watchlist {
             .collect();
         let mut seen: Vec<Seen> = Vec::new();
         let mut parts: Vec<PartSeen> = Vec::new();
+        // The texts as they were read, for the queries.
+        let mut read: Vec<Tokens> = Vec::new();
         let tag = item.language.as_deref();
         for (at, (field, text)) in texts.iter().enumerate() {
             let mut search = Search::new(&self.patterns, &self.index, text, language);
@@ -171,6 +174,9 @@ impl Watchlist {
             }
             let stems = self.stems.find(text, language).into_iter().filter(|(u, _)| self.reads(u, *field));
             stem::add(&mut seen, stems.map(|(u, raw)| Seen::new(u, at, raw, How::Stem)));
+            if !self.queries.is_empty() {
+                read.push(search.into_tokens());
+            }
         }
         if !parts.is_empty() {
             let reads = |watch: u32, at: usize| self.reads_field(watch, texts[at].0);
@@ -179,11 +185,11 @@ impl Watchlist {
         }
         if !self.queries.is_empty() {
             let parts = seen.extract_if(.., |s| s.watch == QUERIES).map(Occurrence::from).collect();
-            let asked = Asked { texts: &texts, tag: item.language.as_deref(), feed };
+            let asked = Asked { texts: &texts, tokens: &read, tag: item.language.as_deref(), feed };
             self.queries.ask(asked, parts, &listens, |watch, found| seen.push(Seen::of_query(watch, found)));
         }
         seen.sort_unstable_by_key(|s| (s.watch, !s.exclude, s.at, s.start, s.end, s.term, s.how));
-        let mut out = Vec::new();
+        let mut out = Vec::with_capacity(seen.len().min(self.watches.len()));
         for group in seen.chunk_by(|a, b| a.watch == b.watch) {
             let watch = group[0].watch as usize;
             if group[0].exclude || !listens(watch) {
@@ -241,7 +247,7 @@ impl Watchlist {
     /// The hits of one watch, in order. Of hits of one term that overlap the first stays, and of several at one place
     /// the one that needs least; but what the model took for a name stands back behind all else.
     fn hits(&self, group: &[Seen], texts: &[(Field, Cow<'_, str>)]) -> Vec<Hit> {
-        let mut out: Vec<Hit> = Vec::new();
+        let mut out: Vec<Hit> = Vec::with_capacity(group.len().min(HITS_LIMIT));
         let mut longest = 0;
         let sure = sure(group);
         for s in group.iter().filter(|s| s.how != How::Name || !overlaps(&sure, s)) {

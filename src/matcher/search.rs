@@ -6,7 +6,7 @@ use crate::text::affix::readings;
 use crate::text::border::Weigher;
 use crate::text::language::Language;
 use crate::text::stem;
-use crate::text::token::{self, Dots, Hash, Kind, Token, Tokens};
+use crate::text::token::{self, Dots, Hash, Kind, Token, Tokens, scripts};
 
 use super::gap;
 use super::index::{Anchor, Index, KEY};
@@ -49,9 +49,11 @@ pub struct Search<'s> {
     run: Option<OpenRun>,
 }
 
-/// What is known about a run: its place among the tokens, and where its characters come from.
+/// What is known about a token: its place among the tokens, and where its characters come from.
 struct OpenRun {
     token: usize,
+    /// It stands in the text as it is folded, so that each place is where it is.
+    same: bool,
     places: Vec<(u32, u32)>,
 }
 
@@ -96,13 +98,24 @@ impl<'s> Search<'s> {
         &self.tokens
     }
 
+    /// The same, for others to keep.
+    pub fn into_tokens(self) -> Tokens {
+        self.tokens
+    }
+
     /// All hits, of each pattern in order of their start.
     pub fn run(&mut self) -> Vec<Raw> {
         let tokens = std::mem::take(&mut self.tokens);
         let mut weigher = Weigher::new(&tokens.folded);
         for at in 0..tokens.list.len() {
             match tokens.list[at].kind {
-                Kind::Word => self.word(&tokens, at, &mut weigher),
+                Kind::Word => {
+                    self.word(&tokens, at, &mut weigher);
+                    // Words of plain Latin letters, which most are, have no other reading.
+                    if self.affixes && tokens.list[at].scripts & !scripts::LATIN != 0 {
+                        self.otherwise(&tokens, at, &mut weigher);
+                    }
+                }
                 Kind::Symbol => {
                     self.anchors(&tokens, at, tokens.list[at].hash, &mut weigher);
                 }
@@ -118,15 +131,25 @@ impl<'s> Search<'s> {
         out
     }
 
+    /// Looks up a word as it stands.
+    #[inline]
     fn word(&mut self, tokens: &Tokens, at: usize, weigher: &mut Weigher<'_>) {
-        let token = tokens.list[at];
-        let form = tokens.form(&token);
-        self.anchors(tokens, at, token.hash, weigher);
-        if !self.affixes {
-            return;
+        let token = &tokens.list[at];
+        let index = self.index;
+        for anchor in index.anchors(token.hash) {
+            if index.word(anchor).is_some_and(|word| word == tokens.form(token)) {
+                self.keep(Raw { pattern: anchor.pattern, start: token.start, end: token.end, affix: false });
+            } else {
+                self.verify(tokens, *anchor, at, 0, weigher);
+            }
         }
+    }
+
+    /// Looks up the other readings of a word.
+    fn otherwise(&mut self, tokens: &Tokens, at: usize, weigher: &mut Weigher<'_>) {
+        let token = tokens.list[at];
         let original = &self.text[token.start as usize..token.end as usize];
-        readings(form, original, &token, self.language, &mut |reading| {
+        readings(tokens.form(&token), original, &token, self.language, &mut |reading| {
             self.anchors(tokens, at, Hash::of(reading.form), weigher);
         });
     }
@@ -312,7 +335,7 @@ impl<'s> Search<'s> {
         if front == 0 {
             return token.start as usize;
         }
-        let places = self.places(tokens, at);
+        let Some(places) = self.places(tokens, at) else { return token.start as usize + front };
         let i = places.partition_point(|(folded, _)| *folded as usize <= front);
         i.checked_sub(1).map_or(token.start, |i| token.start + places[i].1) as usize
     }
@@ -324,7 +347,7 @@ impl<'s> Search<'s> {
             return token.end as usize;
         }
         let to = (token.to - token.from) as usize - back;
-        let places = self.places(tokens, at);
+        let Some(places) = self.places(tokens, at) else { return token.start as usize + to };
         let i = places.partition_point(|(folded, _)| (*folded as usize) < to);
         let end = places.get(i).map_or(token.end, |(_, original)| token.start + original) as usize;
         // Controls between the part and what follows it belong to neither.
@@ -332,16 +355,19 @@ impl<'s> Search<'s> {
         token.start as usize + part.trim_end_matches(is_control).len()
     }
 
-    /// Where the characters of a token come from; kept for the token last asked about, since runs are asked about often.
-    fn places(&mut self, tokens: &Tokens, at: usize) -> &[(u32, u32)] {
+    /// Where the characters of a token come from, `None` where each stands in its own place; kept for the token last asked
+    /// about, since runs are asked about often.
+    fn places(&mut self, tokens: &Tokens, at: usize) -> Option<&[(u32, u32)]> {
         if self.run.as_ref().is_none_or(|r| r.token != at) {
             let token = &tokens.list[at];
-            let (folded, places) = token::trace(&self.text[token.start as usize..token.end as usize], self.dots);
+            let (form, original) = (tokens.form(token), &self.text[token.start as usize..token.end as usize]);
+            let same = form == original;
+            let (folded, places) = if same { Default::default() } else { token::trace(original, self.dots) };
             // One character that stands for several words cannot be cut.
-            let places = if folded == tokens.form(token) { places } else { Vec::new() };
-            self.run = Some(OpenRun { token: at, places });
+            let places = if folded == form { places } else { Vec::new() };
+            self.run = Some(OpenRun { token: at, same, places });
         }
-        self.run.as_ref().map_or(&[], |r| &r.places)
+        self.run.as_ref().filter(|r| !r.same).map(|r| &*r.places)
     }
 }
 

@@ -50,6 +50,13 @@ const NAMES: [&str; 11] = [
     "新罗马",
 ];
 
+/// The characters of [`NAMES`], sorted.
+static NAMED: LazyLock<Vec<char>> = LazyLock::new(|| {
+    let mut all: Vec<char> = NAMES.iter().flat_map(|n| n.chars()).collect();
+    all.sort_unstable();
+    all
+});
+
 /// "Country" in Thai, Lao and Khmer: it stands before the name of one, and dictionaries hold some such pairs as one word.
 const COUNTRY: [&str; 3] = ["ประเทศ", "ປະເທດ", "ប្រទេស"];
 
@@ -70,6 +77,7 @@ pub struct Weigher<'a> {
     text: &'a str,
     weighed: usize,
     window: Window,
+    asked: Asked,
 }
 
 /// A candidate and the part of its run that is looked at.
@@ -101,7 +109,7 @@ struct Window {
 impl<'a> Weigher<'a> {
     /// Nothing is looked up yet.
     pub fn new(folded: &'a str) -> Self {
-        Self { text: folded, weighed: 0, window: Window::default() }
+        Self { text: folded, weighed: 0, window: Window::default(), asked: Asked::default() }
     }
 
     /// Whether `from..to` stands as a word or several within `run`, as far as its edges go. `open` says for the left and
@@ -132,7 +140,7 @@ impl<'a> Weigher<'a> {
         if self.is_in_a_name(c) {
             return false;
         }
-        self.window.fill(self.text, c, run_end);
+        self.window.fill(self.text, c, run_end, &mut self.asked);
         let window = &mut self.window;
         let (Ok(a), Ok(b)) = (window.nodes.binary_search(&c.from), window.nodes.binary_search(&c.to)) else {
             return false;
@@ -171,6 +179,11 @@ impl<'a> Weigher<'a> {
     /// The candidate is a part of one of [`NAMES`].
     fn is_in_a_name(&self, c: Candidate) -> bool {
         let own = &self.text[c.from..c.to];
+        // Most candidates share no letter with them.
+        let first = own.chars().next();
+        if first.is_none_or(|c| NAMED.binary_search(&c).is_err()) {
+            return false;
+        }
         let mut holders = NAMES.iter().filter(|name| name.len() > own.len() && name.contains(own)).peekable();
         holders.peek().is_some()
             && holders.any(|name| {
@@ -202,34 +215,37 @@ impl<'a> Weigher<'a> {
 
 impl Window {
     /// Reads the part of the text from `c.left` to `c.right`; the run goes on to `run_end`.
-    fn fill(&mut self, text: &str, c: Candidate, run_end: usize) {
+    fn fill(&mut self, text: &str, c: Candidate, run_end: usize, asked: &mut Asked) {
         self.nodes.clear();
         self.lone.clear();
         self.ends.clear();
         self.first.clear();
-        clusters(&text[c.left..c.right], |i| self.nodes.push(c.left + i));
+        let table = fold::Table::get();
+        clusters(&text[c.left..c.right], table, |i| self.nodes.push(c.left + i));
         for i in 0..self.nodes.len() {
             self.first.push(self.ends.len());
             let from = self.nodes[i];
             let Some(&next) = self.nodes.get(i + 1) else { break };
             self.lone.push(if is_particle(&text[from..next]) { PARTICLE } else { LONE });
             let Some(first) = text[from..].chars().next() else { continue };
-            let class = fold::row(first).class;
+            let class = table.row(first).class();
             if class == Class::Katakana {
                 // A run of Katakana is a word, whatever the dictionary has of it.
-                let rest = text[from..run_end].char_indices().find(|(_, c)| fold::row(*c).class != Class::Katakana);
+                let rest = text[from..run_end].char_indices().find(|(_, c)| table.row(*c).class() != Class::Katakana);
                 let end = rest.map_or(run_end, |(i, _)| from + i);
                 self.ends.extend(self.nodes.binary_search(&end));
                 continue;
             }
-            let nodes = &self.nodes;
-            let ends = &mut self.ends;
-            dictionary::words(&text[from..c.right], class, |length| {
-                // A word is of two clusters at least, and ends with one.
-                if from + length > next {
-                    ends.extend(nodes[i..].binary_search(&(from + length)).map(|n| i + n));
+            // A word is of two clusters at least, and ends with one. They come the shortest first.
+            let mut node = i + 2;
+            for end in asked.words(text, from..run_end, class) {
+                while self.nodes.get(node).is_some_and(|n| n < end) {
+                    node += 1;
                 }
-            });
+                if self.nodes.get(node) == Some(end) {
+                    self.ends.push(node);
+                }
+            }
         }
         self.first.push(self.ends.len());
     }
@@ -280,6 +296,55 @@ impl Window {
     }
 }
 
+/// Answers of the dictionary, since the windows of neighbours overlap: for each place of the folded text its last answer that
+/// fell to the same slot.
+#[derive(Debug, Default)]
+struct Asked {
+    /// By the low bits of the place; none before the first question.
+    slots: Vec<Answer>,
+    /// Where the words end that were asked for last.
+    ends: Vec<usize>,
+}
+
+/// The words that begin at one place.
+#[derive(Debug, Clone, Copy, Default)]
+struct Answer {
+    /// The place and one; zero for none.
+    place: u32,
+    count: u8,
+    /// Bytes of each.
+    lengths: [u8; WORDS_KEPT],
+}
+
+/// Words that are kept of one place; of a place that begins more, nothing is.
+const WORDS_KEPT: usize = 11;
+
+/// Places that are kept, a power of two: several windows.
+const PLACES_KEPT: usize = 256;
+
+impl Asked {
+    /// Where the words of the dictionary end that begin with this part of the text, which reaches to the end of its run.
+    fn words(&mut self, text: &str, part: Range<usize>, class: Class) -> &[usize] {
+        if self.slots.is_empty() {
+            self.slots.resize(PLACES_KEPT, Answer::default());
+        }
+        self.ends.clear();
+        let slot = &mut self.slots[part.start % PLACES_KEPT];
+        if slot.place as usize == part.start + 1 {
+            self.ends.extend(slot.lengths[..usize::from(slot.count)].iter().map(|l| part.start + usize::from(*l)));
+            return &self.ends;
+        }
+        dictionary::words(&text[part.clone()], class, |length| self.ends.push(part.start + length));
+        if self.ends.len() <= WORDS_KEPT {
+            slot.place = part.start as u32 + 1;
+            slot.count = self.ends.len() as u8;
+            // The longest words are far shorter than 256 bytes.
+            slot.lengths.iter_mut().zip(&self.ends).for_each(|(l, end)| *l = (end - part.start) as u8);
+        }
+        &self.ends
+    }
+}
+
 /// Whether this cluster commonly stands alone before or behind words.
 fn is_particle(cluster: &str) -> bool {
     // All of them are Han, from U+4E00 on.
@@ -292,10 +357,11 @@ fn is_particle(cluster: &str) -> bool {
 
 /// Calls `node` where each grapheme cluster of this text begins, and at its end (UAX #29, rules GB9 and GB9a, which in
 /// these scripts come down to marks; Khmer and Burmese, which stack their letters, are left to ICU).
-fn clusters(text: &str, mut node: impl FnMut(usize)) {
+fn clusters(text: &str, table: fold::Table, mut node: impl FnMut(usize)) {
     let plain = |c: char| {
         use Class::{Han, Hiragana, Katakana, Lao, Thai};
-        matches!(fold::row(c).class, Han | Hiragana | Katakana | Thai | Lao) && !('\u{FF9E}'..='\u{FF9F}').contains(&c)
+        let class = table.row(c).class();
+        matches!(class, Han | Hiragana | Katakana | Thai | Lao) && !('\u{FF9E}'..='\u{FF9F}').contains(&c)
     };
     if !text.chars().all(plain) {
         return GraphemeClusterSegmenter::new().segment_str(text).for_each(node);
@@ -340,7 +406,7 @@ mod tests {
         #[test]
         fn clusters_are_those_of_the_segmenter(text in "[国人ーのカ\u{3099}กาำิ่เແລາຳ່໌]{0,12}") {
             let mut own = Vec::new();
-            clusters(&text, |i| own.push(i));
+            clusters(&text, fold::Table::get(), |i| own.push(i));
             own.dedup();
             let theirs: Vec<usize> = GraphemeClusterSegmenter::new().segment_str(&text).collect();
             prop_assert_eq!(own, theirs);

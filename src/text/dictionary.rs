@@ -6,6 +6,7 @@
 
 use std::sync::LazyLock;
 
+use icu_collections::char16trie::Char16TrieCursor;
 use icu_provider::{DataIdentifierBorrowed, DataMarkerAttributes, DataPayload, DataProvider, DataRequest};
 use icu_segmenter::provider::{Baked, DictionaryBreakData, SegmenterDictionaryAutoV2, SegmenterDictionaryExtendedV2};
 
@@ -42,6 +43,25 @@ where
     payload.get_static()
 }
 
+/// Kana and the common Han characters.
+const FIRST_FROM: usize = 0x3040;
+/// See [`FIRST_FROM`].
+const FIRST_TO: usize = 0xA000;
+
+/// Where the walk of the dictionary of Chinese and Japanese stands behind each first character: that step alone branches many
+/// thousand ways, and takes longer than all that follow.
+static FIRST: LazyLock<Box<[Char16TrieCursor<'static>]>> = LazyLock::new(|| match DICTIONARIES.han {
+    Some(DictionaryBreakData::Char16Trie(trie)) => {
+        let behind = |c: usize| {
+            let mut at = trie.cursor();
+            at.step32(c as u32);
+            at
+        };
+        (FIRST_FROM..FIRST_TO).map(behind).collect()
+    }
+    _ => Box::default(),
+});
+
 /// Longest word that is looked for, in characters.
 const LONGEST: usize = 20;
 
@@ -60,14 +80,26 @@ pub fn words(text: &str, class: Class, mut word: impl FnMut(usize)) {
     let chars = || text.char_indices().take(LONGEST).map(|(i, c)| (i + c.len_utf8(), c));
     match dictionary {
         Some(DictionaryBreakData::Char16Trie(trie)) => {
-            let mut at = trie.cursor();
-            for (end, c) in chars() {
+            let mut chars = chars();
+            let Some((end, first)) = chars.next() else { return };
+            let mut at = match FIRST.get((first as usize).wrapping_sub(FIRST_FROM)) {
+                Some(behind) if class.is_eastern() => behind.clone(),
+                _ => {
+                    let mut at = trie.cursor();
+                    at.step(first);
+                    at
+                }
+            };
+            if at.value().is_some() {
+                word(end);
+            }
+            for (end, c) in chars {
+                if at.is_empty() {
+                    break;
+                }
                 at.step(c);
                 if at.value().is_some() {
                     word(end);
-                }
-                if at.is_empty() {
-                    break;
                 }
             }
         }

@@ -6,7 +6,7 @@ use std::cell::OnceCell;
 use crate::model::{FeedName, Field, Fields, How};
 use crate::text::fold::{self, Class};
 use crate::text::language::Language;
-use crate::text::token::{self, Dots, Tokens};
+use crate::text::token::Tokens;
 use crate::text::units::{Unit, units};
 
 use super::super::{HITS_LIMIT, gap};
@@ -27,6 +27,8 @@ const PAIRS: usize = 10_000;
 pub struct Asked<'i> {
     /// The fields that are read.
     pub texts: &'i [(Field, Cow<'i, str>)],
+    /// Each as it was read.
+    pub tokens: &'i [Tokens],
     /// Its language, as the item says.
     pub tag: Option<&'i str>,
     /// The feed that it is of, where that is known.
@@ -105,7 +107,6 @@ struct Session<'s> {
     language: Language,
     /// By term, then by place.
     seen: Vec<Occurrence>,
-    tokens: Vec<OnceCell<Tokens>>,
     units: Vec<OnceCell<Vec<Unit>>>,
     /// By their number in place of a term, then by place.
     globs: OnceCell<Vec<Occurrence>>,
@@ -120,7 +121,6 @@ impl<'s> Session<'s> {
             asked,
             language: Language::of(asked.tag),
             seen,
-            tokens: vec![OnceCell::new(); texts],
             units: vec![OnceCell::new(); texts],
             globs: OnceCell::new(),
             regexes: vec![OnceCell::new(); queries.regexes.len()],
@@ -271,8 +271,7 @@ impl<'s> Session<'s> {
     }
 
     fn tokens(&self, at: usize) -> &Tokens {
-        let dots = if self.language.turkic { Dots::Turkic } else { Dots::Plain };
-        self.tokens[at].get_or_init(|| token::read(self.text(at), dots))
+        &self.asked.tokens[at]
     }
 
     fn units(&self, at: usize) -> &[Unit] {
@@ -291,8 +290,9 @@ impl<'s> Session<'s> {
             let globs = &self.queries.globs;
             let mut out = Vec::new();
             for at in 0..self.asked.texts.len() {
-                let units = if globs.needs_units() { self.units(at) } else { &[] };
-                let words = Words { text: self.text(at), tokens: self.tokens(at), units, language: self.language };
+                let tokens = self.tokens(at);
+                let units = if globs.needs_units(tokens) { self.units(at) } else { &[] };
+                let words = Words { text: self.text(at), tokens, units, language: self.language };
                 let found = globs.search(&words, EACH_LIMIT).into_iter();
                 out.extend(found.map(|(term, start, end)| Occurrence { term, at, start, end, how: How::Pattern }));
             }

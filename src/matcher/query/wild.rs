@@ -110,9 +110,54 @@ pub struct Globs {
     list: Vec<Glob>,
     ids: HashMap<Glob, u32>,
     by_start: HashMap<String, Vec<u32>>,
+    /// The first letters of keys, so that most words are done with here.
+    starts: Starts,
     /// How many letters their keys have, as bits.
     lengths: u32,
     unspaced: bool,
+}
+
+/// Bits of [`Starts`], a power of two: some hundred for each wildcard of a large watchlist.
+const STARTS: usize = 1 << 16;
+
+/// A bit for each first letter of a key and for each first two, by which it can be said at once that no key begins a word.
+#[derive(Debug, Default)]
+struct Starts {
+    /// None before the first key.
+    bits: Box<[u64]>,
+    /// A key has one letter.
+    lone: bool,
+}
+
+impl Starts {
+    fn add(&mut self, key: &str) {
+        if self.bits.is_empty() {
+            self.bits = vec![0; STARTS / 64].into();
+        }
+        let mut letters = key.chars();
+        let (first, second) = (letters.next(), letters.next());
+        self.lone |= second.is_none();
+        for place in
+            first.map(|a| Self::place(a, '\0')).into_iter().chain(first.zip(second).map(|(a, b)| Self::place(a, b)))
+        {
+            self.bits[place / 64] |= 1 << (place % 64);
+        }
+    }
+
+    fn may_begin(&self, letters: impl Iterator<Item = char>) -> bool {
+        let mut letters = letters.map(plain);
+        let (Some(first), second) = (letters.next(), letters.next()) else { return false };
+        let holds = |place: usize| self.bits.get(place / 64).is_some_and(|bits| bits & 1 << (place % 64) != 0);
+        match second {
+            Some(second) => holds(Self::place(first, second)) || self.lone && holds(Self::place(first, '\0')),
+            None => holds(Self::place(first, '\0')),
+        }
+    }
+
+    fn place(first: char, second: char) -> usize {
+        let both = (u64::from(first) << 21 | u64::from(second)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        (both >> 40) as usize % STARTS
+    }
 }
 
 /// A text with its words.
@@ -135,6 +180,7 @@ impl Globs {
         let id = self.list.len() as u32;
         self.unspaced |= glob.unspaced;
         let key = glob.key();
+        self.starts.add(&key);
         self.lengths |= 1 << key.chars().count();
         self.by_start.entry(key).or_default().push(id);
         self.ids.insert(glob.clone(), id);
@@ -142,9 +188,10 @@ impl Globs {
         id
     }
 
-    /// Whether any is of a script whose words must be cut by a dictionary.
-    pub fn needs_units(&self) -> bool {
-        self.unspaced
+    /// Whether one may stand in a run of a script whose words must be cut by a dictionary.
+    pub fn needs_units(&self, tokens: &Tokens) -> bool {
+        let may = |form: &str| form.char_indices().any(|(i, _)| self.starts.may_begin(form[i..].chars()));
+        self.unspaced && tokens.list.iter().any(|t| t.kind == Kind::Run && may(tokens.form(t)))
     }
 
     /// All that are there, of each in order; `limit` of each at most.
@@ -181,7 +228,10 @@ impl Globs {
     }
 
     /// Those whose first letters the word has.
-    fn starting(&self, letters: impl Iterator<Item = char>, tell: &mut dyn FnMut(u32, &Glob)) {
+    fn starting(&self, letters: impl Iterator<Item = char> + Clone, tell: &mut dyn FnMut(u32, &Glob)) {
+        if !self.starts.may_begin(letters.clone()) {
+            return;
+        }
         let mut start = String::with_capacity(KEY * 4);
         for (n, c) in letters.take(KEY).enumerate() {
             start.push(plain(c));

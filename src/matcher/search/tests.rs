@@ -14,7 +14,7 @@ fn naive(patterns: &[Pattern], text: &str, language: Language) -> Vec<Raw> {
     for pattern in 0..patterns.len() as u32 {
         for at in 0..tokens.list.len() {
             for (from, _) in tokens.form(&tokens.list[at]).char_indices() {
-                search.verify(&tokens, Anchor { pattern, piece: 0 }, at, from, &mut weigher);
+                search.verify(&tokens, Anchor::new(pattern, 0), at, from, &mut weigher);
             }
         }
     }

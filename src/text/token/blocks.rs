@@ -43,42 +43,6 @@ struct Stretch {
     class: Class,
 }
 
-/// A word that is not what stands in the text, written down before it goes to the folded text in one piece.
-struct Written {
-    bytes: [u8; WRITTEN],
-    length: usize,
-}
-
-/// Bytes of a word that is written down; a longer one goes letter by letter.
-const WRITTEN: usize = 128;
-
-impl Written {
-    /// Room for any one letter is left.
-    #[inline(always)]
-    fn has_room(&self) -> bool {
-        self.length + 32 < WRITTEN
-    }
-
-    #[inline(always)]
-    fn push(&mut self, c: u32) {
-        let n = self.length;
-        if c < 0x80 {
-            self.bytes[n] = c as u8;
-            self.length += 1;
-        } else if c < 0x800 {
-            self.bytes[n] = (c >> 6) as u8 | 0xC0;
-            self.bytes[n + 1] = (c & 0x3F) as u8 | 0x80;
-            self.length += 2;
-        } else if let Some(c) = char::from_u32(c) {
-            self.length += c.encode_utf8(&mut self.bytes[n..]).len();
-        }
-    }
-
-    fn push_str(&mut self, s: &str) {
-        s.chars().for_each(|c| self.push(c as u32));
-    }
-}
-
 /// How the letters end that fold into themselves.
 #[derive(PartialEq, Eq)]
 enum End {
@@ -152,30 +116,9 @@ impl<F: FnMut(usize, usize)> Reader<'_, F> {
             Class::Latin => (Stretch { end: start, class }, End::Change),
             _ => self.same(start, class),
         };
-        let from;
+        let from = self.out.folded.len() + start - *copied;
         if end == End::Change {
-            let mut written = Written { bytes: [0; WRITTEN], length: 0 };
-            let short = start - *copied <= 8;
-            // What stands before the word goes with it in one piece, where that is short.
-            if short {
-                written.length = start - *copied;
-                written.bytes[..written.length].copy_from_slice(&bytes[*copied..start]);
-            } else {
-                self.out.folded.push_str(&self.text[*copied..start]);
-            }
-            from = self.out.folded.len() + written.length;
-            let Some(end) = self.rewritten(start, class, &mut written) else {
-                if short {
-                    self.out.folded.push_str(&self.text[*copied..start]);
-                }
-                *copied = start;
-                return None;
-            };
-            stretch.end = end;
-            *copied = end;
-            self.out.folded.push_str(std::str::from_utf8(&written.bytes[..written.length]).unwrap_or_default());
-        } else {
-            from = self.out.folded.len() + start - *copied;
+            stretch.end = self.rewritten(start, class, copied)?;
         }
         let at = stretch.end;
         if at == start {
@@ -185,7 +128,10 @@ impl<F: FnMut(usize, usize)> Reader<'_, F> {
         let to = self.out.folded.len() + at - *copied;
         let kind = if class.is_unspaced() { Kind::Run } else { Kind::Word };
         let hash = match end {
-            End::Change => Hash::of_bytes(&self.out.folded.as_bytes()[from..]),
+            End::Change => {
+                self.out.folded[from..].make_ascii_lowercase();
+                Hash::of_bytes(&self.out.folded.as_bytes()[from..])
+            }
             End::Other => Hash::of_bytes(&bytes[start..at]),
         };
         let (start, end, from, to) = (start as u32, at as u32, from as u32, to as u32);
@@ -242,22 +188,25 @@ impl<F: FnMut(usize, usize)> Reader<'_, F> {
         (out, End::Other)
     }
 
-    /// Writes down the letters of the script of `class` as they fold; says where they end. `None` where there are too many.
-    fn rewritten(&self, from: usize, class: Class, written: &mut Written) -> Option<usize> {
-        let bytes = self.text.as_bytes();
-        let particular = class.is_unspaced() || class == Class::Indic;
+    /// Puts the letters of the script of `class` into the folded text as they fold, but for ASCII capitals, and what was not
+    /// copied before them; says where they end. `None` for scripts that need a longer look.
+    fn rewritten(&mut self, from: usize, class: Class, copied: &mut usize) -> Option<usize> {
+        if class.is_unspaced() || class == Class::Indic {
+            return None;
+        }
+        let (text, bytes) = (self.text, self.text.as_bytes());
         let wanted = Packed::one_of(class);
         let mut at = from;
         while let Some(b) = bytes.get(at).copied() {
-            if !written.has_room() || particular {
-                return None;
-            }
             if b < 0x80 {
                 if class != Class::Latin || !b.is_ascii_alphabetic() {
                     break;
                 }
-                let dotless = b == b'I' && self.dots == Dots::Turkic;
-                written.push(if dotless { 'ı' as u32 } else { u32::from(b | 0x20) });
+                if b == b'I' && self.dots == Dots::Turkic {
+                    self.out.folded.push_str(&text[*copied..at]);
+                    self.out.folded.push('ı');
+                    *copied = at + 1;
+                }
                 at += 1;
                 continue;
             }
@@ -274,17 +223,25 @@ impl<F: FnMut(usize, usize)> Reader<'_, F> {
             };
             if row.is(wanted) {
                 let dotless = c == 'ı' as u32 && self.dots != Dots::Plain;
-                written.push(if dotless { c } else { row.value() });
+                if row.value() != c && !dotless {
+                    self.out.folded.push_str(&text[*copied..at]);
+                    self.out.folded.extend(row.folded());
+                    *copied = at + length;
+                }
             } else if row.class() == class
                 && let Some(Folded::Many(s)) = char::from_u32(c).map(|c| fold::row(c).folded)
                 && !s.contains(' ')
             {
-                written.push_str(s);
+                self.out.folded.push_str(&text[*copied..at]);
+                self.out.folded.push_str(s);
+                *copied = at + length;
             } else {
                 break;
             }
             at += length;
         }
+        self.out.folded.push_str(&text[*copied..at]);
+        *copied = at;
         Some(at)
     }
 
@@ -353,10 +310,13 @@ impl<F: FnMut(usize, usize)> Reader<'_, F> {
 }
 
 /// The character of three bytes that begins here.
-#[inline]
+#[inline(always)]
 fn three(bytes: &[u8], at: usize) -> u32 {
-    let [a, b, c] = [0, 1, 2].map(|i| u32::from(bytes[at + i]));
-    (a & 0xF) << 12 | (b & 0x3F) << 6 | c & 0x3F
+    match bytes[at..].first_chunk::<3>() {
+        Some([a, b, c]) => u32::from(a & 0xF) << 12 | u32::from(b & 0x3F) << 6 | u32::from(c & 0x3F),
+        // No text ends inside a character.
+        None => 0,
+    }
 }
 
 /// Where the ASCII letters end that begin here, and the hash of them made small: eight at a time.
