@@ -68,7 +68,6 @@ impl Words {
 }
 
 /// A watch for each query: each operator as often as the others, over the words of [`of`].
-#[allow(dead_code, reason = "the peers have no queries")]
 pub fn queries(count: usize, dense: bool) -> Vec<WatchTerms> {
     let words = Words::of(count, dense);
     let mut chance = Chance::new(5);

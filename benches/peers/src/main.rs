@@ -24,6 +24,9 @@ const BYTES: usize = 2 << 20;
 /// Times that each reads the text.
 const ROUNDS: usize = 5;
 
+/// Terms beside which as many queries are asked.
+const QUERIES: usize = 1_000;
+
 /// Terms beyond which one expression takes minutes a pass.
 const REGEX_MOST: usize = 100;
 
@@ -38,6 +41,11 @@ fn main() {
         }
         for dense in [false, true] {
             let mut peers = peers(count, dense);
+            if count == QUERIES {
+                let list = Watchlist::compile(&watches::queries(count, dense));
+                let find = move |item: &Item| list.find(item, |_| true).iter().map(|f| f.hits.len()).sum();
+                peers.push(Peer { name: "feedwatch, queries", built: (0.0, 0), find: Box::new(find) });
+            }
             let mut times: Vec<Vec<f64>> = vec![Vec::new(); peers.len()];
             for _ in 0..ROUNDS {
                 for (peer, times) in peers.iter_mut().zip(&mut times) {
@@ -52,9 +60,11 @@ fn main() {
             for (peer, speed) in peers.iter().zip(&speeds) {
                 let kind = if dense { "dense" } else { "sparse" };
                 println!(
-                    "{count:>6} {kind:<6} {:<22} {speed:>7.1} MB/s, ours {:.2} times",
+                    "{count:>6} {kind:<6} {:<22} {speed:>7.1} MB/s, ours {:.2} times, built in {:.0} ms, {:.1} MB",
                     peer.name,
-                    speeds[0] / speed
+                    speeds[0] / speed,
+                    peer.built.0 * 1e3,
+                    peer.built.1 as f64 / 1e6
                 );
             }
         }
@@ -64,6 +74,8 @@ fn main() {
 /// One of those compared.
 struct Peer {
     name: &'static str,
+    /// Seconds that it took, and bytes more in memory than before; memory that was free already is not seen.
+    built: (f64, usize),
     find: Box<dyn FnMut(&Item) -> usize>,
 }
 
@@ -76,16 +88,18 @@ fn peers(count: usize, dense: bool) -> Vec<Peer> {
         all.sort();
         all
     };
-    let list = Watchlist::compile(&watches);
+    let (list, built) = built(|| Watchlist::compile(&watches));
     let mut out = vec![Peer {
         name: "feedwatch",
+        built,
         find: Box::new(move |item| list.find(item, |_| true).iter().map(|f| f.hits.len()).sum()),
     }];
-    let set: HashSet<String> = terms.iter().cloned().collect();
+    let (set, built) = self::built(|| terms.iter().cloned().collect::<HashSet<String>>());
     let mut analyzer =
         TextAnalyzer::builder(SimpleTokenizer::default()).filter(LowerCaser).filter(AsciiFoldingFilter).build();
     out.push(Peer {
         name: "tantivy and a set",
+        built,
         find: Box::new(move |item| {
             let mut found = 0;
             analyzer
@@ -94,30 +108,50 @@ fn peers(count: usize, dense: bool) -> Vec<Peer> {
             found
         }),
     });
-    let bytewise = daachorse::DoubleArrayAhoCorasick::<u32>::new(&terms).expect("the terms differ");
+    let (bytewise, built) =
+        self::built(|| daachorse::DoubleArrayAhoCorasick::<u32>::new(&terms).expect("the terms differ"));
     out.push(Peer {
         name: "daachorse, bytes",
+        built,
         find: Box::new(move |item| bytewise.find_overlapping_iter(&item.text.body).count()),
     });
-    let charwise = daachorse::CharwiseDoubleArrayAhoCorasick::<u32>::new(&terms).expect("the terms differ");
+    let (charwise, built) =
+        self::built(|| daachorse::CharwiseDoubleArrayAhoCorasick::<u32>::new(&terms).expect("the terms differ"));
     out.push(Peer {
         name: "daachorse, characters",
+        built,
         find: Box::new(move |item| charwise.find_overlapping_iter(&item.text.body).count()),
     });
     if count <= REGEX_MOST {
         let any: Vec<String> = terms.iter().map(|t| regex::escape(t)).collect();
-        let expression = regex::RegexBuilder::new(&format!(r"(?i)\b(?:{})\b", any.join("|")))
-            .size_limit(1 << 28)
-            .dfa_size_limit(1 << 28)
-            .build()
-            .expect("the expression is sound");
-        out.push(Peer { name: "regex", find: Box::new(move |item| expression.find_iter(&item.text.body).count()) });
+        let pattern = format!(r"(?i)\b(?:{})\b", any.join("|"));
+        let build = || regex::RegexBuilder::new(&pattern).size_limit(1 << 28).dfa_size_limit(1 << 28).build();
+        let (expression, built) = self::built(build);
+        let expression = expression.expect("the expression is sound");
+        out.push(Peer {
+            name: "regex",
+            built,
+            find: Box::new(move |item| expression.find_iter(&item.text.body).count()),
+        });
     }
     out
 }
 
 fn item(body: String, tag: &str) -> Item {
     Item { text: ItemText { body, ..ItemText::default() }, language: Some(tag.to_owned()), ..Item::default() }
+}
+
+/// Something built, with the seconds and bytes of [`Peer::built`].
+fn built<T>(build: impl FnOnce() -> T) -> (T, (f64, usize)) {
+    let (time, memory) = (processor_time(), resident());
+    let out = build();
+    (out, ((processor_time() - time) as f64 / 1e9, resident().saturating_sub(memory)))
+}
+
+/// Bytes of this process in memory.
+fn resident() -> usize {
+    let status = std::fs::read_to_string("/proc/self/statm").expect("Linux counts the memory of processes");
+    status.split(' ').nth(1).and_then(|n| n.parse::<usize>().ok()).expect("a number") * 4096
 }
 
 fn median(times: &mut [f64]) -> f64 {
