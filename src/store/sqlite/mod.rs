@@ -296,7 +296,8 @@ impl Store for SqliteStore {
     ) -> Result<Option<Time>, StoreError> {
         let taken = &self.claims;
         let is_free = |id: &DeliveryId| !taken.contains(&Claim::Delivery(id.clone()));
-        deliveries::next_due(&self.connection, (notifier, only), now, is_free)
+        let under_way = self.sending.values().filter(|n| *n == notifier).count();
+        deliveries::next_due(&self.connection, (notifier, only), now, under_way, is_free)
     }
 
     fn release(&mut self, claim: &Claim) {
