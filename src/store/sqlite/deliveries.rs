@@ -92,9 +92,10 @@ pub fn due(
 /// the order in which it was sealed.
 fn goes_in_order(connection: &Connection, notifier: &NotifierName) -> Result<bool, StoreError> {
     let Some(back) = feeds::fact(connection, &back_name(notifier))? else { return Ok(false) };
+    // `+`: by what is due, not by the state and its date.
     Ok(connection
         .prepare_cached(
-            "SELECT EXISTS (SELECT 1 FROM delivery WHERE state = 'pending' AND notifier = ?1 AND next_attempt <= ?2 AND sealed <= ?2)",
+            "SELECT EXISTS (SELECT 1 FROM delivery WHERE state = 'pending' AND notifier = ?1 AND next_attempt <= ?2 AND +sealed <= ?2)",
         )?
         .query_row(params![notifier.as_str(), back], |r| r.get(0))?)
 }
@@ -231,8 +232,9 @@ pub fn untaken_on(
 ) -> Result<Option<Time>, StoreError> {
     let sealed: Option<i64> = connection
         .prepare_cached(
-            "SELECT min(d.sealed) FROM alert a JOIN delivery_alert x ON x.alert = a.number
-             JOIN delivery d ON d.number = x.delivery
+            // In this order, by the alerts of the item: what is owed to somebody who is away may be very much.
+            "SELECT min(d.sealed) FROM alert a CROSS JOIN delivery_alert x ON x.alert = a.number
+             CROSS JOIN delivery d ON d.number = x.delivery
              WHERE a.alert ->> '$.feed' = ?1 AND a.alert ->> '$.item.key' = ?2 AND d.notifier = ?3 AND d.state = 'pending'",
         )?
         .query_row(params![feed, key, notifier.as_str()], |r| r.get(0))?;
