@@ -11,7 +11,7 @@ use crate::planner::Urgent;
 use crate::planner::failing::{self, Gate};
 
 use super::rows::{from_json, from_word, json, maybe_json, ms, time, word};
-use super::{escalations, health};
+use super::{escalations, feeds, health};
 
 const COLUMNS: &str = "number, id, notifier, form, sealed, state, attempts, next_attempt, error, recipients";
 
@@ -72,6 +72,10 @@ pub fn due(
     const AHEAD: &str = "?2 IS NOT NULL ORDER BY number LIMIT 1";
     match failing::gate(&health::of_notifier(connection, notifier)?, now) {
         Gate::Shut(_) => Ok(Vec::new()),
+        Gate::Open if goes_in_order(connection, notifier)? => match under_way {
+            0 => select(connection, DUE, asked, limit.min(1), is_free),
+            _ => Ok(Vec::new()),
+        },
         Gate::Open => select(connection, DUE, asked, limit, is_free),
         Gate::One { .. } if under_way > 0 => Ok(Vec::new()),
         Gate::One { ahead } => {
@@ -82,6 +86,23 @@ pub fn due(
             }
         }
     }
+}
+
+/// Whether some of what was owed to a notifier when it came back was not tried since: it goes one by one, so that it arrives in
+/// the order in which it was sealed.
+fn goes_in_order(connection: &Connection, notifier: &NotifierName) -> Result<bool, StoreError> {
+    let Some(back) = feeds::fact(connection, &back_name(notifier))? else { return Ok(false) };
+    // `+`: by what is due, not by the state and its date.
+    Ok(connection
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM delivery WHERE state = 'pending' AND notifier = ?1 AND next_attempt <= ?2 AND +sealed <= ?2)",
+        )?
+        .query_row(params![notifier.as_str(), back], |r| r.get(0))?)
+}
+
+/// When a notifier came back, among the facts.
+fn back_name(notifier: &NotifierName) -> String {
+    format!("back {notifier}")
 }
 
 fn select(
@@ -112,8 +133,14 @@ pub fn next_due(
     connection: &Connection,
     (notifier, only): (&NotifierName, Option<&Urgent>),
     now: Time,
+    under_way: usize,
     is_free: impl Fn(&DeliveryId) -> bool,
 ) -> Result<Option<Time>, StoreError> {
+    // Where one goes at a time, the end of that one wakes who waits.
+    let one = matches!(failing::gate(&health::of_notifier(connection, notifier)?, now), Gate::One { .. });
+    if under_way > 0 && (one || goes_in_order(connection, notifier)?) {
+        return Ok(None);
+    }
     let only = only.map(json);
     let mut statement = connection.prepare_cached(&format!(
         "SELECT id, next_attempt FROM delivery WHERE {OWED} AND ?2 IS NOT NULL ORDER BY next_attempt"
@@ -181,6 +208,7 @@ pub fn settle(connection: &Connection, outcome: &AttemptOutcome) -> Result<bool,
         connection
             .prepare_cached("UPDATE delivery SET next_attempt = ?2 WHERE notifier = ?1 AND state = 'pending'")?
             .execute(params![name, at])?;
+        feeds::put_fact(connection, &back_name(&d.notifier), at)?;
     }
     let ended = works || d.state != DeliveryState::Pending;
     let holds = if works { "('behind', 'failing')" } else { "('behind')" };
@@ -204,8 +232,9 @@ pub fn untaken_on(
 ) -> Result<Option<Time>, StoreError> {
     let sealed: Option<i64> = connection
         .prepare_cached(
-            "SELECT min(d.sealed) FROM alert a JOIN delivery_alert x ON x.alert = a.number
-             JOIN delivery d ON d.number = x.delivery
+            // In this order, by the alerts of the item: what is owed to somebody who is away may be very much.
+            "SELECT min(d.sealed) FROM alert a CROSS JOIN delivery_alert x ON x.alert = a.number
+             CROSS JOIN delivery d ON d.number = x.delivery
              WHERE a.alert ->> '$.feed' = ?1 AND a.alert ->> '$.item.key' = ?2 AND d.notifier = ?3 AND d.state = 'pending'",
         )?
         .query_row(params![feed, key, notifier.as_str()], |r| r.get(0))?;

@@ -296,7 +296,8 @@ impl Store for SqliteStore {
     ) -> Result<Option<Time>, StoreError> {
         let taken = &self.claims;
         let is_free = |id: &DeliveryId| !taken.contains(&Claim::Delivery(id.clone()));
-        deliveries::next_due(&self.connection, (notifier, only), now, is_free)
+        let under_way = self.sending.values().filter(|n| *n == notifier).count();
+        deliveries::next_due(&self.connection, (notifier, only), now, under_way, is_free)
     }
 
     fn release(&mut self, claim: &Claim) {
@@ -473,8 +474,8 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
     connection.busy_timeout(PATIENCE)?;
     // What is kept for a moment needs no file: the folder for such files may be full or read-only.
     connection.pragma_update(None, "temp_store", "MEMORY")?;
-    // Room for the statements of all three steps.
-    connection.set_prepared_statement_cache_capacity(64);
+    // Room for the statements of all steps, of which there are some 120: where there is less, each round reads them all anew.
+    connection.set_prepared_statement_cache_capacity(192);
     // Opening reads nothing: the first question tells whether the file may be read at all.
     match connection.query_row("PRAGMA schema_version", [], |r| r.get::<_, i64>(0)) {
         Err(e) => match at(path, e) {
