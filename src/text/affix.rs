@@ -2,7 +2,7 @@
 //!
 //! All of it works on folded words, and a reading is only offered: whether it is a word that somebody looks for is for
 //! the matcher to say. A prefix is taken off only where at least [`REST`] letters remain, a particle where at least two
-//! syllables do, so that بحر is not read as ب + حر.
+//! syllables do, so that بحر is not read as ب + حر. The first word of a phrase may be shorter ([`Reading::short`]).
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -13,6 +13,9 @@ use super::token::{Token, scripts};
 
 /// Letters that must remain behind a prefix.
 const REST: usize = 3;
+
+/// Letters that must remain where more words follow.
+const SHORT_REST: usize = 2;
 
 /// Longest word with affixes, in bytes of its folded form; what is longer is no word, and is read as it stands.
 const WORD_LIMIT: usize = 256;
@@ -28,6 +31,8 @@ pub struct Reading<'a> {
     pub back: usize,
     /// Whether something was taken off (else letters were only read by their look).
     pub affix: bool,
+    /// So little remains that it counts only as the first of several words: בתל אביב is in Tel Aviv, but בתל alone hardly in תל.
+    pub short: bool,
 }
 
 /// Offers every reading of a word but the plain one. `original` is the token as the text has it.
@@ -63,7 +68,7 @@ pub fn readings(form: &str, original: &str, token: &Token, language: Language, o
 fn by_look(form: &str, look: &str, language: Language, offer: &mut dyn FnMut(Reading<'_>)) {
     let mut folded = String::new();
     look.chars().for_each(|c| fold::push(c, &mut folded));
-    offer(Reading { form: &folded, front: 0, back: 0, affix: false });
+    offer(Reading { form: &folded, front: 0, back: 0, affix: false, short: false });
     if !folded.contains('\'') || folded.chars().count() != form.chars().count() {
         return;
     }
@@ -90,8 +95,8 @@ fn arabic(word: &str, offer: &mut dyn FnMut(Reading<'_>)) {
     }
     let mut cut = |front: usize| {
         let form = &word[front..];
-        if front > 0 && letters(form) >= REST {
-            offer(Reading { form, front, back: 0, affix: true });
+        if front > 0 && letters(form) >= SHORT_REST {
+            offer(Reading { form, front, back: 0, affix: true, short: letters(form) < REST });
         }
     };
     let starts = [0, if word.starts_with(['و', 'ف']) { 2 } else { 0 }];
@@ -123,9 +128,10 @@ fn arabic(word: &str, offer: &mut dyn FnMut(Reading<'_>)) {
         if !rest.starts_with("لل") {
             continue;
         }
-        for stem in [&rest[4..], &rest[2..]] {
-            if letters(stem) >= REST {
-                offer(Reading { form: &format!("ال{stem}"), front: *front, back: 0, affix: true });
+        // Behind the lam of a word's own two letters are enough, since that lam is one more (لله is ل + الله).
+        for (stem, least) in [(&rest[4..], REST), (&rest[2..], SHORT_REST)] {
+            if letters(stem) >= least {
+                offer(Reading { form: &format!("ال{stem}"), front: *front, back: 0, affix: true, short: false });
             }
         }
     }
@@ -134,9 +140,10 @@ fn arabic(word: &str, offer: &mut dyn FnMut(Reading<'_>)) {
 /// The zero-width non-joiner, which Persian sets before its endings.
 const JOINT: char = '\u{200C}';
 
-/// Endings that stand behind it, folded: the plural, possessives and the copula, comparatives. Not ای, which makes other words
+/// Endings that stand behind it, folded: the plural, ezafe, possessives and the copula, comparatives. Not ای, which makes other words
 /// (هسته‌ای is nuclear).
-const PERSIAN: [&str; 17] = [
+const PERSIAN: [&str; 21] = [
+    "ي",
     "ها",
     "هاي",
     "هايي",
@@ -152,6 +159,9 @@ const PERSIAN: [&str; 17] = [
     "مان",
     "تان",
     "شان",
+    "ايم",
+    "ايد",
+    "اند",
     "تر",
     "ترين",
 ];
@@ -165,7 +175,7 @@ fn persian(form: &str, original: &str, offer: &mut dyn FnMut(Reading<'_>)) {
             return;
         };
         if PERSIAN.contains(&tail) && letters(head) >= 2 {
-            offer(Reading { form: head, front: 0, back: tail.len(), affix: true });
+            offer(Reading { form: head, front: 0, back: tail.len(), affix: true, short: false });
         }
     }
 }
@@ -194,8 +204,8 @@ fn hebrew(word: &str, offer: &mut dyn FnMut(Reading<'_>)) {
         // A quotation mark between prefix and name (ה"ארץ") is not part of either.
         let front = if word[front..].starts_with('"') { front + 1 } else { front };
         let form = &word[front..];
-        if letters(form) >= REST && !form.starts_with('\'') {
-            offer(Reading { form, front, back: 0, affix: true });
+        if letters(form) >= SHORT_REST && !form.starts_with('\'') {
+            offer(Reading { form, front, back: 0, affix: true, short: letters(form) < REST });
         }
     }
 }
@@ -213,7 +223,7 @@ enum After {
 }
 
 /// Particles and the copula, which may follow one another; 군, 인, 시 and the like are nouns and not here.
-const PARTICLES: [(&str, After); 68] = {
+const PARTICLES: [(&str, After); 103] = {
     use After::{Any, Closed, Open, OpenOrL};
     [
         ("은", Closed),
@@ -284,6 +294,41 @@ const PARTICLES: [(&str, After); 68] = {
         ("에선", Any),
         ("에는", Any),
         ("다", Open),
+        ("엔", Any),
+        ("에겐", Any),
+        ("에다", Any),
+        ("에다가", Any),
+        ("으론", Closed),
+        ("커녕", Any),
+        ("치고", Any),
+        ("라면", Open),
+        ("이라면", Closed),
+        ("라서", Open),
+        ("이라서", Closed),
+        ("라니", Open),
+        ("이라니", Closed),
+        ("라든가", Open),
+        ("이라든가", Closed),
+        ("라든지", Open),
+        ("이라든지", Closed),
+        ("라기보다", Open),
+        ("이라기보다", Closed),
+        ("라지만", Open),
+        ("이라지만", Closed),
+        ("지만", Open),
+        ("이지만", Any),
+        ("이자", Any),
+        ("인데", Any),
+        ("인지", Any),
+        ("이고", Any),
+        ("이었던", Closed),
+        ("였던", Open),
+        ("이었고", Closed),
+        ("였고", Open),
+        ("예요", Open),
+        ("이에요", Closed),
+        ("이죠", Closed),
+        ("입니까", Any),
     ]
 };
 
@@ -330,17 +375,18 @@ fn korean(word: &str, end: usize, depth: usize, offer: &mut dyn FnMut(Reading<'_
             (After::OpenOrL, Some(n)) => n == 0 || n == 8,
         };
         if fits && letters(base) >= 2 {
-            offer(Reading { form: base, front: 0, back: word.len() - base.len(), affix: true });
+            offer(Reading { form: base, front: 0, back: word.len() - base.len(), affix: true, short: false });
             korean(word, base.len(), depth + 1, offer);
         }
     }
 }
 
 /// What French, Italian, Catalan and their neighbours elide before an apostrophe.
-const ELIDED: [&str; 36] = [
+const ELIDED: [&str; 49] = [
     "l", "d", "j", "m", "t", "s", "n", "c", "qu", "jusqu", "lorsqu", "puisqu", "quoiqu", "dell", "all", "dall", "nell",
     "sull", "coll", "un", "quest", "quell", "tutt", "anch", "sant", "gl", "bell", "buon", "nessun", "ciascun", "dev",
-    "com", "dov", "cos", "mezz", "senz",
+    "com", "dov", "cos", "mezz", "senz", "v", "pell", "agl", "dagl", "degl", "negl", "sugl", "alcun", "altr", "tant",
+    "quant", "sott", "quand",
 ];
 
 /// What English puts behind one.
@@ -356,7 +402,7 @@ fn apostrophe(word: &str, language: Language, offer: &mut dyn FnMut(Reading<'_>)
     let back = if ends { tail.len() + 1 } else { 0 };
     let mut cut = |front: usize, back: usize| {
         if front + back < word.len() && letters(&word[front..word.len() - back]) >= 2 {
-            offer(Reading { form: &word[front..word.len() - back], front, back, affix: true });
+            offer(Reading { form: &word[front..word.len() - back], front, back, affix: true, short: false });
         }
     };
     if front > 0 {
