@@ -126,7 +126,12 @@ pub fn patterns(term: &str) -> Vec<Pattern> {
     }
     out.extend(numbered(term, &plain, out[0].scope));
     let scope = out[0].scope;
-    out.extend(parted(term).into_iter().chain(grouped(term)).map(|t| pattern(&t, &read(&t, Dots::Plain), scope)));
+    let others = parted(term).into_iter().chain(grouped(term)).chain(ech_yiwn(term));
+    for other in others.map(|t| pattern(&t, &read(&t, Dots::Plain), scope)) {
+        if !out.contains(&other) {
+            out.push(other);
+        }
+    }
     let first = &out[0];
     if first.pieces.len() > 1 && first.pieces.iter().all(|p| p.kind == Kind::Run) {
         // Names in Chinese and Japanese are written with a blank or a dot between their parts, and without.
@@ -184,6 +189,18 @@ fn grouped(term: &str) -> Vec<String> {
         before = word;
     }
     if bound == typed { Vec::new() } else { [typed, bound].into_iter().filter(|t| t != term).collect() }
+}
+
+/// The Armenian ligature և unfolds into եւ, but its capitals are ԵՎ in the spelling of the republic (CLDR's rule for `hy`), and older
+/// texts write եւ: a term with one of them is looked for with the others.
+fn ech_yiwn(term: &str) -> Vec<String> {
+    if !term.contains(['և', 'ւ', 'Ւ', 'վ', 'Վ']) {
+        return Vec::new();
+    }
+    let small = term.to_lowercase();
+    let old = small.replace('և', "եւ").replace("եվ", "եւ");
+    let new = old.replace("եւ", "եվ");
+    if old == new { Vec::new() } else { vec![old, new] }
 }
 
 /// A blank that is folded into one that may stand in a number.
