@@ -38,18 +38,36 @@ const BEFORE: &str =
 const BEHIND: &str = "人市省都県縣府州国國军軍党黨語语氏側侧方的者后後前内內外上下中等区區县县訪访";
 
 /// Names that hold the name of another place, and that the dictionary lacks or takes for two words.
-const NAMES: [&str; 11] = [
+const NAMES: [&str; 29] = [
     "白俄罗斯",
     "印度尼西亚",
     "罗马尼亚",
+    "马来西亚",
     "马里兰",
+    "马里亚纳",
     "索马里兰",
     "南苏丹",
-    "南蘇丹",
     "几内亚比绍",
     "赤道几内亚",
     "巴布亚新几内亚",
     "新罗马",
+    "新墨西哥",
+    "新英格兰",
+    "新南威尔士",
+    "白俄羅斯",
+    "印度尼西亞",
+    "羅馬尼亞",
+    "馬來西亞",
+    "馬里蘭",
+    "馬里亞納",
+    "索馬里蘭",
+    "南蘇丹",
+    "幾內亞比紹",
+    "赤道幾內亞",
+    "巴布亞新幾內亞",
+    "新羅馬",
+    "新英格蘭",
+    "新南威爾斯",
 ];
 
 /// The characters of [`NAMES`], sorted.
