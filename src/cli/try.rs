@@ -27,13 +27,13 @@ pub struct Arguments {
     #[arg(short, long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// A word or phrase; a watch of its own
-    #[arg(long, value_name = "T")]
+    #[arg(long, allow_hyphen_values = true, value_name = "T")]
     term: Vec<String>,
     /// A name, found in every script; a watch of its own
-    #[arg(long, value_name = "N")]
+    #[arg(long, allow_hyphen_values = true, value_name = "N")]
     name: Vec<String>,
     /// A query, such as `summit AND (Putin OR Trump)`; a watch of its own
-    #[arg(long, value_name = "Q")]
+    #[arg(long, allow_hyphen_values = true, value_name = "Q")]
     query: Vec<String>,
     /// The language of the text, such as `tr`
     #[arg(long, value_name = "L")]

@@ -125,6 +125,13 @@ pub fn patterns(term: &str) -> Vec<Pattern> {
         }
     }
     out.extend(numbered(term, &plain, out[0].scope));
+    let scope = out[0].scope;
+    let others = parted(term).into_iter().chain(grouped(term)).chain(ech_yiwn(term));
+    for other in others.map(|t| pattern(&t, &read(&t, Dots::Plain), scope)) {
+        if !out.contains(&other) {
+            out.push(other);
+        }
+    }
     let first = &out[0];
     if first.pieces.len() > 1 && first.pieces.iter().all(|p| p.kind == Kind::Run) {
         // Names in Chinese and Japanese are written with a blank or a dot between their parts, and without.
@@ -154,6 +161,51 @@ fn numbered(term: &str, tokens: &Tokens, scope: Scope) -> Option<Pattern> {
     let joined = word.kind == Kind::Word && is_number && joins && matches!(gap, "-" | "‐" | "‑" | "–");
     let form = || format!("{}{}", tokens.form(word), tokens.form(number));
     joined.then(|| Pattern { pieces: [piece(Kind::Word, &form())].into(), gaps: [].into(), scope })
+}
+
+/// The parts of a Persian word that a non-joiner sets apart are written with a blank too (`هسته ای`).
+fn parted(term: &str) -> Option<String> {
+    let arabic = |c: Option<char>| c.is_some_and(|c| fold::row(c).class == Class::Arabic);
+    let (a, b) = term.split_once('\u{200C}')?;
+    let inside = arabic(a.chars().next_back()) && arabic(b.chars().next());
+    inside.then(|| term.replace('\u{200C}', " "))
+}
+
+/// A term with a number whose thousands a blank parts: with the blanks of texts that do not break it there, and with those of
+/// a keyboard, as far as it is not written so itself.
+fn grouped(term: &str) -> Vec<String> {
+    let whole = |word: &str, least: usize| {
+        let digits = word.chars().filter(|c| fold::row(*c).class == Class::Digit).count();
+        (least..=3).contains(&digits) && word.chars().count() == digits
+    };
+    let typed: String = term.chars().map(|c| if is_thin(c) { ' ' } else { c }).collect();
+    let mut bound = String::with_capacity(term.len() + 4);
+    let mut before = "";
+    for (i, word) in typed.split(' ').enumerate() {
+        if i > 0 {
+            bound.push(if whole(before, 1) && whole(word, 3) { '\u{A0}' } else { ' ' });
+        }
+        bound.push_str(word);
+        before = word;
+    }
+    if bound == typed { Vec::new() } else { [typed, bound].into_iter().filter(|t| t != term).collect() }
+}
+
+/// The Armenian ligature և unfolds into եւ, but its capitals are ԵՎ in the spelling of the republic (CLDR's rule for `hy`), and older
+/// texts write եւ: a term with one of them is looked for with the others.
+fn ech_yiwn(term: &str) -> Vec<String> {
+    if !term.contains(['և', 'ւ', 'Ւ', 'վ', 'Վ']) {
+        return Vec::new();
+    }
+    let small = term.to_lowercase();
+    let old = small.replace('և', "եւ").replace("եվ", "եւ");
+    let new = old.replace("եւ", "եվ");
+    if old == new { Vec::new() } else { vec![old, new] }
+}
+
+/// A blank that is folded into one that may stand in a number.
+fn is_thin(c: char) -> bool {
+    c.is_whitespace() && fold::row(c).class == Class::Point
 }
 
 fn pattern(term: &str, tokens: &Tokens, scope: Scope) -> Pattern {

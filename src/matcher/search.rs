@@ -261,7 +261,10 @@ impl<'s> Search<'s> {
         let mut found: Option<Stand> = None;
         let original = &self.text[token.start as usize..token.end as usize];
         readings(form, original, token, self.language, &mut |r| {
-            let fits = r.form == &*piece.form && (r.front == 0 || is_first) && (r.back == 0 || is_last);
+            let fits = r.form == &*piece.form
+                && (r.front == 0 || is_first)
+                && (r.back == 0 || is_last)
+                && !(r.short && is_last);
             if fits && found.is_none_or(|f| f.affix && !r.affix) {
                 found = Some(Stand { front: r.front, back: r.back, affix: r.affix });
             }

@@ -2,10 +2,11 @@
 //!
 //! All of it works on folded words, and a reading is only offered: whether it is a word that somebody looks for is for
 //! the matcher to say. A prefix is taken off only where at least [`REST`] letters remain, a particle where at least two
-//! syllables do, so that بحر is not read as ب + حر.
+//! syllables do, so that بحر is not read as ب + حر. The first word of a phrase may be shorter ([`Reading::short`]).
 
-use std::collections::HashMap;
-use std::sync::LazyLock;
+mod korean;
+
+use korean::korean;
 
 use super::fold;
 use super::language::Language;
@@ -13,6 +14,9 @@ use super::token::{Token, scripts};
 
 /// Letters that must remain behind a prefix.
 const REST: usize = 3;
+
+/// Letters that must remain where more words follow.
+const SHORT_REST: usize = 2;
 
 /// Longest word with affixes, in bytes of its folded form; what is longer is no word, and is read as it stands.
 const WORD_LIMIT: usize = 256;
@@ -28,6 +32,8 @@ pub struct Reading<'a> {
     pub back: usize,
     /// Whether something was taken off (else letters were only read by their look).
     pub affix: bool,
+    /// So little remains that it counts only as the first of several words: בתל אביב is in Tel Aviv, but בתל alone hardly in תל.
+    pub short: bool,
 }
 
 /// Offers every reading of a word but the plain one. `original` is the token as the text has it.
@@ -63,7 +69,7 @@ pub fn readings(form: &str, original: &str, token: &Token, language: Language, o
 fn by_look(form: &str, look: &str, language: Language, offer: &mut dyn FnMut(Reading<'_>)) {
     let mut folded = String::new();
     look.chars().for_each(|c| fold::push(c, &mut folded));
-    offer(Reading { form: &folded, front: 0, back: 0, affix: false });
+    offer(Reading { form: &folded, front: 0, back: 0, affix: false, short: false });
     if !folded.contains('\'') || folded.chars().count() != form.chars().count() {
         return;
     }
@@ -90,8 +96,8 @@ fn arabic(word: &str, offer: &mut dyn FnMut(Reading<'_>)) {
     }
     let mut cut = |front: usize| {
         let form = &word[front..];
-        if front > 0 && letters(form) >= REST {
-            offer(Reading { form, front, back: 0, affix: true });
+        if front > 0 && letters(form) >= SHORT_REST {
+            offer(Reading { form, front, back: 0, affix: true, short: letters(form) < REST });
         }
     };
     let starts = [0, if word.starts_with(['و', 'ف']) { 2 } else { 0 }];
@@ -123,9 +129,10 @@ fn arabic(word: &str, offer: &mut dyn FnMut(Reading<'_>)) {
         if !rest.starts_with("لل") {
             continue;
         }
-        for stem in [&rest[4..], &rest[2..]] {
-            if letters(stem) >= REST {
-                offer(Reading { form: &format!("ال{stem}"), front: *front, back: 0, affix: true });
+        // Behind the lam of a word's own two letters are enough, since that lam is one more (لله is ل + الله).
+        for (stem, least) in [(&rest[4..], REST), (&rest[2..], SHORT_REST)] {
+            if letters(stem) >= least {
+                offer(Reading { form: &format!("ال{stem}"), front: *front, back: 0, affix: true, short: false });
             }
         }
     }
@@ -134,9 +141,10 @@ fn arabic(word: &str, offer: &mut dyn FnMut(Reading<'_>)) {
 /// The zero-width non-joiner, which Persian sets before its endings.
 const JOINT: char = '\u{200C}';
 
-/// Endings that stand behind it, folded: the plural, possessives and the copula, comparatives. Not ای, which makes other words
+/// Endings that stand behind it, folded: the plural, ezafe, possessives and the copula, comparatives. Not ای, which makes other words
 /// (هسته‌ای is nuclear).
-const PERSIAN: [&str; 17] = [
+const PERSIAN: [&str; 21] = [
+    "ي",
     "ها",
     "هاي",
     "هايي",
@@ -152,6 +160,9 @@ const PERSIAN: [&str; 17] = [
     "مان",
     "تان",
     "شان",
+    "ايم",
+    "ايد",
+    "اند",
     "تر",
     "ترين",
 ];
@@ -165,7 +176,7 @@ fn persian(form: &str, original: &str, offer: &mut dyn FnMut(Reading<'_>)) {
             return;
         };
         if PERSIAN.contains(&tail) && letters(head) >= 2 {
-            offer(Reading { form: head, front: 0, back: tail.len(), affix: true });
+            offer(Reading { form: head, front: 0, back: tail.len(), affix: true, short: false });
         }
     }
 }
@@ -194,153 +205,18 @@ fn hebrew(word: &str, offer: &mut dyn FnMut(Reading<'_>)) {
         // A quotation mark between prefix and name (ה"ארץ") is not part of either.
         let front = if word[front..].starts_with('"') { front + 1 } else { front };
         let form = &word[front..];
-        if letters(form) >= REST && !form.starts_with('\'') {
-            offer(Reading { form, front, back: 0, affix: true });
-        }
-    }
-}
-
-/// What a particle wants before it.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum After {
-    Any,
-    /// A syllable that ends in a consonant.
-    Closed,
-    /// A syllable that ends in a vowel.
-    Open,
-    /// A vowel or ㄹ.
-    OpenOrL,
-}
-
-/// Particles and the copula, which may follow one another; 군, 인, 시 and the like are nouns and not here.
-const PARTICLES: [(&str, After); 68] = {
-    use After::{Any, Closed, Open, OpenOrL};
-    [
-        ("은", Closed),
-        ("는", Open),
-        ("이", Closed),
-        ("가", Open),
-        ("을", Closed),
-        ("를", Open),
-        ("의", Any),
-        ("에", Any),
-        ("에서", Any),
-        ("에게", Any),
-        ("에게서", Any),
-        ("께", Any),
-        ("께서", Any),
-        ("한테", Any),
-        ("한테서", Any),
-        ("로", OpenOrL),
-        ("으로", Closed),
-        ("로서", OpenOrL),
-        ("으로서", Closed),
-        ("로써", OpenOrL),
-        ("으로써", Closed),
-        ("로부터", OpenOrL),
-        ("으로부터", Closed),
-        ("와", Open),
-        ("과", Closed),
-        ("도", Any),
-        ("만", Any),
-        ("까지", Any),
-        ("부터", Any),
-        ("조차", Any),
-        ("마저", Any),
-        ("밖에", Any),
-        ("처럼", Any),
-        ("같이", Any),
-        ("보다", Any),
-        ("마다", Any),
-        ("라고", Open),
-        ("이라고", Closed),
-        ("라는", Open),
-        ("이라는", Closed),
-        ("라며", Open),
-        ("이라며", Closed),
-        ("라도", Open),
-        ("이라도", Closed),
-        ("나", Open),
-        ("이나", Closed),
-        ("란", Open),
-        ("이란", Closed),
-        ("랑", Open),
-        ("이랑", Closed),
-        ("하고", Any),
-        ("든지", Open),
-        ("이든지", Closed),
-        ("대로", Any),
-        ("만큼", Any),
-        ("뿐", Any),
-        ("며", Open),
-        ("이며", Closed),
-        ("들", Any),
-        ("이다", Any),
-        ("입니다", Any),
-        ("였다", Open),
-        ("이었다", Closed),
-        ("야말로", Open),
-        ("이야말로", Closed),
-        ("에선", Any),
-        ("에는", Any),
-        ("다", Open),
-    ]
-};
-
-/// Particles that follow one another at most (에서 + 만 + 은).
-const CHAIN: usize = 3;
-
-/// The particles by their last syllable, so that most words are seen at once to have none.
-static BY_END: LazyLock<HashMap<char, Vec<(&str, After)>>> = LazyLock::new(|| {
-    let mut out: HashMap<char, Vec<(&str, After)>> = HashMap::new();
-    for (particle, after) in PARTICLES {
-        out.entry(particle.chars().next_back().expect("no particle is empty")).or_default().push((particle, after));
-    }
-    out
-});
-
-/// A bit for the last syllable of each particle, by its low bits: most words have no such.
-static ENDS: LazyLock<[u64; 64]> = LazyLock::new(|| {
-    let mut out = [0; 64];
-    BY_END.keys().for_each(|c| out[*c as usize / 64 % 64] |= 1 << (*c as u32 % 64));
-    out
-});
-
-fn korean(word: &str, end: usize, depth: usize, offer: &mut dyn FnMut(Reading<'_>)) {
-    if depth == CHAIN {
-        return;
-    }
-    let ends = |c: &char| ENDS[*c as usize / 64 % ENDS.len()] & 1 << (*c as u32 % 64) != 0;
-    let last = word[..end].chars().next_back().filter(ends);
-    let Some(particles) = last.and_then(|c| BY_END.get(&c)) else { return };
-    for (particle, after) in particles {
-        let (particle, after) = (*particle, *after);
-        let Some(base) = word[..end].strip_suffix(particle) else { continue };
-        let Some(last) = base.chars().next_back() else { continue };
-        // Syllables stand in Unicode by final consonant: 28 of them, none first, ㄹ the eighth.
-        let closing = match last {
-            '가'..='힣' => Some((last as u32 - '가' as u32) % 28),
-            _ => None,
-        };
-        let fits = match (after, closing) {
-            // Behind Latin letters one cannot see how the word sounds.
-            (After::Any, _) | (_, None) => true,
-            (After::Closed, Some(n)) => n != 0,
-            (After::Open, Some(n)) => n == 0,
-            (After::OpenOrL, Some(n)) => n == 0 || n == 8,
-        };
-        if fits && letters(base) >= 2 {
-            offer(Reading { form: base, front: 0, back: word.len() - base.len(), affix: true });
-            korean(word, base.len(), depth + 1, offer);
+        if letters(form) >= SHORT_REST && !form.starts_with('\'') {
+            offer(Reading { form, front, back: 0, affix: true, short: letters(form) < REST });
         }
     }
 }
 
 /// What French, Italian, Catalan and their neighbours elide before an apostrophe.
-const ELIDED: [&str; 36] = [
+const ELIDED: [&str; 49] = [
     "l", "d", "j", "m", "t", "s", "n", "c", "qu", "jusqu", "lorsqu", "puisqu", "quoiqu", "dell", "all", "dall", "nell",
     "sull", "coll", "un", "quest", "quell", "tutt", "anch", "sant", "gl", "bell", "buon", "nessun", "ciascun", "dev",
-    "com", "dov", "cos", "mezz", "senz",
+    "com", "dov", "cos", "mezz", "senz", "v", "pell", "agl", "dagl", "degl", "negl", "sugl", "alcun", "altr", "tant",
+    "quant", "sott", "quand",
 ];
 
 /// What English puts behind one.
@@ -349,14 +225,24 @@ const ENGLISH: [&str; 6] = ["s", "re", "ve", "ll", "d", "m"];
 /// Longest ending that Turkish hangs on a name by an apostrophe, in bytes.
 const ENDING: usize = 12;
 
+/// Endings of Turkish cases and the like, folded, which are taken off where nobody says the language: feeds often do not. Those of
+/// one letter are not here, since they end too many other words (Hawai'i).
+const TURKISH: [&str; 58] = [
+    "ya", "ye", "yi", "yu", "na", "ne", "ni", "nu", "da", "de", "ta", "te", "dan", "den", "tan", "ten", "nda", "nde",
+    "ndan", "nden", "in", "un", "nin", "nun", "la", "le", "yla", "yle", "daki", "deki", "taki", "teki", "ndaki",
+    "ndeki", "li", "lu", "lik", "luk", "ca", "ce", "dir", "dur", "tir", "tur", "ki", "si", "su", "sini", "sine",
+    "sinin", "lar", "ler", "larin", "lerin", "nca", "nce", "ydi", "ydu",
+];
+
 fn apostrophe(word: &str, language: Language, offer: &mut dyn FnMut(Reading<'_>)) {
     let (Some((head, _)), Some((_, tail))) = (word.split_once('\''), word.rsplit_once('\'')) else { return };
     let front = if ELIDED.contains(&head) { head.len() + 1 } else { 0 };
-    let ends = ENGLISH.contains(&tail) || language.turkic && tail.len() <= ENDING;
+    let turkish = || language.is_unknown() && front == 0 && TURKISH.contains(&tail);
+    let ends = ENGLISH.contains(&tail) || language.turkic && tail.len() <= ENDING || turkish();
     let back = if ends { tail.len() + 1 } else { 0 };
     let mut cut = |front: usize, back: usize| {
         if front + back < word.len() && letters(&word[front..word.len() - back]) >= 2 {
-            offer(Reading { form: &word[front..word.len() - back], front, back, affix: true });
+            offer(Reading { form: &word[front..word.len() - back], front, back, affix: true, short: false });
         }
     };
     if front > 0 {
@@ -378,7 +264,11 @@ mod tests {
     fn all(word: &str, language: &str) -> Vec<String> {
         let tokens = read(word, Dots::Plain);
         let mut out = Vec::new();
-        let mut offer = |r: Reading<'_>| out.push(r.form.to_owned());
+        let mut offer = |r: Reading<'_>| {
+            if !r.short {
+                out.push(r.form.to_owned());
+            }
+        };
         readings(tokens.form(&tokens.list[0]), word, &tokens.list[0], Language::of(Some(language)), &mut offer);
         out
     }
@@ -395,6 +285,9 @@ mod tests {
             ("للغة", "ar", "اللغه"),
             ("للقمة", "ar", "قمه"),
             ("للاتفاق", "ar", "الاتفاق"),
+            ("لله", "ar", "الله"),
+            ("트럼프라면", "ko", "트럼프"),
+            ("degl’Italiani", "it", "italiani"),
             ("کتاب\u{200C}ها", "fa", "كتاب"),
             ("شرکت\u{200C}هایشان", "fa", "شركت"),
             ("שבירושלים", "he", "ירושלים"),

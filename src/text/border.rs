@@ -26,6 +26,8 @@ const PARTICLE: u32 = 6;
 const KATAKANA_REST: usize = 3;
 /// See [`KATAKANA_REST`].
 const KATAKANA_TERM: usize = 4;
+/// Clusters of each part of a compound of two long words, in the scripts of south-east Asia.
+const LONG_PART: usize = 4;
 /// A path that does not exist.
 const NEVER: u32 = u32::MAX / 2;
 
@@ -36,18 +38,36 @@ const BEFORE: &str =
 const BEHIND: &str = "人市省都県縣府州国國军軍党黨語语氏側侧方的者后後前内內外上下中等区區县县訪访";
 
 /// Names that hold the name of another place, and that the dictionary lacks or takes for two words.
-const NAMES: [&str; 11] = [
+const NAMES: [&str; 29] = [
     "白俄罗斯",
     "印度尼西亚",
     "罗马尼亚",
+    "马来西亚",
     "马里兰",
+    "马里亚纳",
     "索马里兰",
     "南苏丹",
-    "南蘇丹",
     "几内亚比绍",
     "赤道几内亚",
     "巴布亚新几内亚",
     "新罗马",
+    "新墨西哥",
+    "新英格兰",
+    "新南威尔士",
+    "白俄羅斯",
+    "印度尼西亞",
+    "羅馬尼亞",
+    "馬來西亞",
+    "馬里蘭",
+    "馬里亞納",
+    "索馬里蘭",
+    "南蘇丹",
+    "幾內亞比紹",
+    "赤道幾內亞",
+    "巴布亞新幾內亞",
+    "新羅馬",
+    "新英格蘭",
+    "新南威爾斯",
 ];
 
 /// The characters of [`NAMES`], sorted.
@@ -145,17 +165,22 @@ impl<'a> Weigher<'a> {
         let (Ok(a), Ok(b)) = (window.nodes.binary_search(&c.from), window.nodes.binary_search(&c.to)) else {
             return false;
         };
-        if let Some(holder) = window.holder(a, b) {
-            return self.is_compound(a, b, holder);
+        let holder = window.holder(a, b);
+        if let Some(holder) = holder
+            && !self.is_compound(a, b, holder)
+        {
+            return false;
         }
+        let window = &mut self.window;
         let last = window.nodes.len() - 1;
-        let with = window.cheapest(0..a, None).saturating_add(WORD).saturating_add(window.cheapest(b..last, None));
+        let with =
+            window.cheapest(0..a, None, None).saturating_add(WORD).saturating_add(window.cheapest(b..last, None, None));
         let across = [(c.open.0, a), (c.open.1, b)].into_iter().filter(|(open, _)| *open);
-        let across = across.map(|(_, edge)| window.cheapest(0..last, Some(edge))).min().unwrap_or(NEVER);
-        // Three characters and more seldom come together by chance.
+        let across = across.map(|(_, edge)| window.cheapest(0..last, Some(edge), holder)).min().unwrap_or(NEVER);
+        // Three characters and more that are no word seldom come together by chance, so that they are a name.
         let candidate = &self.text[c.from..c.to];
-        let bonus =
-            if is_han(candidate) { candidate.chars().count().saturating_sub(2).min(2) as u32 * WORD } else { 0 };
+        let is_name = is_han(candidate) && !window.words(a).contains(&b);
+        let bonus = if is_name { candidate.chars().count().saturating_sub(2).min(2) as u32 * WORD } else { 0 };
         with < across.saturating_add(bonus)
     }
 
@@ -201,7 +226,12 @@ impl<'a> Weigher<'a> {
         if end == b && COUNTRY.contains(&part(start, a)) {
             return true;
         }
-        if !is_han(part(start, end)) || part(a, b).chars().count() < 2 {
+        if !is_han(part(start, end)) {
+            // A part that is long enough seldom makes another thing of its neighbour (ນະຄອນຫຼວງວຽງຈັນ, but แผ่นดินไหว).
+            let long = |from: usize, to: usize| to - from >= LONG_PART && window.words(from).contains(&to);
+            return long(a, b) && (start == a || long(start, a)) && (end == b || long(b, end));
+        }
+        if part(a, b).chars().count() < 2 {
             return false;
         }
         let is_word = |from: usize, to: usize, edge: &str| match to - from {
@@ -270,8 +300,8 @@ impl Window {
     }
 
     /// The cost of the cheapest way from the first of these nodes to the one behind the last; with `not`, of one that
-    /// does not stop there.
-    fn cheapest(&mut self, nodes: Range<usize>, not: Option<usize>) -> u32 {
+    /// does not stop there, and without the word `compound`.
+    fn cheapest(&mut self, nodes: Range<usize>, not: Option<usize>, compound: Option<(usize, usize)>) -> u32 {
         if not.is_some_and(|n| n == nodes.start || n == nodes.end) {
             return NEVER;
         }
@@ -286,7 +316,7 @@ impl Window {
             let alone = &mut self.cost[i + 1 - nodes.start];
             *alone = (*alone).min(here + self.lone[i]);
             for end in &self.ends[self.first[i]..self.first[i + 1]] {
-                if *end <= nodes.end {
+                if *end <= nodes.end && compound != Some((i, *end)) {
                     let there = &mut self.cost[end - nodes.start];
                     *there = (*there).min(here + WORD);
                 }
@@ -380,10 +410,10 @@ fn is_han(s: &str) -> bool {
     s.chars().all(|c| fold::row(c).class == Class::Han)
 }
 
-/// Vowel signs and marks of south-east Asia that belong to the letter before them.
+/// Vowel signs and marks of south-east Asia that belong to the letter before them, and kana with which no word begins.
 fn starts_inside_cluster(after: &str) -> bool {
     after.chars().next().is_some_and(|c| {
-        matches!(c, '\u{E30}'..='\u{E3A}' | '\u{E45}' | '\u{E47}'..='\u{E4E}' | '\u{EB0}'..='\u{EBC}' | '\u{EC8}'..='\u{ECE}'
+        matches!(c, 'ん' | 'ぁ' | 'ぃ' | 'ぅ' | 'ぇ' | 'ぉ' | 'ゃ' | 'ゅ' | 'ょ' | '\u{E30}'..='\u{E3A}' | '\u{E45}' | '\u{E47}'..='\u{E4E}' | '\u{EB0}'..='\u{EBC}' | '\u{EC8}'..='\u{ECE}'
             | '\u{102B}'..='\u{103E}' | '\u{1056}'..='\u{1059}' | '\u{17B6}'..='\u{17D3}' | '\u{17DD}' | '\u{3099}' | '\u{309A}')
     })
 }

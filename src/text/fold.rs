@@ -52,7 +52,7 @@ pub enum Class {
     Other,
     /// A decimal digit of any script.
     Digit,
-    /// Full stop and comma, and their Arabic and full-width forms: they belong to a number.
+    /// Full stop and comma with their Arabic and full-width forms, and blanks that are not broken at: they may belong to a number.
     Point,
     /// All that is written for an apostrophe, and the Hebrew geresh.
     Apostrophe,

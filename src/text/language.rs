@@ -24,6 +24,11 @@ impl Language {
     /// What is assumed where an item does not say its language.
     pub const UNKNOWN: Language = Language { turkic: false, arabic_clitics: true, stemming: Stemming::UNKNOWN };
 
+    /// Whether nobody said it.
+    pub fn is_unknown(&self) -> bool {
+        self.stemming == Stemming::UNKNOWN
+    }
+
     /// From a BCP 47 tag, of which the first subtag decides; `_` is taken for `-`, as feeds write both.
     pub fn of(tag: Option<&str>) -> Self {
         let Some(tag) = tag else { return Self::UNKNOWN };

@@ -2,8 +2,11 @@
 
 use super::fold::{self, Class, Folded};
 
-/// Whether the digits that begin here are one number with its separators (1,000,000 or 3.5 or 1.234,56 but no date
-/// and no version), and where digits and separators end.
+/// The blank that parts thousands, as folded.
+const BLANK: char = '\u{A0}';
+
+/// Whether the digits that begin here are one number with its separators (1,000,000 or 3.5 or 1.234,56 or 10 000, but no
+/// date and no version), and where digits and separators end.
 pub fn number(text: &str, from: usize) -> (bool, usize) {
     let mut groups: Vec<(usize, char)> = Vec::new();
     let (mut digits, mut end, mut ok) = (0usize, from, true);
@@ -16,6 +19,9 @@ pub fn number(text: &str, from: usize) -> (bool, usize) {
             }
             Class::Point if chars.peek().is_some_and(|(_, n)| fold::row(*n).class == Class::Digit) => {
                 let Folded::One(mark) = fold::row(c).folded else { break };
+                if mark == BLANK && !parts_thousands(&groups, digits, &text[from + i + c.len_utf8()..]) {
+                    break;
+                }
                 // No number has so many groups; the rest is only passed over.
                 if groups.len() < 12 {
                     groups.push((digits, mark));
@@ -38,6 +44,16 @@ pub fn number(text: &str, from: usize) -> (bool, usize) {
         }
     };
     (ok, end)
+}
+
+/// Whether a blank behind so many digits parts the thousands of a number from what follows: one to three digits stand before
+/// the first, and three behind each. Two numbers that happen to stand side by side seldom look so.
+fn parts_thousands(groups: &[(usize, char)], digits: usize, after: &str) -> bool {
+    let fits = match groups {
+        [] => (1..=3).contains(&digits),
+        [.., (_, mark)] => *mark == BLANK && digits == 3,
+    };
+    fits && after.chars().take_while(|c| fold::row(*c).class == Class::Digit).take(4).count() == 3
 }
 
 /// A nasal of the row of the consonant that follows it is written as anusvara as well (हिन्दी, हिंदी). Where the folded

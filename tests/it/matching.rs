@@ -123,6 +123,58 @@ fn texts_in_one_language_are_read_by_its_rules() {
 }
 
 #[test]
+fn words_of_many_languages_are_found_as_their_readers_would() {
+    for (language, term, text, expected) in [
+        // What a prefix leaves may be short where more words follow.
+        ("he", "תל אביב", "הפגנה בתל-אביב", "תל-אביב"),
+        ("ar", "بن لادن", "تحدث عن القاعدة وبن لادن", "بن لادن"),
+        ("ar", "بي بي سي", "قال لبي بي سي عربي", "بي بي سي"),
+        ("ar", "الله", "الحمد لله", "لله"),
+        ("ar", "لبنان", "مساعدات للبنان", "لبنان"),
+        // Endings, and what stands in place of the joint before them.
+        ("fa", "آماده", "ما آماده\u{200C}اند", "آماده"),
+        ("fa", "خانه", "خانه\u{200C}ی وزیر", "خانه"),
+        ("fa", "هسته\u{200C}ای", "برنامه هسته ای ایران", "هسته ای"),
+        ("ko", "트럼프", "트럼프라면 가능하다", "트럼프"),
+        ("ko", "기생충", "영화 '기생충'이 상을 받았다", "기생충"),
+        ("it", "Italiani", "la vita degl’Italiani", "Italiani"),
+        ("it", "acqua", "la città sott'acqua", "acqua"),
+        // Thousands parted by blanks that are not broken at.
+        ("fr", "10 000", "plus de 10\u{202F}000 personnes", "10\u{202F}000"),
+        ("ru", "10\u{A0}000", "10 000 человек", "10 000"),
+        ("ru", "2024", "в\u{A0}2024\u{A0}году", "2024"),
+        // The ligature of Armenian, its capitals and its letters.
+        ("hy", "Երևան", "ԵՐԵՎԱՆ քաղաք", "ԵՐԵՎԱՆ"),
+        ("hy", "ԵՐԵՎԱՆ", "Երևան քաղաք", "Երևան"),
+        ("hy", "Երեւան", "Երևան քաղաք", "Երևան"),
+        ("lo", "ວຽງຈັນ", "ນະຄອນຫຼວງວຽງຈັນ", "ວຽງຈັນ"),
+        ("ja", "選挙", "米大統領選挙の開票", "選挙"),
+    ] {
+        let all: Vec<String> = found(term, text, Some(language)).into_iter().map(|(text, _)| text).collect();
+        assert_eq!(all, [expected], "{term} in {text}");
+    }
+}
+
+#[test]
+fn words_that_only_look_like_a_term_are_let_be() {
+    for (language, term, text) in [
+        ("he", "תל", "הוא חי בתל ההר"),
+        ("ar", "بن", "علبة لبن طازج"),
+        ("fr", "100", "plus de 100\u{202F}000 personnes"),
+        ("fr", "10 000", "10\u{202F}000\u{202F}000 personnes"),
+        ("ko", "이란", "전쟁이란 무엇인가"),
+        ("zh", "国人", "中国人民解放军演习"),
+        ("zh", "大学生", "北京大学生活丰富"),
+        ("zh", "马来", "马来西亚航班失联"),
+        ("zh-Hant", "羅馬", "羅馬尼亞總統"),
+        ("ja", "本人", "日本人が被害"),
+        ("th", "น้ำ", "น้ำมันขึ้นราคา"),
+    ] {
+        assert_eq!(found(term, text, Some(language)), [], "{term} in {text}");
+    }
+}
+
+#[test]
 fn a_term_repeated_for_megabytes_costs_no_memory_and_ends() {
     let list = Watchlist::compile(&[watch("w", &["a", "國"])]);
     assert_eq!(hits(&list, &item(&"a ".repeat(1_000_000), None)).len(), feedwatch::matcher::HITS_LIMIT);

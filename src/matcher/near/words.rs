@@ -243,7 +243,11 @@ impl<'i> Texts<'i> {
                     }
                 };
                 try_one(its);
-                readings(its, original, t, self.language, &mut |r| try_one(r.form));
+                readings(its, original, t, self.language, &mut |r| {
+                    if !r.short {
+                        try_one(r.form);
+                    }
+                });
             }
         }
         out

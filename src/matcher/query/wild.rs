@@ -207,6 +207,9 @@ impl Globs {
             let trial = Trial { words, token, original, form, dots };
             self.offer(&trial, form, 0, 0, &mut out);
             readings(form, original, token, words.language, &mut |r| {
+                if r.short {
+                    return;
+                }
                 self.offer(&trial, r.form, r.front, r.back, &mut out);
             });
         }

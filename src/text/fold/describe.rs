@@ -28,6 +28,8 @@ pub fn describe(c: char) -> (Class, String) {
         '"' | '״' | '”' | '＂' => return (Class::Gershayim, "\"".into()),
         '.' | '．' | '\u{66B}' => return (Class::Point, ".".into()),
         ',' | '，' | '\u{66C}' => return (Class::Point, ",".into()),
+        // Blanks that do not break a line, and thin ones, which part the thousands of a number.
+        '\u{A0}' | '\u{2007}' | '\u{2009}' | '\u{202F}' => return (Class::Point, "\u{A0}".into()),
         '\u{200B}' => return (Class::ZeroWidthSpace, String::new()),
         // Sara am stays whole: NFKC would cut it in two, and the dictionaries hold it whole.
         '\u{E33}' => return (Class::Thai, c.into()),

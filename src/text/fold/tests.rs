@@ -83,7 +83,7 @@ fn classes_follow_scripts() {
         ('€', Class::Symbol),
         ('\u{E34}', Class::Thai),
         ('\u{93F}', Class::Indic),
-        ('\u{A0}', Class::Break),
+        ('\u{A0}', Class::Point),
         ('\n', Class::Break),
     ] {
         assert_eq!(row(c).class, class, "{c:?}");

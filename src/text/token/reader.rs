@@ -279,7 +279,7 @@ impl<'t, F: FnMut(usize, usize)> Reader<'t, F> {
 
     fn apostrophe(&mut self, at: usize, c: char) {
         let next = self.text[at + c.len_utf8()..].chars().next().map(|x| fold::row(x).class);
-        if self.kind() == Some(Kind::Word) && self.last.is_spaced() && next.is_some_and(Class::is_spaced) {
+        if self.kind() == Some(Kind::Word) && has_apostrophes(self.last) && next.is_some_and(has_apostrophes) {
             self.put(at, c, Class::Apostrophe, Folded::One('\''));
         } else {
             self.close();
@@ -330,6 +330,11 @@ fn keeps_together(last: Class, next: Class) -> bool {
         (Class::Digit, next) => next == Class::Latin,
         (last, next) => last == next,
     }
+}
+
+/// Scripts whose words have apostrophes inside; in the others one is a quotation mark (`'기생충'이`).
+fn has_apostrophes(class: Class) -> bool {
+    class.is_spaced() && !matches!(class, Class::Hangul | Class::Arabic | Class::Indic)
 }
 
 /// Unspaced scripts that share runs.
