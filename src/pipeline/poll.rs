@@ -103,8 +103,8 @@ pub async fn poll(
             (Reading::Feed(skimmed.parsed), Some(seen))
         }
         None => match read(setup, &fetched) {
-            Reading::Feed(parsed) => {
-                let document = identify(items_of(&parsed, config), memory.rung);
+            Reading::Feed(mut parsed) => {
+                let document = identify(items_of(&mut parsed, config), memory.rung);
                 let pack = skim::pack(&fetched, &parsed, &document, &under);
                 let (feed, probes) = (config.name.clone(), document.probes());
                 let known = desk.call(move |store| store.known(&feed, &probes)).await?;
@@ -212,9 +212,13 @@ fn told(reading: &Reading, seen: Option<&Seen>, before: &FeedMemory) -> PolledAs
     }
 }
 
-/// The items of a document, in the language that the configuration gives where it gives one.
-fn items_of(parsed: &ParsedFeed, config: &FeedConfig) -> Vec<Item> {
-    let mut items = parsed.items.clone();
+/// Takes the items out of a document, in the language that the configuration gives where it gives one; their dates stay.
+fn items_of(parsed: &mut ParsedFeed, config: &FeedConfig) -> Vec<Item> {
+    let taken = |item: &mut Item| {
+        let (published, updated) = (item.published, item.updated);
+        std::mem::replace(item, Item { published, updated, ..Item::default() })
+    };
+    let mut items: Vec<Item> = parsed.items.iter_mut().map(taken).collect();
     in_language(&mut items, parsed.language.as_deref(), config);
     items
 }
