@@ -170,6 +170,7 @@ fn outcome(number: usize, new: &[Item]) -> PollOutcome {
         at: now(),
         records: decision.records,
         gists: Vec::new(),
+        skim: None,
         left: Vec::new(),
         alerts: Vec::new(),
     }

@@ -35,11 +35,23 @@ impl Sample {
     }
 }
 
-/// Runs `feedwatch once --all --json` on a configuration; output goes to files in `folder`.
-pub fn once(folder: &Path) -> Result<Sample, String> {
-    let said = |name: &str| File::create(folder.join(name)).map_err(|e| format!("{name}: {e}"));
-    let mut command = Command::new(env!("CARGO_BIN_EXE_feedwatch"));
+/// Runs `feedwatch once --all --json` on the configuration in `folder`.
+pub fn once(program: &str, folder: &Path) -> Result<Sample, String> {
+    let mut command = Command::new(program);
     command.args(["once", "--all", "--json", "-c"]).arg(folder.join("feedwatch.toml"));
+    run(command, folder)
+}
+
+/// Runs a round of the floor over the feeds in `folder`.
+pub fn floor(folder: &Path, terms: usize) -> Result<Sample, String> {
+    let mut command = Command::new(std::env::current_exe().map_err(|e| e.to_string())?);
+    command.arg("floor").arg(folder).arg(terms.to_string());
+    run(command, folder)
+}
+
+/// Runs a program that prints a summary last; output goes to files in `folder`.
+fn run(mut command: Command, folder: &Path) -> Result<Sample, String> {
+    let said = |name: &str| File::create(folder.join(name)).map_err(|e| format!("{name}: {e}"));
     command.stdin(Stdio::null()).stdout(said("stdout")?).stderr(said("stderr")?);
     let began = Instant::now();
     let child = command.spawn().map_err(|e| format!("the program does not start: {e}"))?;

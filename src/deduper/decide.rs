@@ -44,6 +44,8 @@ pub struct Decision {
     pub edited: usize,
     /// The document holds an item that was known before.
     pub shares_item: bool,
+    /// Entries that no known item is, though both of their keys are taken: nothing is noted of them.
+    pub passed_over: usize,
 }
 
 /// Holds a document against what is known of its feed.
@@ -61,6 +63,7 @@ pub fn decide(document: Identified, known: Vec<Known>, situation: Situation) -> 
         new: 0,
         edited: 0,
         shares_item: partner.iter().any(Option::is_some),
+        passed_over: 0,
     };
     let here: HashSet<usize> = partner.iter().flatten().copied().collect();
     out.left = known
@@ -155,7 +158,10 @@ impl Decision {
     fn first_seen(&mut self, entry: Entry, taken_keys: &mut HashSet<String>, situation: Situation) {
         let key = [entry.key, entry.spare_key].into_iter().find(|k| !taken_keys.contains(&k.text));
         // Both taken: title, date and link say that it is known, whatever its guid says now.
-        let Some(key) = key else { return };
+        let Some(key) = key else {
+            self.passed_over += 1;
+            return;
+        };
         taken_keys.insert(key.text.clone());
         self.new += 1;
         let record = ItemRecord {

@@ -11,13 +11,14 @@ use crate::model::{Fingerprint, ItemText};
 
 /// The fingerprint of an item's three texts.
 pub fn fingerprint(text: &ItemText) -> Fingerprint {
-    let mut hash = Sha256::new();
+    // Written down first: hashed word by word, most of the time would go into the hash's own book-keeping.
+    let mut said = Vec::with_capacity(text.title.len() + text.summary.len() + text.body.len() + 16);
     for field in [&text.title, &text.summary, &text.body] {
-        let mut words = Words { hash: &mut hash, held: None };
+        let mut words = Words { said: &mut said, held: None };
         field.split_whitespace().for_each(|word| words.take(word));
         words.end();
     }
-    Fingerprint(u64::from_be_bytes(hash.finalize()[..8].try_into().expect("eight bytes of thirty-two")))
+    Fingerprint(u64::from_be_bytes(Sha256::digest(&said)[..8].try_into().expect("eight bytes of thirty-two")))
 }
 
 /// Words that make the number beside them a counter, lower-case, as the software of forums and blogs writes them.
@@ -46,9 +47,9 @@ const COUNTED: [&str; 22] = [
     "评论",
 ];
 
-/// Feeds words to the hash, leaving out the numbers of counters.
-struct Words<'h> {
-    hash: &'h mut Sha256,
+/// Writes words down for the hash, leaving out the numbers of counters.
+struct Words<'s> {
+    said: &'s mut Vec<u8>,
     /// A bare number waits for the word behind it.
     held: Option<Held>,
 }
@@ -64,8 +65,11 @@ enum Held {
 impl Words<'_> {
     fn take(&mut self, word: &str) {
         let seen = visible(word);
-        if seen.is_empty() {
-            return;
+        let (Some(first), Some(last)) = (seen.as_bytes().first(), seen.as_bytes().last()) else { return };
+        // Most words are no number, stand behind none and end with no colon.
+        let may_count = first.is_ascii_digit() || first.is_ascii_punctuation() || *last == b':';
+        if self.held.is_none() && !may_count {
+            return self.put(&seen);
         }
         let bare = seen.trim_matches(|c: char| c.is_ascii_punctuation());
         let number = !bare.is_empty() && bare.len() <= 7 && bare.bytes().all(|b| b.is_ascii_digit());
@@ -88,21 +92,22 @@ impl Words<'_> {
     }
 
     fn put(&mut self, word: &str) {
-        self.hash.update(word.as_bytes());
-        self.hash.update(b" ");
+        self.said.extend_from_slice(word.as_bytes());
+        self.said.push(b' ');
     }
 
     fn end(mut self) {
         if let Some(Held::Number(before)) = self.held.take() {
             self.put(&before);
         }
-        self.hash.update(b"\x01");
+        self.said.push(1);
     }
 }
 
 /// A word without the characters that nobody sees; most words have none.
 fn visible(word: &str) -> Cow<'_, str> {
-    if word.is_ascii() || !word.contains(invisible) {
+    // All of these begin with one of three bytes.
+    if !word.bytes().any(|b| matches!(b, 0xC2 | 0xE2 | 0xEF)) || !word.contains(invisible) {
         return word.into();
     }
     word.chars().filter(|c| !invisible(*c)).collect()

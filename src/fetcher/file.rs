@@ -71,6 +71,7 @@ fn read(path: &Path, limit: u64, known: Option<&str>, url: String) -> Result<Ans
         body: Bytes::from(body),
         content_type: None,
         validators: Validators { url, etag, last_modified: None },
+        imprint: None,
     })
 }
 

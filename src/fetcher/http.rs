@@ -24,7 +24,8 @@ use url::Url;
 use super::clients::Clients;
 use super::{Among, Answer, Failure, FailureKind, Fetched, Limits, Source, answer, coding, cookies};
 use crate::model::time::say_duration;
-use crate::model::{FeedMemory, redact_url, stored_url};
+use crate::model::ids::hash128;
+use crate::model::{FeedMemory, Imprint, redact_url, stored_url};
 use crate::net::body::{self, BodyError};
 use crate::net::guard;
 use crate::net::trouble::{self, Trouble, TroubleKind};
@@ -328,15 +329,23 @@ impl Poll<'_> {
             // A file packed by hand; no feed begins with these bytes.
             encodings.push("gzip".into());
         }
+        let content_type = headers.get(CONTENT_TYPE).filter(|v| v.len() <= CONTENT_TYPE_BYTES).map(text);
+        let validators = answer::validators(&stored_url(trail.url.as_str()), headers);
+        let read = self.memory.read_as.map(|read| read.imprint);
+        let [url, media] = [trail.url.as_str(), content_type.as_deref().unwrap_or_default()].map(str::as_bytes);
+        let wire_hash = hash128(&[url, media, encodings.join(",").as_bytes(), &wire]);
+        if read.is_some_and(|read| read.wire == wire_hash) {
+            return Ok(Answer::Same { validators });
+        }
         let body = coding::decode(wire, &encodings, limit).await.map_err(Failure::refused)?;
         if body.is_empty() {
             return Err(Failure::refused("empty body"));
         }
-        Ok(Answer::Body {
-            body: Bytes::from(body),
-            content_type: headers.get(CONTENT_TYPE).filter(|v| v.len() <= CONTENT_TYPE_BYTES).map(text),
-            validators: answer::validators(&stored_url(trail.url.as_str()), headers),
-        })
+        let imprint = Imprint { wire: wire_hash, body: hash128(&[url, media, &body]) };
+        if read.is_some_and(|read| read.body == imprint.body) {
+            return Ok(Answer::Same { validators });
+        }
+        Ok(Answer::Body { body: Bytes::from(body), content_type, validators, imprint: Some(imprint) })
     }
 }
 

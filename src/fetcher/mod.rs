@@ -21,7 +21,7 @@ use reqwest::dns::Resolve;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use url::Url;
 
-use crate::model::{FeedMemory, Secret, Validators, redact_url};
+use crate::model::{FeedMemory, Imprint, Secret, Validators, redact_url};
 use crate::net::resolver::Resolver;
 
 /// Where a feed is and how it is asked: the fetcher's part of `[[feed]]`.
@@ -147,6 +147,13 @@ pub enum Answer {
         /// The `Content-Type` header.
         content_type: Option<String>,
         /// To be stored only when the body parses and is settled.
+        validators: Validators,
+        /// What recognises it; of a file, whose validators do that, nothing.
+        imprint: Option<Imprint>,
+    },
+    /// 200, and the body that the memory recognises as read.
+    Same {
+        /// Those of this answer.
         validators: Validators,
     },
     /// 304 to a conditional request (or a file that is as it was).

@@ -80,6 +80,8 @@ pub struct FeedMemory {
     pub recent: Vec<Time>,
     /// What the last document said of the feed itself.
     pub hints: FeedHints,
+    /// The document that was read last, where reading it once more would say nothing.
+    pub read_as: Option<ReadAs>,
 }
 
 impl FeedMemory {
@@ -109,6 +111,7 @@ impl FeedMemory {
             title: String::new(),
             recent: Vec::new(),
             hints: FeedHints::default(),
+            read_as: None,
         }
     }
 
@@ -129,6 +132,25 @@ impl FeedMemory {
             _ => &self.url,
         }
     }
+}
+
+/// A document that was read to its end and left nothing open: as long as the same bytes come, there is nothing to read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReadAs {
+    /// A hash of all that decides what is read in given bytes: this program's version, limits, the feed's language.
+    pub under: [u8; 16],
+    /// Its bytes.
+    pub imprint: Imprint,
+}
+
+/// What recognises an answer with a body. Hashes that cannot be forged: whoever fills a feed could otherwise prepare
+/// two documents of one hash, and hide the second.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Imprint {
+    /// Of the address, the content type, the content coding and the bytes as they came over the wire.
+    pub wire: [u8; 16],
+    /// Of the address, the content type and the bytes after decoding: servers pack one document in many ways.
+    pub body: [u8; 16],
 }
 
 /// What a server gave to recognise its answer by (RFC 9110, 8.8); opaque, and bound to the address that gave them.

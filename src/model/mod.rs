@@ -26,7 +26,7 @@ pub use alert::{Alert, AlertItem, AlertKind, Excerpt, Follows, Guard, Reason, Sa
 pub use change::{Change, ChangeKind, DiffOp, DiffPart, FieldDiff};
 pub use cron::{Cron, CronError};
 pub use delivery::{Delivery, DeliveryState, Form, Hold, Recipient};
-pub use feed::{FeedMemory, FeedState, FirstPoll, Moved, Validators};
+pub use feed::{FeedMemory, FeedState, FirstPoll, Imprint, Moved, ReadAs, Validators};
 pub use hints::{Cloud, FeedHints};
 pub use hit::{Field, Fields, Found, Hit, How};
 pub use hours::QuietHours;

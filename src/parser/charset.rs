@@ -21,7 +21,9 @@ pub(super) fn decode<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Cow<'a,
         Cow::Owned(text) if text.starts_with('\u{FEFF}') => Cow::Owned(text.trim_start_matches('\u{FEFF}').to_owned()),
         owned => owned,
     };
-    if text.bytes().any(forbidden) {
+    // A piece at a time, so that the processor looks at many bytes at once.
+    let holds_forbidden = |piece: &[u8]| piece.iter().fold(false, |any, byte| any | forbidden(*byte));
+    if text.as_bytes().chunks(256).any(holds_forbidden) {
         text.chars().filter(|c| !c.is_ascii() || !forbidden(*c as u8)).collect()
     } else {
         text

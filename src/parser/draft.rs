@@ -210,6 +210,7 @@ impl FeedDraft {
             left_out: 0,
             cut_fields,
             dropped_links,
+            as_it_stands: false,
         }
     }
 

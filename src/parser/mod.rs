@@ -25,10 +25,13 @@ mod json;
 mod json_repair;
 mod links;
 mod reader;
+pub mod skim;
 mod sniff;
 mod survey;
 mod vocabulary;
 mod xml;
+
+use std::borrow::Cow;
 
 use url::Url;
 
@@ -84,6 +87,8 @@ pub struct ParsedFeed {
     pub cut_fields: usize,
     /// Addresses of items that were dropped: not of the web, or not to be read.
     pub dropped_links: usize,
+    /// The document is clean, in UTF-8, and was read as it stands: the next one may be skimmed ([`skim`]).
+    pub as_it_stands: bool,
 }
 
 impl ParsedFeed {
@@ -124,13 +129,16 @@ pub fn parse(document: Document<'_>, limits: Limits) -> Result<ParsedFeed, NotAF
     let base = document.base.and_then(|base| Url::parse(base).ok());
     match sniff::text(&text, document.bytes)? {
         sniff::Kind::Json => json::read(&text, base.as_ref(), limits),
-        sniff::Kind::Markup => markup(&text, base.as_ref(), limits),
+        sniff::Kind::Markup => {
+            let as_it_stands = matches!(&text, Cow::Borrowed(text) if text.len() == document.bytes.len());
+            markup(&text, base.as_ref(), limits).map(|feed| ParsedFeed { as_it_stands: feed.as_it_stands && as_it_stands, ..feed })
+        }
     }
 }
 
 fn markup(text: &str, base: Option<&Url>, limits: Limits) -> Result<ParsedFeed, NotAFeed> {
     if let Some(feed) = clean::read(text, base, limits) {
-        return Ok(feed);
+        return Ok(ParsedFeed { as_it_stands: true, ..feed });
     }
     let reading = reader::read(text, base, limits);
     // A page may hold anything, and nothing in it is news.

@@ -13,7 +13,7 @@ use super::vocabulary::{Ns, Scope, is_canonical};
 use super::xml::{Tag, Token, Tokens, local_name};
 
 /// Documents above this size are left to the tolerant reader: `feed-rs` holds a document several times over.
-const SIZE: usize = 4 * 1024 * 1024;
+pub(super) const SIZE: usize = 4 * 1024 * 1024;
 /// No clean feed nests deeper; `feed-rs` itself would go to 65,535.
 const DEPTH: usize = 32;
 /// Attributes of one tag, and characters of one, beyond which it is not clean.

@@ -12,8 +12,10 @@ pub mod outcry;
 pub mod places;
 pub mod plan;
 pub mod poll;
+pub mod recognise;
 pub mod remember;
 pub mod setup;
+pub mod skim;
 
 pub use deliver::{Attempted, attempt_broken, deliver};
 pub use places::Places;

@@ -4,10 +4,10 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use crate::alerter::raise;
 use crate::config::FeedConfig;
-use crate::deduper::{Decision, Situation, decide, identify};
+use crate::deduper::{Decision, Identified, Situation, decide, identify};
 use crate::fetcher::{Among, Answer, Fetched};
 use crate::model::{
-    Alert, AlertId, Change, ChangeKind, Clock, FeedMemory, FeedName, FeedState, Found, Guard, Item, Moved,
+    Alert, AlertId, Change, ChangeKind, Clock, FeedMemory, FeedName, FeedState, Found, Guard, Item, Known, Moved,
     NotifierName, Time, Validators, WatchRule, redact_url,
 };
 use crate::parser::{Document, ParsedFeed, parse};
@@ -18,7 +18,7 @@ use crate::text::gist::Gist;
 use crate::text::shown::line;
 
 use super::remember::{self, Reading};
-use super::{Places, Setup};
+use super::{Places, Setup, recognise, skim};
 
 /// A poll that has been settled.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,8 +63,11 @@ pub enum PolledAs {
 /// One poll of a feed, from its claim to its settle.
 ///
 /// ```text
-/// fetch ─▶ read: is it a feed? ─▶ look: what changed, what do the watches say? ─▶ remember ─▶ settle
+/// fetch ─▶ skim, else read: is it a feed? ─▶ weigh: what changed, what do the watches say? ─▶ remember ─▶ settle
 /// ```
+///
+/// A body that is [recognised](super::recognise) goes from its fetch to *remember*; one that has changed is
+/// [skimmed](super::skim) where that is sure.
 ///
 /// `host` is its place at the feed's host, given back as soon as the answer is there: what follows, and the commit, which
 /// waits for the disk, keep no other feed of that host waiting. The place for working on a body is kept to the end.
@@ -80,6 +83,9 @@ pub async fn poll(
     let waiting = places.wait(Lane::of(&memory)).await;
     let among = Among { patience: places.patience(Lane::of(&memory)), working: places.working().clone() };
     let began = clock.now();
+    let under = recognise::under(setup, config);
+    let mut memory = memory;
+    memory.read_as = recognise::before(&memory, &under);
     let (fetched, _working) = match memory.trusts_validators(setup.config.trust_304, began) {
         true => setup.fetcher.fetch_among(&config.source, &memory, &among).await,
         // Asked as if for the first time: a validator that does not change with its document is found out.
@@ -90,22 +96,39 @@ pub async fn poll(
     };
     drop((host, waiting));
     let now = clock.now();
-    let reading = read(setup, &fetched);
-    let seen = match &reading {
-        Reading::Feed(parsed) => Some(look(setup, desk, config, &memory, parsed, (outage, now)).await?),
-        Reading::NotModified | Reading::Failed(_) => None,
+    let (reading, seen) = match skim::read((setup, desk), (config, &memory), &fetched, &under).await? {
+        Some(skimmed) => {
+            let (document, pack) = (skimmed.document, skimmed.pack);
+            let seen = weigh(setup, config, &memory, (document, skimmed.known, pack), (outage, now));
+            (Reading::Feed(skimmed.parsed), Some(seen))
+        }
+        None => match read(setup, &fetched) {
+            Reading::Feed(mut parsed) => {
+                let document = identify(items_of(&mut parsed, config), memory.rung);
+                let pack = skim::pack(&fetched, &parsed, &document, &under);
+                let (feed, probes) = (config.name.clone(), document.probes());
+                let known = desk.call(move |store| store.known(&feed, &probes)).await?;
+                let seen = weigh(setup, config, &memory, (document, known, pack), (outage, now));
+                (Reading::Feed(parsed), Some(seen))
+            }
+            reading => (reading, None),
+        },
     };
     let result = told(&reading, seen.as_ref(), &memory);
     let decision = seen.as_ref().map(|s| &s.decision);
     let moved = memory.moved.clone();
-    let memory = remember::after(config, memory, &fetched, &reading, decision, (began, now));
+    let mut memory = remember::after(config, memory, &fetched, &reading, decision, (began, now));
+    if let (Reading::Feed(parsed), Some(decision)) = (&reading, decision) {
+        memory.read_as = recognise::after(&fetched.answer, parsed, decision, under, now);
+    }
     let next = memory.next_poll;
     let notes = notes(&reading, &fetched, (&moved, &memory));
     let contact = remember::contact(&config.source, &fetched.answer);
+    let skim = seen.as_ref().map(|seen| seen.pack.clone());
     let Seen { decision, alerts: raised, gists, .. } = seen.unwrap_or_default();
     let (records, left) = (decision.records, decision.left);
     let alerts = raised.clone();
-    let outcome = PollOutcome { feed: feed.clone(), memory, contact, at: now, records, left, alerts, gists };
+    let outcome = PollOutcome { feed: feed.clone(), memory, contact, at: now, records, left, alerts, gists, skim };
     let fresh = desk.settle_poll(outcome).await?;
     let alerts = raised.into_iter().map(|(alert, _)| alert).filter(|a| fresh.contains(&a.id)).collect();
     Ok(Polled { feed, result, alerts, bytes: fetched.bytes, next, notes })
@@ -115,7 +138,7 @@ pub async fn poll(
 fn notes(reading: &Reading, fetched: &Fetched, (before, memory): (&Option<Moved>, &FeedMemory)) -> Vec<String> {
     let mut notes = match reading {
         Reading::Feed(parsed) => parsed.notes(),
-        Reading::NotModified | Reading::Failed(_) => Vec::new(),
+        Reading::NotModified | Reading::Same | Reading::Failed(_) => Vec::new(),
     };
     if let (Some(why), false) = (fetched.withheld, matches!(reading, Reading::Failed(_))) {
         notes.push(format!("its login, headers and cookies were not sent on: {why} ({})", redact_url(&fetched.url)));
@@ -131,6 +154,7 @@ fn notes(reading: &Reading, fetched: &Fetched, (before, memory): (&Option<Moved>
 fn read(setup: &Setup, fetched: &Fetched) -> Reading {
     match &fetched.answer {
         Answer::NotModified => Reading::NotModified,
+        Answer::Same { .. } => Reading::Same,
         Answer::Failed(failure) => Reading::Failed(line(&failure.said)),
         Answer::Body { body, content_type, .. } => {
             // Its query may be a token, and a link such as `#part` would take it over.
@@ -154,24 +178,24 @@ struct Seen {
     would_have: usize,
     /// It was the first poll that parsed.
     is_baseline: bool,
+    /// What is kept for the next document to be skimmed; empty: it is read whole.
+    pack: Vec<u8>,
 }
 
-async fn look(
+fn weigh(
     setup: &Setup,
-    desk: &Desk,
     config: &FeedConfig,
     memory: &FeedMemory,
-    parsed: &ParsedFeed,
+    (document, known, pack): (Identified, Vec<Known>, Vec<u8>),
     (outage, now): (Option<Guard>, Time),
-) -> Result<Seen, StoreError> {
-    let document = identify(items_of(parsed, config), memory.rung);
-    let (feed, probes) = (config.name.clone(), document.probes());
-    let known = desk.call(move |store| store.known(&feed, &probes)).await?;
+) -> Seen {
     let baseline = memory.baseline_at.is_none().then_some(config.first_poll);
     let situation = Situation { baseline, biggest_burst: memory.biggest_burst, outage, now };
     let mut decision = decide(document, known, situation);
     let Raising { alerts, gists, would_have } = find_and_raise(setup, config, &mut decision, now);
-    Ok(Seen { decision, alerts, gists, would_have, is_baseline: baseline.is_some() })
+    // What was passed over is looked at anew each time.
+    let pack = if decision.passed_over > 0 { Vec::new() } else { pack };
+    Seen { decision, alerts, gists, would_have, is_baseline: baseline.is_some(), pack }
 }
 
 /// How the poll went, for whoever watches.
@@ -183,18 +207,28 @@ fn told(reading: &Reading, seen: Option<&Seen>, before: &FeedMemory) -> PolledAs
             edited: seen.decision.edited,
             baseline: seen.is_baseline.then_some(seen.would_have),
         },
+        (Reading::Same, _) => PolledAs::Feed { new: 0, edited: 0, baseline: None },
         _ => PolledAs::NotModified,
     }
 }
 
-/// The items of a document, in the language that the configuration gives where it gives one.
-fn items_of(parsed: &ParsedFeed, config: &FeedConfig) -> Vec<Item> {
-    let mut items = parsed.items.clone();
-    for item in &mut items {
-        let own = item.language.take().or_else(|| parsed.language.clone());
+/// Takes the items out of a document, in the language that the configuration gives where it gives one; their dates stay.
+fn items_of(parsed: &mut ParsedFeed, config: &FeedConfig) -> Vec<Item> {
+    let taken = |item: &mut Item| {
+        let (published, updated) = (item.published, item.updated);
+        std::mem::replace(item, Item { published, updated, ..Item::default() })
+    };
+    let mut items: Vec<Item> = parsed.items.iter_mut().map(taken).collect();
+    in_language(&mut items, parsed.language.as_deref(), config);
+    items
+}
+
+/// Gives items the language of the configuration, else leaves them their own, else that of their feed.
+pub(super) fn in_language(items: &mut [Item], of_feed: Option<&str>, config: &FeedConfig) {
+    for item in items {
+        let own = item.language.take().or_else(|| of_feed.map(str::to_owned));
         item.language = config.language.clone().or(own);
     }
-    items
 }
 
 /// Matches every change and raises what the watches have to say; notes in each record which watches have found it.
@@ -282,6 +316,7 @@ pub async fn broken(setup: &Setup, desk: &Desk, now: Time, claim: FeedClaim) -> 
         left: Vec::new(),
         alerts: Vec::new(),
         gists: Vec::new(),
+        skim: None,
     };
     desk.settle_poll(outcome).await?;
     Ok(Polled { feed, result, alerts: Vec::new(), bytes: 0, next, notes: Vec::new() })

@@ -14,8 +14,10 @@ use crate::store::Contact;
 pub enum Reading {
     /// It is a feed.
     Feed(ParsedFeed),
-    /// It is the one from before.
+    /// It is the one from before, as the server says.
     NotModified,
+    /// It is the one from before, byte by byte.
+    Same,
     /// It is none, or there was no answer: the reason.
     Failed(String),
 }
@@ -43,7 +45,7 @@ pub fn after(
     memory.not_before = None;
     match reading {
         Reading::Failed(said) => failed(&mut memory, fetched, said, now),
-        Reading::Feed(_) | Reading::NotModified => {
+        Reading::Feed(_) | Reading::NotModified | Reading::Same => {
             memory.state = FeedState::Ok;
             memory.last_ok = Some(now);
             memory.failures = 0;
@@ -51,6 +53,10 @@ pub fn after(
         }
     }
     memory.moved = moved(&before, fetched, reading, decided);
+    if let Answer::Same { validators } = &fetched.answer {
+        memory.validators = validators.clone();
+        memory.whole_at = Some(now);
+    }
     if let (Reading::Feed(parsed), Some(decision)) = (reading, decided) {
         read(&mut memory, parsed, decision, now);
         if let Answer::Body { validators, .. } = &fetched.answer {
@@ -120,7 +126,7 @@ fn moved(before: &FeedMemory, fetched: &Fetched, reading: &Reading, decided: Opt
     }
     let to = fetched.moved_to.as_ref()?;
     let is_this_feed = match reading {
-        Reading::NotModified => true,
+        Reading::NotModified | Reading::Same => true,
         Reading::Feed(_) => before.baseline_at.is_none() || decided.is_some_and(|d| d.shares_item),
         Reading::Failed(_) => false,
     };

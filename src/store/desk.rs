@@ -3,6 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
@@ -12,6 +13,10 @@ use super::{AttemptOutcome, PlanOutcome, PollOutcome, Store, StoreError, Trouble
 
 /// Outcomes of one commit at most: enough to make a commit cheap, few enough to answer within some milliseconds.
 const SHARED: usize = 512;
+
+/// How long a poll that found nothing waits for others to share its commit. Nobody hears of it, and its place at the host is
+/// free by then; a commit waits for the disk whatever is in it.
+const COMPANY: Duration = Duration::from_millis(20);
 
 /// The asynchronous side of a store; cheap to clone. The thread ends when the last clone is gone.
 #[derive(Clone)]
@@ -79,9 +84,17 @@ impl Desk {
 fn serve(mut store: impl Store, queue: &Receiver<Job>) {
     while let Ok(first) = queue.recv() {
         let (mut polls, mut plans, mut attempts) = (Vec::new(), Vec::new(), Vec::new());
-        let waiting = std::iter::once(first).chain(queue.try_iter().take(SHARED - 1));
+        let mut waiting = Some(first);
+        let (mut taken, mut until, mut hurry) = (1, None, false);
         // Questions are answered as they come, so that their askers work on while the commits run.
-        for job in waiting {
+        while let Some(job) = waiting.take() {
+            match &job {
+                Job::Poll(outcome, _) if outcome.is_quiet() => {
+                    _ = until.get_or_insert_with(|| Instant::now() + COMPANY)
+                }
+                Job::Call(_) => {}
+                _ => hurry = true,
+            }
             match job {
                 Job::Poll(outcome, answer) => polls.push((*outcome, answer)),
                 Job::Plan(outcome, answer) => plans.push((*outcome, answer)),
@@ -91,6 +104,12 @@ fn serve(mut store: impl Store, queue: &Receiver<Job>) {
                     let _ = catch_unwind(AssertUnwindSafe(|| question(&mut store)));
                 }
             }
+            waiting = match until.filter(|_| !hurry) {
+                _ if taken >= SHARED => None,
+                Some(until) => queue.recv_timeout(until.saturating_duration_since(Instant::now())).ok(),
+                None => queue.try_recv().ok(),
+            };
+            taken += 1;
         }
         settle(polls, |outcomes| store.settle_polls(outcomes));
         settle(plans, |outcomes| store.settle_plans(outcomes));

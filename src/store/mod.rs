@@ -83,6 +83,9 @@ pub trait Store: Send {
     /// of the marks asked for. Their text only where a probe that recognises them says another one.
     fn known(&mut self, feed: &FeedName, probes: &[Probe]) -> Result<Vec<Known>, StoreError>;
 
+    /// What was kept of a feed's document for the next one to be skimmed.
+    fn skim(&mut self, feed: &FeedName) -> Result<Option<Vec<u8>>, StoreError>;
+
     /// Writes polls: the feed's memory, its items, the alerts raised. Gives for each the ids that were not there before.
     fn settle_polls(&mut self, outcomes: &[PollOutcome]) -> Vec<Result<Vec<AlertId>, StoreError>>;
 

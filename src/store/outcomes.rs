@@ -107,6 +107,16 @@ pub struct PollOutcome {
     pub alerts: Vec<(Alert, Vec<NotifierName>)>,
     /// By what alerts are known in other feeds, where their watches ask for stories.
     pub gists: Vec<(AlertId, Gist)>,
+    /// What is kept of the document that was read, for the next one to be skimmed; empty: nothing. `None`: as it was.
+    pub skim: Option<Vec<u8>>,
+}
+
+impl PollOutcome {
+    /// Whether nothing is to be written but the feed's own row.
+    pub fn is_quiet(&self) -> bool {
+        let items = self.records.is_empty() && self.left.is_empty() && self.skim.is_none();
+        items && self.alerts.is_empty() && self.gists.is_empty() && self.memory.error.is_none()
+    }
 }
 
 /// All that a plan writes.

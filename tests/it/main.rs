@@ -36,6 +36,7 @@ mod policy; // quiet hours, digests, limits
 mod queries; // the language of queries, and a plain evaluator beside it
 mod readme; // what the documents say is so
 mod reload; // the configuration changes while the daemon runs
+mod reread; // documents that are not read again, or only where they are new
 mod restricted; // under the restrictions of its unit
 mod silence; // quiet for a time, and what is kept back
 mod store; // what a store promises, against every backend

@@ -138,6 +138,7 @@ fn outcome(name: &str, now: Time) -> PollOutcome {
         left: Vec::new(),
         alerts: Vec::new(),
         gists: Vec::new(),
+        skim: None,
     }
 }
 

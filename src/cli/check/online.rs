@@ -70,7 +70,7 @@ async fn of_feed(fetcher: &Fetcher, n: usize, feed: &FeedConfig) -> Option<Note>
         }
         Answer::Failed(failure) => return note(Severity::Error, "feed_unreachable", &failure.said, None),
         // Nobody asks conditionally here.
-        Answer::NotModified => return None,
+        Answer::NotModified | Answer::Same { .. } => return None,
     };
     match parse(body, Limits::default()) {
         Err(not) => note(Severity::Error, "not_a_feed", &not.reason, None),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::fetcher::Failure;
-use crate::model::{FeedName, FirstPoll, KeyKind, Validators};
+use crate::model::{FeedName, FirstPoll, Validators};
 use crate::scheduler::{Bounds, Cadence};
 
 const OLD: &str = "http://old.example/feed";
@@ -29,7 +29,7 @@ fn config() -> FeedConfig {
 
 fn body() -> Answer {
     let validators = Validators { url: OLD.into(), etag: Some("e2".into()), last_modified: None };
-    Answer::Body { body: bytes::Bytes::new(), content_type: None, validators }
+    Answer::Body { body: bytes::Bytes::new(), content_type: None, validators, imprint: None }
 }
 
 fn failure(kind: FailureKind, retry_after: Option<u64>) -> Answer {
@@ -42,13 +42,9 @@ fn fetched(answer: Answer, moved_to: Option<&str>) -> Fetched {
 
 fn decision(shares_item: bool) -> Decision {
     Decision {
-        rung: KeyKind::Guid,
-        changes: Vec::new(),
-        records: Vec::new(),
-        left: Vec::new(),
         new: 3,
-        edited: 0,
         shares_item,
+        ..Decision::default()
     }
 }
 
@@ -66,6 +62,7 @@ fn poll(before: FeedMemory, answer: Answer, moved_to: Option<&str>, shares_item:
     let reading = match &fetched.answer {
         Answer::Body { .. } => feed(),
         Answer::NotModified => Reading::NotModified,
+        Answer::Same { .. } => Reading::Same,
         Answer::Failed(failure) => Reading::Failed(failure.said.clone()),
     };
     let decided = matches!(reading, Reading::Feed(_)).then(|| decision(shares_item));

@@ -2,13 +2,13 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 
-use crate::model::{FeedMemory, FeedName, Guard, Moved, Time, Validators};
+use crate::model::{FeedMemory, FeedName, Guard, Imprint, Moved, ReadAs, Time, Validators};
 use crate::store::{Contact, FeedClaim, Lane, PollOutcome, StoreError};
 
 use super::rows::{from_json, from_word, json, ms, time, word};
 
 const COLUMNS: &str = "name, url, state, baseline_at, last_poll, last_ok, next_poll, not_before, failures, failing_since, \
-    unreachable_since, error, validators_url, etag, last_modified, moved_to, moved_answers, rung, biggest_burst, title, recent, whole_at, lied_at, hints";
+    unreachable_since, error, validators_url, etag, last_modified, moved_to, moved_answers, rung, biggest_burst, title, recent, whole_at, lied_at, hints, read_as";
 
 /// A Retry-After of more than a day is none: the clock has jumped since it was written.
 const DAY_MS: i64 = 86_400_000;
@@ -16,6 +16,9 @@ const DAY_MS: i64 = 86_400_000;
 const AHEAD_MS: i64 = 60_000;
 /// Without any answer for so long, while somebody was asked, it is our own network that was away.
 const OUTAGE_MS: i64 = 10 * 60_000;
+
+/// Times that every poll would write are written once in a second: nobody asks of them more exactly than that.
+const NOTED_EVERY_MS: i64 = 1000;
 
 /// Reasons of failed polls that are kept of a feed: enough to see whether it is always the same.
 const TROUBLES_KEPT: i64 = 10;
@@ -33,7 +36,7 @@ pub fn register(connection: &Connection, feeds: &[(FeedName, String)]) -> Result
     // An address that has changed voids what was bound to it; the feed itself is the same, and is due at once.
     let mut moved = connection.prepare_cached(
         "UPDATE feed SET url = ?2, validators_url = '', etag = NULL, last_modified = NULL, moved_to = NULL, moved_answers = 0,
-         whole_at = NULL, lied_at = NULL, next_poll = NULL, not_before = NULL WHERE name = ?1 AND url <> ?2",
+         whole_at = NULL, lied_at = NULL, read_as = NULL, next_poll = NULL, not_before = NULL WHERE name = ?1 AND url <> ?2",
     )?;
     for (name, url) in feeds {
         moved.execute(params![name.as_str(), url])?;
@@ -132,23 +135,18 @@ pub fn next_due(
 /// Writes the memory of a polled feed; gives its row, or `None` when the poll is void: the feed is asleep, or has another
 /// address by now.
 pub fn settle(connection: &Connection, outcome: &PollOutcome) -> Result<Option<i64>, StoreError> {
-    let row: Option<i64> = connection
-        .prepare_cached("SELECT id FROM feed WHERE name = ?1 AND active AND url = ?2")?
-        .query_row([outcome.feed.as_str(), &outcome.memory.url], |r| r.get(0))
-        .optional()?;
-    let Some(row) = row else { return Ok(None) };
     let m = &outcome.memory;
-    connection
+    let row: Option<i64> = connection
         .prepare_cached(
             "UPDATE feed SET state = :state, baseline_at = :baseline_at, last_poll = :last_poll, last_ok = :last_ok,
              next_poll = :next_poll, not_before = :not_before, failures = :failures, failing_since = :failing_since,
              unreachable_since = :unreachable_since, error = :error, validators_url = :validators_url, etag = :etag,
              last_modified = :last_modified, moved_to = :moved_to, moved_answers = :moved_answers, rung = :rung,
              biggest_burst = :biggest_burst, title = :title, recent = :recent, whole_at = :whole_at, lied_at = :lied_at,
-             hints = :hints WHERE id = :id",
+             hints = :hints, read_as = :read_as WHERE name = :name AND active AND url = :url RETURNING id",
         )?
-        .execute(named_params! {
-            ":id": row, ":state": word(&m.state), ":baseline_at": ms(m.baseline_at), ":last_poll": ms(m.last_poll),
+        .query_row(named_params! {
+            ":name": outcome.feed.as_str(), ":url": m.url, ":state": word(&m.state), ":baseline_at": ms(m.baseline_at), ":last_poll": ms(m.last_poll),
             ":last_ok": ms(m.last_ok), ":next_poll": ms(m.next_poll), ":not_before": ms(m.not_before),
             ":failures": m.failures, ":failing_since": ms(m.failing_since), ":unreachable_since": ms(m.unreachable_since),
             ":error": m.error, ":validators_url": m.validators.url, ":etag": m.validators.etag,
@@ -157,7 +155,10 @@ pub fn settle(connection: &Connection, outcome: &PollOutcome) -> Result<Option<i
             ":biggest_burst": m.biggest_burst, ":title": m.title,
             ":recent": json(&m.recent.iter().map(|t| t.ms()).collect::<Vec<_>>()),
             ":whole_at": ms(m.whole_at), ":lied_at": ms(m.lied_at), ":hints": json(&m.hints),
-        })?;
+            ":read_as": m.read_as.map(|r| [r.under, r.imprint.wire, r.imprint.body].concat()),
+        }, |r| r.get(0))
+        .optional()?;
+    let Some(row) = row else { return Ok(None) };
     note_trouble(connection, row, outcome)?;
     note_contact(connection, outcome)?;
     Ok(Some(row))
@@ -222,6 +223,10 @@ fn read(row: &Row<'_>) -> rusqlite::Result<(FeedName, FeedMemory)> {
         whole_at: time(row, 21)?,
         lied_at: time(row, 22)?,
         hints: from_json(row, 23)?,
+        read_as: row.get::<_, Option<Vec<u8>>>(24)?.and_then(|hashes| match hashes.as_chunks().0 {
+            [under, wire, body] => Some(ReadAs { under: *under, imprint: Imprint { wire: *wire, body: *body } }),
+            _ => None,
+        }),
     };
     Ok((FeedName::new(row.get::<_, String>(0)?), memory))
 }
@@ -229,12 +234,12 @@ fn read(row: &Row<'_>) -> rusqlite::Result<(FeedName, FeedMemory)> {
 /// Notes that somebody answered; the first answer after a long while in which nobody did ends an outage of our own.
 fn note_contact(connection: &Connection, outcome: &PollOutcome) -> Result<(), StoreError> {
     let now = outcome.at.ms();
-    let latest = fact(connection, "latest_poll")?.unwrap_or(now);
-    put_fact(connection, "latest_poll", latest.max(now))?;
+    note_later(connection, "latest_poll", fact(connection, "latest_poll")?, now)?;
     if outcome.contact != Contact::Answered {
         return Ok(());
     }
-    if let Some(last) = fact(connection, "last_answer")?
+    let last = fact(connection, "last_answer")?;
+    if let Some(last) = last
         && now - last > OUTAGE_MS
     {
         // Feeds that found nobody since then, this one included; one alone is its own trouble, not ours.
@@ -246,7 +251,19 @@ fn note_contact(connection: &Connection, outcome: &PollOutcome) -> Result<(), St
             put_fact(connection, "outage_to", now)?;
         }
     }
-    put_fact(connection, "last_answer", now)
+    // Also one that goes back, as clocks do.
+    match last.is_some_and(|last| (0..NOTED_EVERY_MS).contains(&(now - last))) {
+        true => Ok(()),
+        false => put_fact(connection, "last_answer", now),
+    }
+}
+
+/// Notes a time that only goes forward, not for every poll of a second.
+fn note_later(connection: &Connection, name: &str, noted: Option<i64>, now: i64) -> Result<(), StoreError> {
+    match noted.is_some_and(|noted| noted + NOTED_EVERY_MS > now) {
+        true => Ok(()),
+        false => put_fact(connection, name, now),
+    }
 }
 
 fn last_outage(connection: &Connection) -> Result<Option<(Time, Time)>, StoreError> {

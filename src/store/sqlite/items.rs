@@ -143,6 +143,13 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Known> {
     })
 }
 
+/// What was kept of a feed's document for the next one to be skimmed.
+pub fn skim(connection: &Connection, feed: &FeedName) -> Result<Option<Vec<u8>>, StoreError> {
+    let mut statement =
+        connection.prepare_cached("SELECT items FROM skim WHERE feed = (SELECT id FROM feed WHERE name = ?1)")?;
+    Ok(statement.query_row([feed.as_str()], |r| r.get(0)).optional()?)
+}
+
 /// Items as they are stored, newest row first.
 pub fn stored(connection: &Connection, filter: &ItemFilter) -> Result<Vec<StoredItem>, StoreError> {
     let columns: Vec<String> = COLUMNS.split(", ").map(|column| format!("i.{column}")).collect();
@@ -198,5 +205,12 @@ pub fn write(connection: &Connection, feed: i64, outcome: &PollOutcome) -> Resul
     for row in &outcome.left {
         left.execute(params![row, outcome.at.ms()])?;
     }
+    match outcome.skim.as_deref() {
+        None => 0,
+        Some([]) => connection.prepare_cached("DELETE FROM skim WHERE feed = ?1")?.execute([feed])?,
+        Some(pack) => {
+            connection.prepare_cached("INSERT OR REPLACE INTO skim VALUES (?1, ?2)")?.execute(params![feed, pack])?
+        }
+    };
     Ok(())
 }

@@ -111,16 +111,22 @@ impl SqliteStore {
         }
     }
 
-    /// Runs one write for each outcome in a shared transaction, each under a savepoint of its own.
+    /// Runs one write for each outcome in a shared transaction, each under a savepoint of its own, except those that are one
+    /// row, which is written or not.
     fn settle_each<O, T>(
         &mut self,
         outcomes: &[O],
+        is_one_row: impl Fn(&O) -> bool,
         write: impl Fn(&Connection, &O) -> Result<T, StoreError>,
     ) -> Vec<Result<T, StoreError>> {
         let shared = (|| {
             let mut transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let mut results = Vec::with_capacity(outcomes.len());
             for outcome in outcomes {
+                if is_one_row(outcome) {
+                    results.push(write(&transaction, outcome));
+                    continue;
+                }
                 let savepoint = transaction.savepoint()?;
                 let result = write(&savepoint, outcome);
                 // One that failed is rolled back when it is dropped.
@@ -204,9 +210,16 @@ impl Store for SqliteStore {
         items::known(&self.connection, feed, probes)
     }
 
+    fn skim(&mut self, feed: &FeedName) -> Result<Option<Vec<u8>>, StoreError> {
+        items::skim(&self.connection, feed)
+    }
+
     fn settle_polls(&mut self, outcomes: &[PollOutcome]) -> Vec<Result<Vec<AlertId>, StoreError>> {
-        let results = self.settle_each(outcomes, |connection, outcome| {
+        let results = self.settle_each(outcomes, PollOutcome::is_quiet, |connection, outcome| {
             let Some(feed) = feeds::settle(connection, outcome)? else { return Ok(Vec::new()) };
+            if outcome.is_quiet() {
+                return Ok(Vec::new());
+            }
             items::write(connection, feed, outcome)?;
             let fresh = alerts::raise(connection, &outcome.alerts)?;
             stories::note(connection, &outcome.gists)?;
@@ -257,7 +270,7 @@ impl Store for SqliteStore {
     }
 
     fn settle_plans(&mut self, outcomes: &[PlanOutcome]) -> Vec<Result<(), StoreError>> {
-        let results = self.settle_each(outcomes, waiting::settle);
+        let results = self.settle_each(outcomes, |_| false, waiting::settle);
         outcomes.iter().for_each(|o| self.release(&Claim::Queue(o.notifier.clone())));
         results
     }
@@ -283,7 +296,7 @@ impl Store for SqliteStore {
     }
 
     fn settle_attempts(&mut self, outcomes: &[AttemptOutcome]) -> Vec<Result<bool, StoreError>> {
-        let results = self.settle_each(outcomes, deliveries::settle);
+        let results = self.settle_each(outcomes, |_| false, deliveries::settle);
         outcomes.iter().for_each(|o| self.release(&Claim::Delivery(o.delivery.id.clone())));
         results
     }

@@ -13,8 +13,8 @@ use crate::store::{StoreError, Trouble};
 const APPLICATION_ID: i64 = 0x6664_7774;
 
 /// One step each; never edited once released, only added to.
-const MIGRATIONS: [&str; 11] =
-    [FIRST, HINTS, HEALTH, OPERATOR, LANES, CONFIGURATION, NEW_LANE, ORDER, LIMITS, ESCALATIONS, STORIES];
+const MIGRATIONS: [&str; 12] =
+    [FIRST, HINTS, HEALTH, OPERATOR, LANES, CONFIGURATION, NEW_LANE, ORDER, LIMITS, ESCALATIONS, STORIES, READ];
 
 const FIRST: &str = "
 CREATE TABLE feed (
@@ -236,6 +236,13 @@ CREATE TABLE escalation (
 );
 CREATE INDEX escalation_due ON escalation (notifier, due) WHERE NOT done;
 ALTER TABLE waiting ADD COLUMN because TEXT;
+";
+
+/// What recognises the document that was read last (three hashes of sixteen bytes), and its items, a pack a feed: so far as
+/// they come again as they were, they are not read again.
+const READ: &str = "
+ALTER TABLE feed ADD COLUMN read_as BLOB;
+CREATE TABLE skim (feed INTEGER PRIMARY KEY REFERENCES feed (id), items BLOB NOT NULL);
 ";
 
 /// Brings a file up to date. One that is another program's, or a newer version's, is refused and not touched.
