@@ -5,12 +5,11 @@ use std::path::Path;
 
 use feedwatch::matcher::names::letters::{Script, Symbol};
 use feedwatch::matcher::names::model::{Knowledge, Model, Words};
-use feedwatch::matcher::names::table::{hash, pack};
 
 use super::affixes;
 use super::align::Sample;
 use super::corpus::{self, Pair};
-use super::learn;
+use super::{learn, through};
 
 /// Languages whose running words are known, with their script.
 pub const LANGUAGES: [(&str, Script); 25] = [
@@ -45,7 +44,10 @@ pub const LANGUAGES: [(&str, Script); 25] = [
 pub const SOURCES: [&str; 2] = ["wikidata", "places"];
 
 /// Words of the list of a language that ship, at most, and of one in Latin letters.
-const LISTED: (usize, usize) = (30_000, 15_000);
+const LISTED: (usize, usize) = (20_000, 8_000);
+
+/// Scripts with fewer pairs learn through another script too.
+const SMALL: usize = 10_000;
 
 /// Learns everything from the pairs that `takes` lets through by their key.
 pub fn train(folder: &Path, only: &[Script], takes: impl Fn(&str) -> bool) -> Model {
@@ -58,7 +60,11 @@ pub fn train(folder: &Path, only: &[Script], takes: impl Fn(&str) -> bool) -> Mo
         }
         let mut pairs: Vec<Pair> = SOURCES.iter().flat_map(|s| corpus::pairs(folder, script, s)).collect();
         pairs.retain(|p| takes(&corpus::key(&p.latin)));
-        eprintln!("{}: {} pairs", script.code(), pairs.len());
+        let small = pairs.len() < SMALL;
+        let through = if small { through::pairs(folder, script, &pairs, &takes) } else { Vec::new() };
+        eprintln!("{}: {} pairs, {} through another script", script.code(), pairs.len(), through.len());
+        let known: BTreeSet<Vec<Symbol>> = pairs.iter().map(|p| p.y.clone()).collect();
+        pairs.extend(through);
         let longest = if script == Script::Han { 4 } else { 3 };
         let mut to: Vec<Sample> = Vec::new();
         for p in &pairs {
@@ -74,7 +80,6 @@ pub fn train(folder: &Path, only: &[Script], takes: impl Fn(&str) -> bool) -> Mo
         if script != Script::Han {
             model.pairs.push((script, Script::Latin, learn::transliteration(&back, 3)));
         }
-        let known: BTreeSet<Vec<Symbol>> = pairs.iter().map(|p| p.y.clone()).collect();
         model.scripts[script as usize] = knowledge(folder, script, &known, &mut model.words);
     }
     model.scripts[0] = knowledge(folder, Script::Latin, &latin, &mut model.words);
@@ -98,15 +103,7 @@ fn knowledge(folder: &Path, script: Script, known: &BTreeSet<Vec<Symbol>>, lists
         }
         look.extend(sorted.iter().map(|(y, _)| (y.clone(), 1.0)));
         sorted.truncate(if script == Script::Latin { LISTED.1 } else { LISTED.0 });
-        let mut table: Vec<(u32, u8)> = sorted.iter().map(|(y, r)| (hash(y), pack(*r))).collect();
-        table.sort_unstable();
-        table.dedup_by_key(|t| t.0);
-        lists.push(Words {
-            language: language.as_bytes().try_into().unwrap_or(*b"??"),
-            script,
-            hashes: table.iter().map(|t| t.0).collect(),
-            rates: table.iter().map(|t| t.1).collect(),
-        });
+        lists.push(Words::new(language.as_bytes().try_into().unwrap_or(*b"??"), script, sorted));
     }
     for (language, s) in [("hy", Script::Armenian), ("ka", Script::Georgian)] {
         if s == script {

@@ -26,7 +26,7 @@ use crate::text::language::Language;
 use crate::text::token::Tokens;
 
 use called::{Called, PartSeen};
-pub use called::{Expanded, Note, PartView, check_name, expanded, notes};
+pub use called::{Expanded, Note, PartView, check_name, doubtful, expanded, notes};
 use index::Index;
 pub use names::Sensitivity;
 pub use pattern::check_term;
@@ -170,7 +170,7 @@ impl Watchlist {
                 self.seen(raw, at, *field, text, tag, (&mut seen, &mut parts));
             }
             if !self.called.is_empty() {
-                self.called.read(text, search.tokens(), at, &mut parts);
+                self.called.read((text, tag), search.tokens(), at, &mut parts);
             }
             let stems = self.stems.find(text, language).into_iter().filter(|(u, _)| self.reads(u, *field));
             stem::add(&mut seen, stems.map(|(u, raw)| Seen::new(u, at, raw, How::Stem)));

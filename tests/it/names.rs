@@ -91,6 +91,28 @@ fn a_short_name_needs_a_full_one_beside_it() {
 }
 
 #[test]
+fn a_word_with_a_small_letter_is_no_name_where_its_line_has_capitals() {
+    for (name, body, language, texts) in [
+        ("عباس", "The abbess ran a bus to the abbey.", "en", &[][..]),
+        ("مرسي", "A mercy killing was debated.", "en", &[]),
+        ("Pompeo", "Открытие прошло с большой помпой.", "ru", &[]),
+        ("Pompeo", "Госсекретарь Помпео прибыл", "ru", &["Помпео"]),
+        ("Pompeo", "помпео прибыл в сочи", "ru", &["помпео"]),
+        ("Pompeo", "Госсекретарь\nпомпео прибыл", "ru", &["помпео"]),
+    ] {
+        let all: Vec<String> = found(&names(&[name]), body, Some(language)).into_iter().map(|(text, _)| text).collect();
+        assert_eq!(all, texts, "{name} in {body}");
+    }
+}
+
+#[test]
+fn an_ordinary_word_near_a_name_is_known_by_the_language_of_the_text() {
+    let watch = names(&["Biden"]);
+    assert!(found(&watch, "این بدن نیاز به استراحت دارد", Some("fa")).is_empty());
+    assert_eq!(found(&watch, "وصل بايدن إلى بروكسل", Some("ar")), [("بايدن".to_owned(), How::Name)]);
+}
+
+#[test]
 fn names_stand_in_queries_with_their_aliases() {
     let query = Query::parse("~Lavrov AND (~\"Mike Pompeo\" OR ~Kerry) NOT football").expect("a query");
     assert_eq!(query.names().iter().map(|(n, _)| n.as_str()).collect::<Vec<_>>(), ["Lavrov", "Mike Pompeo", "Kerry"]);

@@ -84,6 +84,7 @@ impl Cache {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::names::letters::Script;
     use super::*;
 
     #[test]
@@ -92,8 +93,14 @@ mod tests {
         let (word, name) = (cache.key("слово"), cache.key("Помпео"));
         assert!(!cache.is_nothing(word) && !cache.known(name, &mut Vec::new()));
         cache.learn(word, &[]);
-        let found =
-            NameFound { name: 3, score: 12.0, alone: true, affix: false, core: 0..12, facts: Default::default() };
+        let found = NameFound {
+            name: 3,
+            score: 12.0,
+            script: Script::Cyrillic,
+            affix: false,
+            core: 0..12,
+            facts: Default::default(),
+        };
         cache.learn(name, std::slice::from_ref(&found));
         let mut out = Vec::new();
         assert!(cache.is_nothing(word) && !cache.is_nothing(name) && cache.known(name, &mut out));
@@ -103,7 +110,14 @@ mod tests {
     #[test]
     fn it_keeps_within_its_bounds() {
         let cache = Cache::new();
-        let found = NameFound { name: 0, score: 1.0, alone: true, affix: false, core: 0..1, facts: Default::default() };
+        let found = NameFound {
+            name: 0,
+            score: 1.0,
+            script: Script::Latin,
+            affix: false,
+            core: 0..1,
+            facts: Default::default(),
+        };
         for i in 0..SHARDS * EACH * 3 {
             cache.learn(cache.key(&i.to_string()), std::slice::from_ref(&found));
         }

@@ -29,6 +29,20 @@ const LIKELY: f32 = 0.1;
 /// A word is ordinary from this share of the running words of its language on.
 const ORDINARY: f32 = 1e-5;
 
+/// A common word that is the name itself as surely as this is no ordinary word.
+const SURE: f32 = 0.9;
+
+/// Whether a spelling that a name finds is a common word of some language which may mean something else, and how common it is there.
+pub fn doubtful(name: &str, spelling: &str) -> Option<(&'static str, String)> {
+    let (code, rate) = rates(spelling).first().copied().filter(|(_, rate)| *rate >= ORDINARY)?;
+    let last = name::parts(name).words.last()?.to_string();
+    let folded = spelling.to_lowercase();
+    let all = expand(&last, Sensitivity::Normal, false).scripts;
+    let mut known = all.iter().flat_map(|s| &s.spellings).filter(|s| s.text == folded);
+    let sure = known.any(|s| s.own.is_some_and(|own| own >= SURE));
+    (!sure).then(|| (language(code), share(rate)))
+}
+
 /// Warnings of one kind about one name, at most.
 const WARNINGS: usize = 3;
 
@@ -62,7 +76,7 @@ pub fn notes(name: &str, others: &[String], sensitivity: Sensitivity, deep: bool
         }
     }
     if deep && !is_short(last) {
-        let all = expand(last, sensitivity).scripts;
+        let all = expand(last, sensitivity, false).scripts;
         let mut warned: Vec<Note> = all.iter().flat_map(|s| spelt(last, several, s)).collect();
         warned.truncate(WARNINGS);
         out.extend(warned);
@@ -126,7 +140,7 @@ fn own(name: &str, last: &str, several: bool, out: &mut Vec<Note>) {
 
 /// Likely spellings in a script that are ordinary words.
 fn spelt(last: &str, several: bool, script: &InScript) -> Vec<Note> {
-    let likely = script.spellings.iter().filter(|s| s.share >= LIKELY);
+    let likely = script.spellings.iter().filter(|s| s.share >= LIKELY && s.own.is_none_or(|own| own < SURE));
     likely
         .filter_map(|s| {
             let (code, rate) = rates(&s.text).first().copied().filter(|(_, rate)| *rate >= ORDINARY)?;

@@ -22,6 +22,16 @@ pub struct Spelling<'f> {
     pub found: &'f NameFound,
 }
 
+/// A word of a text that the model is asked about.
+pub struct Asked<'t> {
+    /// As the text has it.
+    pub word: &'t str,
+    /// The language of the text.
+    pub language: Option<[u8; 2]>,
+    /// How much less sure the word is than its letters say; asked where they spell anything.
+    pub less: &'t dyn Fn() -> f32,
+}
+
 /// Words sought, compiled, with a cache.
 #[derive(Debug)]
 struct Recogniser {
@@ -66,10 +76,10 @@ impl Recognisers {
     }
 
     /// Tells what a word spells; whether it spells anything.
-    pub fn word(&self, word: &str, tell: &mut dyn FnMut(Spelling<'_>)) -> bool {
+    pub fn word(&self, asked: &Asked<'_>, tell: &mut dyn FnMut(Spelling<'_>)) -> bool {
         let mut any = false;
         for (recogniser, places) in &self.list {
-            any |= recogniser.word(word, places, tell);
+            any |= recogniser.word(asked, places, tell);
         }
         any
     }
@@ -96,22 +106,31 @@ impl Recogniser {
         Self { names: Names::compile(&list), sought, cache: Cache::new() }
     }
 
-    fn word(&self, word: &str, places: &[u32], tell: &mut dyn FnMut(Spelling<'_>)) -> bool {
-        let key = self.cache.key(word);
+    fn word(&self, asked: &Asked<'_>, places: &[u32], tell: &mut dyn FnMut(Spelling<'_>)) -> bool {
+        let key = self.cache.key(asked.word);
         if self.cache.is_nothing(key) {
             return false;
         }
         let mut found = Vec::new();
         if !self.cache.known(key, &mut found) {
-            self.names.find(word, &mut found);
+            self.names.find(asked.word, &mut found);
             self.cache.learn(key, &found);
         }
+        if found.is_empty() {
+            return false;
+        }
+        let less = (asked.less)();
+        let mut any = false;
         for found in &found {
-            let sought = places[found.name as usize];
-            if sought != NOBODY {
-                tell(Spelling { sought, alone: found.alone, found });
+            let (sought, sure) = (places[found.name as usize], found.score - less);
+            if sought != NOBODY && sure >= self.names.least(found.name, found.script) {
+                let alone = sure >= self.names.threshold(found.name, found.script, asked.language);
+                if alone || self.sought[found.name as usize].2 {
+                    any = true;
+                    tell(Spelling { sought, alone, found });
+                }
             }
         }
-        !found.is_empty()
+        any
     }
 }

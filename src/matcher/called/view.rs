@@ -31,7 +31,7 @@ pub fn expanded(name: &str, sensitivity: Sensitivity) -> Expanded {
     Expanded {
         parts: words
             .iter()
-            .map(|w| PartView { word: w.to_string(), scripts: expand(w, sensitivity).scripts })
+            .map(|w| PartView { word: w.to_string(), scripts: expand(w, sensitivity, true).scripts })
             .collect(),
         places: places::of(name).into_iter().map(|a| a.name).collect(),
         notes: notes(name, &[], sensitivity, true),

@@ -4,7 +4,9 @@ use crate::model::How;
 use crate::text::fold::{self, Class};
 use crate::text::token::{Kind, Token, Tokens};
 
-use super::recogniser::Spelling;
+use super::super::names::judge::SMALL;
+use super::super::names::letters::Script;
+use super::recogniser::{Asked, Spelling};
 use super::{Called, PartSeen};
 
 /// Longest word that is asked about, in bytes; what is longer is no name.
@@ -16,9 +18,9 @@ const TAIL: usize = 3;
 const HEAD: usize = 6;
 
 impl Called {
-    /// Offers the words of a text to the model, and notes the parts of names that it finds.
-    pub fn read(&self, text: &str, tokens: &Tokens, at: usize, out: &mut Vec<PartSeen>) {
-        let mut reading = Reading { called: self, at, out };
+    /// Offers the words of a text to the model, and notes the parts of names that it finds. `tag` is the language of the text.
+    pub fn read(&self, (text, tag): (&str, Option<&str>), tokens: &Tokens, at: usize, out: &mut Vec<PartSeen>) {
+        let mut reading = Reading { called: self, text, language: tag.and_then(primary), at, out };
         for token in &tokens.list {
             let word = &text[token.start as usize..token.end as usize];
             match token.kind {
@@ -30,8 +32,25 @@ impl Called {
     }
 }
 
+/// The first part of a language tag, if it is a code of two letters.
+fn primary(tag: &str) -> Option<[u8; 2]> {
+    let code = tag.trim().split(['-', '_']).next().unwrap_or("").to_ascii_lowercase();
+    code.as_bytes().try_into().ok()
+}
+
+/// Whether the word at this byte begins with a small letter and stands in a line that has capitals of its script.
+fn is_small(text: &str, at: usize) -> bool {
+    let Some(first) = text[at..].chars().next().filter(|c| c.is_lowercase()) else { return false };
+    let Some(script) = Script::of(first).filter(|s| s.has_capitals()) else { return false };
+    let start = text[..at].rfind('\n').map_or(0, |i| i + 1);
+    let end = text[at..].find('\n').map_or(text.len(), |i| at + i);
+    text[start..end].chars().any(|c| c.is_uppercase() && Script::of(c) == Some(script))
+}
+
 struct Reading<'r> {
     called: &'r Called,
+    text: &'r str,
+    language: Option<[u8; 2]>,
     at: usize,
     out: &'r mut Vec<PartSeen>,
 }
@@ -93,8 +112,10 @@ impl Reading<'_> {
 
     /// Asks the model about a word; whether it found anything.
     fn ask(&mut self, word: &str, start: usize) -> bool {
-        let called = self.called;
-        called.recognisers.word(word, &mut |spelling| {
+        let (called, text) = (self.called, self.text);
+        let less = || if is_small(text, start) { SMALL } else { 0.0 };
+        let asked = Asked { word, language: self.language, less: &less };
+        called.recognisers.word(&asked, &mut |spelling| {
             let core = &spelling.found.core;
             self.tell(&spelling, start + core.start, start + core.end);
         })

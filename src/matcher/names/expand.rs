@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::bounds::{is_own, neighbours};
 use super::letters::{Script, Symbol, written};
 use super::table::hash;
 use super::{Names, Sensitivity, Sought};
@@ -17,6 +18,8 @@ pub struct Spelling {
     pub found: bool,
     /// How likely somebody who writes the name writes it so, 0 to 1.
     pub share: f32,
+    /// Where it is a common word of some language, how likely that word is the name itself, 0 to 1.
+    pub own: Option<f32>,
 }
 
 /// A common word that is a possible spelling of a name.
@@ -39,12 +42,12 @@ pub struct Near {
 pub struct InScript {
     /// The script.
     pub script: Script,
-    /// The score from which on a word is a hit.
+    /// The score from which on a word is a hit, in whatever language of the script.
     pub threshold: f32,
     /// Its likeliest spellings first.
     pub spellings: Vec<Spelling>,
-    /// Spellings of the name that are common words, the highest score first: the name's own where it is in the news, or
-    /// an ordinary word that is written alike.
+    /// Common words that come near, the highest score first: the name's own spelling where it is in the news, or an
+    /// ordinary word that is written alike.
     pub near: Vec<Near>,
 }
 
@@ -58,54 +61,71 @@ pub struct Expansion {
 /// Spellings that are shown of a script.
 const SHOWN: usize = 8;
 
-/// What a name (one word) would find.
-pub fn expand(name: &str, sensitivity: Sensitivity) -> Expansion {
+/// What a name (one word) would find. Without `near` the words of the languages are not asked for, and a threshold that no
+/// common word makes interesting is that of a name without neighbours: a millisecond in place of a tenth of a second.
+pub fn expand(name: &str, sensitivity: Sensitivity, near: bool) -> Expansion {
     let names = Names::compile(&[Sought { name: name.into(), sensitivity, beside: false }]);
     let mut out = Expansion::default();
     for script in Script::ALL {
-        let spellings = names.spellings(script);
-        if spellings.is_empty() {
-            continue;
+        if !names.spellings(script).is_empty() {
+            out.scripts.push(within(&names, script, sensitivity, near));
         }
-        let threshold = names.model.scripts[script as usize].thresholds[sensitivity as usize];
-        let (spellings, near) = likely(&names, script, threshold);
-        out.scripts.push(InScript { script, threshold, spellings, near });
     }
     out
 }
 
-/// Spellings that are tried for being common words.
-const TRIED: usize = 150;
+/// A spelling that is likelier than this is looked up among the common words.
+const LIKELY: f32 = 0.05;
 
-/// The likeliest spellings in a script, and those of them that are common words.
-fn likely(names: &Names, script: Script, threshold: f32) -> (Vec<Spelling>, Vec<Near>) {
+/// The likeliest spellings in a script, and the common words that come near.
+fn within(names: &Names, script: Script, sensitivity: Sensitivity, near: bool) -> InScript {
     let spellings = names.spellings(script);
     let mut all: Vec<(Vec<Symbol>, f32)> =
-        (0..spellings.len() as u32).flat_map(|e| spellings.likeliest(e, TRIED)).collect();
+        (0..spellings.len() as u32).flat_map(|e| spellings.likeliest(e, SHOWN)).collect();
     all.sort_by(|a, b| b.1.total_cmp(&a.1));
-    let (mut shown, mut near) = (Vec::<Spelling>::new(), Vec::<Near>::new());
     let mut seen = HashSet::new();
-    for (symbols, share) in all {
-        let text = written(&symbols, script);
-        if !seen.insert(text.clone()) {
-            continue;
-        }
-        let score = score(names, script, &text, threshold);
-        let found = score >= threshold;
-        let code = hash(&symbols);
-        for words in names.model.words.iter().filter(|w| w.script == script) {
-            if let Some(rate) = words.rate(code).filter(|_| score.is_finite()) {
-                let language = String::from_utf8_lossy(&words.language).into_owned();
-                near.push(Near { text: text.clone(), language, rate: rate * 1e9, score, found });
-            }
-        }
-        if shown.len() < SHOWN {
-            shown.push(Spelling { text, score, found, share });
-        }
+    all.retain(|(symbols, _)| seen.insert(symbols.clone()));
+    all.truncate(SHOWN);
+    let lists = || names.model.words.iter().filter(|w| w.script == script);
+    let is_listed =
+        |(symbols, share): &(Vec<Symbol>, f32)| *share >= LIKELY && lists().any(|w| w.rate(hash(symbols)).is_some());
+    let rates: Vec<Option<f32>> =
+        all.iter().map(|(symbols, _)| lists().filter_map(|w| w.rate(hash(symbols))).reduce(f32::max)).collect();
+    let floor = names.model.scripts[script as usize].thresholds[sensitivity as usize];
+    let threshold = if near || all.iter().any(is_listed) { names.threshold(0, script, None) } else { floor };
+    let mut spellings: Vec<Spelling> = all
+        .into_iter()
+        .map(|(symbols, share)| {
+            let text = written(&symbols, script);
+            let score = score(names, script, &text, threshold);
+            Spelling { found: score >= threshold, text, score, share, own: None }
+        })
+        .collect();
+    let known = &names.model.scripts[script as usize];
+    for (spelling, rate) in spellings.iter_mut().zip(rates) {
+        spelling.own = rate.map(|rate| is_own(known, spelling.score, rate, 1.0));
     }
-    near.sort_by(|a, b| b.score.total_cmp(&a.score).then(b.rate.total_cmp(&a.rate)));
-    (shown, near)
+    let mut beside = Vec::new();
+    for words in lists().filter(|_| near && !script.is_unspaced()) {
+        let language = String::from_utf8_lossy(&words.language).into_owned();
+        let threshold = names.threshold(0, script, Some(words.language));
+        beside.extend(neighbours(names, words, &|_| floor - BELOW).into_iter().take(NEIGHBOURS).map(|n| Near {
+            text: written(&n.word, script),
+            language: language.clone(),
+            rate: n.rate * 1e9,
+            score: n.score,
+            found: n.score >= threshold,
+        }));
+    }
+    beside.sort_by(|a, b| b.score.total_cmp(&a.score).then(b.rate.total_cmp(&a.rate)));
+    InScript { script, threshold, spellings, near: beside }
 }
+
+/// Common words of a language that are shown.
+const NEIGHBOURS: usize = 4;
+
+/// How far below what is found they may be.
+const BELOW: f32 = 3.0;
 
 /// The score of a spelling, minus infinity where it is not even near.
 fn score(names: &Names, script: Script, text: &str, threshold: f32) -> f32 {

@@ -61,6 +61,11 @@ impl Script {
         matches!(self, Script::Han | Script::Thai)
     }
 
+    /// Whether a name begins with a capital.
+    pub fn has_capitals(self) -> bool {
+        matches!(self, Script::Latin | Script::Cyrillic | Script::Greek | Script::Armenian)
+    }
+
     /// The script of a letter, if the model knows it.
     pub fn of(c: char) -> Option<Script> {
         Some(match c as u32 {
@@ -164,6 +169,11 @@ fn is_silent(c: char) -> bool {
 /// Vowel signs that are no letters for Unicode: viramas, nuktas, Thai tones.
 fn is_sign(c: char) -> bool {
     matches!(c as u32, 0xE31..=0xE4E | 0x900..=0xC7F if (c as u32) < 0x964 || !matches!(c as u32 & 0x7F, 0x64..=0x6F))
+}
+
+/// Whether a symbol of Thai is a sign above a letter: a tone, or what makes it mute.
+pub fn is_above(symbol: Symbol) -> bool {
+    matches!(0xDFF + u32::from(symbol), 0xE47..=0xE4E)
 }
 
 fn latin(c: char, marks: bool, out: &mut Vec<Symbol>) -> bool {

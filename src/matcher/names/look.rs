@@ -1,18 +1,17 @@
 //! A word looked at: what the sieve lets through is scored, and what comes near by the first score is judged.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use super::background::{background, common};
 use super::judge::{Facts, NEAR};
 use super::letters::{Script, Spelt, Symbol, spell};
 use super::model::Affix;
-use super::spelling::{Rows, Spellings, WORD};
+use super::spelling::{FAINT, Rows, Spellings, WORD};
 use super::{NameFound, Names};
 
 /// What is kept between words.
 #[derive(Default)]
 struct Desk {
-    spelt: Spelt,
     /// The word as its letters are rows of the sieve.
     letters: Vec<u16>,
     /// The word with an ending in the place of another.
@@ -26,6 +25,7 @@ struct Desk {
 
 thread_local! {
     static DESK: RefCell<Desk> = RefCell::default();
+    static SPELT: Cell<Spelt> = Cell::default();
 }
 
 /// Affixes that leave the same beginning of a word to look at.
@@ -70,15 +70,36 @@ struct Word<'w> {
 /// Looks at a word, and adds every name with a score from its `least` on.
 pub fn look(names: &Names, word: &str, least: &dyn Fn(u32) -> f32, every: bool, found: &mut Vec<NameFound>) {
     let Some(script) = Script::of_word(word) else { return };
+    let mut spelt = SPELT.take();
+    if spell(word, script, false, &mut spelt) {
+        look_at((names, script), &spelt, least, Ways { every, bare: false }, found);
+    }
+    SPELT.set(spelt);
+}
+
+/// How a word is looked at.
+#[derive(Debug, Clone, Copy)]
+pub struct Ways {
+    /// For every name, without the sieve.
+    pub every: bool,
+    /// Without affixes.
+    pub bare: bool,
+}
+
+/// The same for a word in symbols.
+pub fn look_at(
+    (names, script): (&Names, Script),
+    spelt: &Spelt,
+    least: &dyn Fn(u32) -> f32,
+    ways: Ways,
+    found: &mut Vec<NameFound>,
+) {
     let spellings = names.spellings(script);
-    if spellings.is_empty() {
+    if spellings.is_empty() || spelt.symbols.len() > WORD {
         return;
     }
     DESK.with_borrow_mut(|desk| {
-        let Desk { spelt, letters, other, other_letters, candidates, carried, rows } = desk;
-        if !spell(word, script, false, spelt) || spelt.symbols.len() > WORD {
-            return;
-        }
+        let Desk { letters, other, other_letters, candidates, carried, rows } = desk;
         let from = found.len();
         let symbols = spelt.symbols.as_slice();
         spellings.sieve.rows(symbols, letters);
@@ -93,6 +114,9 @@ pub fn look(names: &Names, word: &str, least: &dyn Fn(u32) -> f32, every: bool, 
             let mut ends = 0u64;
             for affix in &group.affixes {
                 let a = &affixes[*affix as usize];
+                if ways.bare && !(a.front.is_empty() && a.lost.is_empty() && a.back.is_empty()) {
+                    continue;
+                }
                 let may = a.back.is_empty() || a.back.last() == symbols.last() && symbols.ends_with(&a.back);
                 if may && symbols.len() >= front + a.back.len() + least_core(a) {
                     carried.push(*affix);
@@ -112,7 +136,7 @@ pub fn look(names: &Names, word: &str, least: &dyn Fn(u32) -> f32, every: bool, 
                 (other.as_slice(), other_letters.as_slice())
             };
             candidates.clear();
-            if every {
+            if ways.every {
                 candidates.extend(0..spellings.len() as u32);
             } else {
                 spellings.sieve.sift(&word_rows[front..], ends, candidates);
@@ -141,11 +165,15 @@ impl Word<'_> {
         let entry = spellings.entry(candidate);
         let model = self.names.model;
         let weights = &model.scripts[self.script as usize].weights;
-        let ends = spellings.probabilities(candidate, &letters[front..], rows);
+        let (script, symbols) = (self.script, &self.spelt.symbols);
+        let (background, common) =
+            *self.facts.get_or_insert_with(|| (background(model, script, symbols), common(model, script, symbols)));
+        let faint = (background + NEAR).exp() * HARDLY;
+        let ends = spellings.probabilities(candidate, &letters[front..], |_| faint, rows);
         let mut best: Option<(f32, usize, &Affix)> = None;
         for affix in carried.iter().map(|a| &self.affixes[*a as usize]) {
             let core = letters.len() - front - if affix.lost.is_empty() { affix.back.len() } else { 0 };
-            if ends[core] <= FAINT {
+            if ends[core] < faint {
                 continue;
             }
             let likelihood = ends[core].ln() + affix.cost + entry.prior;
@@ -154,9 +182,6 @@ impl Word<'_> {
             }
         }
         let Some((likelihood, core, affix)) = best else { return };
-        let (script, symbols) = (self.script, &self.spelt.symbols);
-        let (background, common) =
-            *self.facts.get_or_insert_with(|| (background(model, script, symbols), common(model, script, symbols)));
         if likelihood - background < NEAR {
             return;
         }
@@ -178,7 +203,7 @@ impl Word<'_> {
         let back = &self.asked[at].2;
         facts.reverse = match back.is_empty() {
             true => entry.look,
-            false => back.probabilities(0, plain, rows)[plain.len()].max(1e-37).ln(),
+            false => back.probabilities(0, plain, |_| FAINT, rows)[plain.len()].max(1e-37).ln(),
         };
         let score = facts.judge(weights);
         if score < least {
@@ -186,7 +211,7 @@ impl Word<'_> {
         }
         let end = if affix.lost.is_empty() { front + core } else { symbols.len() };
         let core = self.spelt.bytes(front..end);
-        let hit = NameFound { name: entry.sought, score, alone: true, affix: has_affix, core, facts };
+        let hit = NameFound { name: entry.sought, score, script, affix: has_affix, core, facts };
         match found[from..].iter_mut().find(|f| f.name == hit.name) {
             Some(known) if known.score < hit.score => *known = hit,
             Some(_) => {}
@@ -195,8 +220,8 @@ impl Word<'_> {
     }
 }
 
-/// A likelihood that no word has the background for.
-const FAINT: f32 = 1e-30;
+/// A share of what a word must have that is hardly missed in the sum over all ways to cut it.
+const HARDLY: f32 = 0.01;
 
 /// Letters that must remain when an affix is taken off.
 fn least_core(affix: &Affix) -> usize {

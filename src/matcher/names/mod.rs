@@ -5,7 +5,7 @@
 //! script, given the letters around them, summed over all ways to cut both; the second from the [`background`]. A word may carry
 //! affixes: then its core is scored, with the share of names that carry such an affix, against the whole word.
 //! What comes near by this first score is judged by a second stage ([`judge`]) whose result is the score of a hit; the
-//! thresholds of that are by script and sensitivity, and were measured in running text.
+//! thresholds of that are of each name by itself, by language ([`bounds`]): its neighbours among ordinary words are known.
 //!
 //! The names of a watchlist are compiled once ([`Names::compile`]); what a script needs ([`spelling`]) is made when its first word
 //! comes. A word finds its few candidates by a [`sieve`] of neighbouring letters; each is scored ([`look`]) by one pass over a table of
@@ -15,6 +15,7 @@
 //! matching of terms finds those).
 
 pub mod background;
+pub mod bounds;
 pub mod expand;
 pub mod judge;
 pub mod letters;
@@ -31,6 +32,7 @@ mod tests;
 use std::ops::Range;
 use std::sync::OnceLock;
 
+use bounds::Bounds;
 use judge::Facts;
 use letters::{Script, Spelt, Symbol, spell};
 use model::Model;
@@ -49,6 +51,17 @@ pub enum Sensitivity {
     Wide,
 }
 
+impl Sensitivity {
+    /// The share of running words that may be false hits of a name.
+    pub fn allowed(self) -> f32 {
+        match self {
+            Sensitivity::Strict => 1e-6,
+            Sensitivity::Normal => 1e-5,
+            Sensitivity::Wide => 5e-5,
+        }
+    }
+}
+
 /// A name to look for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sought {
@@ -60,19 +73,15 @@ pub struct Sought {
     pub beside: bool,
 }
 
-/// How far below the threshold of `wide` a part of a name may score that stands beside another part: two parts together
-/// say more than one alone, about as much as this.
-const BESIDE: f32 = 4.0;
-
 /// A word that spells a sought name.
 #[derive(Debug, Clone)]
 pub struct NameFound {
     /// Which of the sought names.
     pub name: u32,
-    /// How sure it is; what is enough depends on the script and the sensitivity.
+    /// How sure it is; what is enough by itself depends on the name and the language of the text ([`Names::threshold`]).
     pub score: f32,
-    /// Whether it is sure enough by itself, and not only beside another part of a full name.
-    pub alone: bool,
+    /// The script of the word.
+    pub script: Script,
     /// Whether something is before or behind the name in the word.
     pub affix: bool,
     /// Bytes of the word that are the name (with the ending that took the place of its last letters).
@@ -87,6 +96,7 @@ pub struct Names {
     model: &'static Model,
     sought: Vec<Compiled>,
     by_script: [OnceLock<Spellings>; 17],
+    bounds: [OnceLock<Bounds>; 17],
 }
 
 /// A sought name in letters.
@@ -108,7 +118,7 @@ impl Names {
     /// The same with another model.
     pub fn with(model: &'static Model, sought: &[Sought]) -> Names {
         let sought = sought.iter().map(Compiled::new).collect();
-        Names { model, sought, by_script: [const { OnceLock::new() }; 17] }
+        Names { model, sought, by_script: [const { OnceLock::new() }; 17], bounds: [const { OnceLock::new() }; 17] }
     }
 
     /// Whether there is no name.
@@ -146,14 +156,29 @@ impl Names {
     /// The word is one token as the text has it, of one script.
     pub fn find(&self, word: &str, found: &mut Vec<NameFound>) {
         let Some(script) = Script::of_word(word) else { return };
+        if self.spellings(script).is_empty() {
+            return;
+        }
         let from = found.len();
-        let thresholds = &self.model.scripts[script as usize].thresholds;
-        let alone = |name: u32| thresholds[self.sought[name as usize].sensitivity as usize];
-        let beside = thresholds[Sensitivity::Wide as usize] - BESIDE;
-        let least = |name: u32| if self.sought[name as usize].beside { beside } else { alone(name) };
-        look::look(self, word, &least, false, found);
+        let bounds = self.bounds(script);
+        look::look(self, word, &|name| bounds.least(name), false, found);
         found[from..].sort_by_key(|f| f.name);
-        found[from..].iter_mut().for_each(|f| f.alone = f.score >= alone(f.name));
+    }
+
+    /// The thresholds of a script, made when first asked for.
+    fn bounds(&self, script: Script) -> &Bounds {
+        self.bounds[script as usize].get_or_init(|| Bounds::new(self, script))
+    }
+
+    /// The score from which on a word of a script is a hit of a name by itself, and not only beside another part of a full
+    /// name, in a text of this language.
+    pub fn threshold(&self, name: u32, script: Script, language: Option<[u8; 2]>) -> f32 {
+        self.bounds(script).threshold(name, language)
+    }
+
+    /// The score from which on a word of a script is told of a name at all.
+    pub fn least(&self, name: u32, script: Script) -> f32 {
+        self.bounds(script).least(name)
     }
 
     /// Spellings inside a run of Han or Thai, where words have no borders, with their bytes in the run.

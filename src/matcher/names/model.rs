@@ -10,7 +10,7 @@ use super::letters::{Script, Symbol};
 use super::table::{Bytes, Order, unpack};
 
 /// First bytes of a model file.
-pub const MAGIC: &[u8; 8] = b"fwnames1";
+pub const MAGIC: &[u8; 8] = b"fwnames2";
 
 /// Letters before and behind the place that each order of a [`Transliteration`] sees; an order knows groups no longer than what
 /// it sees behind.
@@ -124,6 +124,12 @@ impl Letters {
         p
     }
 
+    /// The share of all letters that a letter is.
+    pub fn share(&self, letter: Symbol) -> f32 {
+        let Some((_, events, weights)) = self.orders.first().and_then(|o| o.look(&[])) else { return 0.0 };
+        events.binary_search(&letter).map_or(0.0, |i| unpack(weights[i]))
+    }
+
     /// Logarithm of the probability of a word, its end included.
     pub fn word(&self, word: &[Symbol]) -> f32 {
         let letters: f32 = (0..word.len()).map(|i| self.next(&word[..i], word[i]).ln()).sum();
@@ -153,40 +159,98 @@ impl Letters {
 }
 
 /// How often the common words of a language stand in running text.
+///
+/// The words are kept as they ship, each with what it shares with the one before; the hashes by which a word's rate is
+/// found are made when the first word of the language is asked for.
 #[derive(Debug, Clone)]
 pub struct Words {
     /// Its code of two letters.
     pub language: [u8; 2],
     /// Its script.
     pub script: Script,
-    /// Hashes of words, ascending.
-    pub hashes: Vec<u32>,
-    /// Logarithms of their rates, in steps (see [`unpack`]) below one in a thousandth.
-    pub rates: Vec<u8>,
+    /// Words in the order of their letters with their rates, packed.
+    packed: Box<[u8]>,
+    /// Hashes of words, ascending, and their rates.
+    rates: OnceLock<(Vec<u32>, Vec<u8>)>,
 }
 
+/// Steps of a nat in which rates of words are kept: down to one in fifty million.
+const RATE_STEPS: f32 = 14.0;
+
 impl Words {
+    /// A list of words with the share of running text that each is.
+    pub fn new(language: [u8; 2], script: Script, mut list: Vec<(Vec<Symbol>, f32)>) -> Self {
+        list.sort_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)));
+        list.dedup_by(|b, a| a.0 == b.0);
+        let mut packed = Vec::new();
+        let mut before: &[Symbol] = &[];
+        for (word, rate) in &list {
+            let shared = before.iter().zip(word).take_while(|(a, b)| a == b).count();
+            let added = &word[shared..];
+            packed.push((shared.min(15) << 4 | added.len().min(15)) as u8);
+            packed.extend([shared, added.len()].into_iter().filter(|n| *n >= 15).map(|n| n as u8));
+            for symbol in added {
+                match script {
+                    Script::Han => packed.extend(symbol.to_le_bytes()),
+                    _ => packed.push(*symbol as u8),
+                }
+            }
+            packed.push((-rate.ln() * RATE_STEPS).round().clamp(0.0, 255.0) as u8);
+            before = word;
+        }
+        Self { language, script, packed: packed.into(), rates: OnceLock::new() }
+    }
+
+    /// Tells every word, in the order of their letters, with the share of running words that it is.
+    pub fn each(&self, mut tell: impl FnMut(&[Symbol], f32)) {
+        self.packed_each(|word, rate| tell(word, unpack_rate(rate)));
+    }
+
+    fn packed_each(&self, mut tell: impl FnMut(&[Symbol], u8)) {
+        let mut from = Bytes(&self.packed);
+        let mut word: Vec<Symbol> = Vec::new();
+        while !from.0.is_empty() {
+            let sizes = from.u8();
+            let size = |from: &mut Bytes<'_>, n: u8| if n == 15 { from.u8() } else { n };
+            let shared = size(&mut from, sizes >> 4);
+            let added = size(&mut from, sizes & 15);
+            word.truncate(usize::from(shared));
+            for _ in 0..added {
+                word.push(if self.script == Script::Han { from.u16() } else { u16::from(from.u8()) });
+            }
+            tell(&word, from.u8());
+        }
+    }
+
     /// The share of running words that a word is, if it is in the list.
     pub fn rate(&self, hash: u32) -> Option<f32> {
-        let i = self.hashes.binary_search(&hash).ok()?;
-        Some(unpack(self.rates[i]))
+        let (hashes, rates) = self.rates.get_or_init(|| {
+            let mut all: Vec<(u32, u8)> = Vec::new();
+            self.packed_each(|word, rate| all.push((super::table::hash(word), rate)));
+            all.sort_unstable();
+            all.dedup_by_key(|w| w.0);
+            all.into_iter().unzip()
+        });
+        Some(unpack_rate(rates[hashes.binary_search(&hash).ok()?]))
     }
 
     fn write(&self, out: &mut Vec<u8>) {
         out.extend(self.language);
         out.push(self.script as u8);
-        out.extend((self.hashes.len() as u32).to_le_bytes());
-        self.hashes.iter().for_each(|h| out.extend(h.to_le_bytes()));
-        out.extend(&self.rates);
+        out.extend((self.packed.len() as u32).to_le_bytes());
+        out.extend(&self.packed);
     }
 
     fn read(from: &mut Bytes<'_>) -> Self {
         let language = [from.u8(), from.u8()];
         let script = Script::ALL[(from.u8() as usize).min(16)];
         let n = from.u32() as usize;
-        let hashes = from.take(n * 4).chunks_exact(4).map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
-        Self { language, script, hashes, rates: from.take(n).to_vec() }
+        Self { language, script, packed: from.take(n).into(), rates: OnceLock::new() }
     }
+}
+
+fn unpack_rate(byte: u8) -> f32 {
+    (-f32::from(byte) / RATE_STEPS).exp()
 }
 
 /// How a name may be changed in a sentence.
@@ -229,14 +293,17 @@ pub struct Knowledge {
     pub affixes: Vec<Affix>,
     /// Weights of the second stage.
     pub weights: [f32; FACTS],
-    /// Score from which a word is a hit: for strict, normal and wide.
+    /// Score from which a word is a hit of a name that has no ordinary word near it: for strict, normal and wide.
     pub thresholds: [f32; 3],
+    /// How the false hits among words that no list has grow rarer with the score: the logarithm of their share of running
+    /// words is the first, less the second times the score.
+    pub tail: [f32; 2],
 }
 
 impl Default for Knowledge {
     fn default() -> Self {
         let (letters, names) = (Letters::default(), Letters::default());
-        Self { letters, names, affixes: Vec::new(), weights: FIRST, thresholds: [f32::INFINITY; 3] }
+        Self { letters, names, affixes: Vec::new(), weights: FIRST, thresholds: [f32::INFINITY; 3], tail: [0.0, 1.0] }
     }
 }
 
@@ -283,7 +350,8 @@ impl Model {
             let affixes = (0..from.u16()).map(|_| Affix::read(&mut from)).collect();
             let weights = std::array::from_fn(|_| from.f32());
             let thresholds = std::array::from_fn(|_| from.f32());
-            *knowledge = Knowledge { letters, names, affixes, weights, thresholds };
+            let tail = std::array::from_fn(|_| from.f32());
+            *knowledge = Knowledge { letters, names, affixes, weights, thresholds, tail };
         }
         model.words = (0..from.u8()).map(|_| Words::read(&mut from)).collect();
         model
@@ -302,7 +370,8 @@ impl Model {
             knowledge.names.write(&mut out);
             out.extend((knowledge.affixes.len() as u16).to_le_bytes());
             knowledge.affixes.iter().for_each(|a| a.write(&mut out));
-            knowledge.weights.iter().chain(&knowledge.thresholds).for_each(|t| out.extend(t.to_bits().to_le_bytes()));
+            let numbers = [&knowledge.weights[..], &knowledge.thresholds, &knowledge.tail];
+            numbers.concat().iter().for_each(|t| out.extend(t.to_bits().to_le_bytes()));
         }
         out.push(self.words.len() as u8);
         self.words.iter().for_each(|w| w.write(&mut out));

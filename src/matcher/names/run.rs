@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use super::judge::Facts;
-use super::letters::{Script, Spelt, spell};
+use super::letters::{Script, Spelt, is_above, spell};
 use super::spelling::Rows;
 use super::{NameFound, Names};
 
@@ -19,8 +19,8 @@ const SHORTEST: usize = 2;
 /// No letter of running text is rarer: what the model has hardly seen speaks for no name.
 const RARE: f32 = 1e-4;
 
-/// A likelihood that says nothing.
-const FAINT: f32 = 1e-30;
+/// A beginning that is so much likelier as one of running text does not become a name with the letters behind it.
+const SLACK: f32 = 1e-3;
 
 /// Finds names in a run of one script; of spans of one name that overlap only the best is kept.
 pub fn find(names: &Names, run: &str, found: &mut Vec<(Range<usize>, NameFound)>) {
@@ -36,8 +36,9 @@ pub fn find(names: &Names, run: &str, found: &mut Vec<(Range<usize>, NameFound)>
     let (mut letters, mut candidates) = (Vec::new(), Vec::new());
     spellings.sieve.rows(symbols, &mut letters);
     let first = found.len();
-    // What each letter costs as one of running text, once somebody asked.
+    // What each letter costs as one of running text, once somebody asked, and what those of a span must have at each length.
     let mut costs: Vec<Option<f32>> = vec![None; symbols.len()];
+    let (mut backgrounds, mut faint) = ([0f32; SPAN + 1], [SLACK; SPAN + 1]);
     for start in 0..symbols.len() {
         let end = (start + SPAN).min(symbols.len());
         let span = &symbols[start..end];
@@ -47,18 +48,24 @@ pub fn find(names: &Names, run: &str, found: &mut Vec<(Range<usize>, NameFound)>
         candidates.clear();
         let longest = spellings.sieve.sift(&letters[start..end], !0 << SHORTEST, &mut candidates);
         let span = &span[..longest];
+        if candidates.is_empty() {
+            continue;
+        }
+        for n in 1..=span.len() {
+            let at = start + n - 1;
+            let cost = costs[at].get_or_insert_with(|| known.letters.next(&symbols[..at], symbols[at]).max(RARE).ln());
+            backgrounds[n] = backgrounds[n - 1] + *cost;
+            faint[n] = (backgrounds[n].exp() * SLACK).max(f32::MIN_POSITIVE);
+        }
         for candidate in &candidates {
             let entry = *spellings.entry(*candidate);
             let least = known.thresholds[names.sought[entry.sought as usize].sensitivity as usize];
-            let ends = spellings.probabilities(*candidate, span, &mut rows);
-            let mut background = 0.0;
+            let ends = spellings.probabilities(*candidate, span, |n| faint[n], &mut rows);
             for (n, p) in ends.iter().enumerate().skip(1) {
-                let at = start + n - 1;
-                background +=
-                    *costs[at].get_or_insert_with(|| known.letters.next(&symbols[..at], symbols[at]).max(RARE).ln());
-                if n < SHORTEST || *p <= FAINT {
+                if n < SHORTEST || *p < faint[n] {
                     continue;
                 }
+                let background = backgrounds[n];
                 let score = p.ln() + entry.prior - background;
                 if score < least {
                     continue;
@@ -73,9 +80,10 @@ pub fn find(names: &Names, run: &str, found: &mut Vec<(Range<usize>, NameFound)>
                     common: 0.0,
                     affix: false,
                 };
-                let bytes = spelt.bytes(start..start + n);
-                let hit =
-                    NameFound { name: entry.sought, score, alone: true, affix: false, core: 0..bytes.len(), facts };
+                // A sign above the last letter belongs to it.
+                let signs = symbols[start + n..].iter().take_while(|s| script == Script::Thai && is_above(**s)).count();
+                let bytes = spelt.bytes(start..start + n + signs);
+                let hit = NameFound { name: entry.sought, score, script, affix: false, core: 0..bytes.len(), facts };
                 let clash = |(r, f): &(Range<usize>, NameFound)| {
                     f.name == hit.name && r.start < bytes.end && bytes.start < r.end
                 };

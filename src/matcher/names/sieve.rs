@@ -45,14 +45,19 @@ pub struct Sieve {
 }
 
 impl Sieve {
-    /// For names by their makings; with `single` for a script of thousands of letters, with `strict` no pair may be missed.
-    pub fn new(names: &[Makings], single: bool, strict: bool) -> Self {
+    /// For names by their makings; with `single` for a script of thousands of letters, with `strict` no pair may be missed. Letters
+    /// that `is_rare` says are hardly seen in names (those of Kurdish and Uyghur among the Arabic ones) are never a miss, for
+    /// the model has not seen what stands beside them.
+    pub fn new(names: &[Makings], single: bool, strict: bool, is_rare: &dyn Fn(Symbol) -> bool) -> Self {
         let (pair, least) = (PAIR[usize::from(strict)], LENGTH[usize::from(strict)]);
         let groups = names.len().div_ceil(64 * LANES);
         let had = || names.iter().flat_map(|m| &m.pairs).filter(|p| p.1 >= pair).map(|p| p.0);
         let most = had().flatten().max().unwrap_or(0) as usize;
         let mut used = vec![false; most + 1];
         had().flatten().for_each(|s| used[s as usize] = true);
+        if !single && !strict {
+            used.iter_mut().enumerate().for_each(|(s, used)| *used &= !is_rare(s as Symbol));
+        }
         used[0] = true;
         let wide = used.iter().filter(|u| **u).count() + 1;
         let mut next = 0;
@@ -84,6 +89,14 @@ impl Sieve {
             for (length, p) in makings.lengths.iter().enumerate().take(LONGEST + 1) {
                 if *p >= least {
                     out.lengths[length * groups + group][lane] |= bit;
+                }
+            }
+        }
+        if !single && !strict {
+            let unknown = wide as u16 - 1;
+            for other in 0..wide as u16 {
+                for row in [out.row(unknown, other), out.row(other, unknown)] {
+                    out.pairs[row..row + groups].fill([u64::MAX; LANES]);
                 }
             }
         }

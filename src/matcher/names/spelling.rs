@@ -69,8 +69,10 @@ pub struct Spellings {
 const ODD: f32 = 0.0004;
 /// Chance of one letter among those of its script.
 const ANY: f32 = 0.04;
+/// A letter with less than this share of those in names is no witness for the sieve.
+const RARE: f32 = 0.003;
 /// Cells with less are not followed.
-const FAINT: f32 = 1e-18;
+pub const FAINT: f32 = 1e-18;
 
 /// Rows of a table of probabilities, kept between words.
 #[derive(Debug, Default)]
@@ -127,7 +129,9 @@ impl Spellings {
             out.entries.push(Entry { sought: *sought, prior: *prior, first, len, plain: at, look, from: *from });
         }
         let makings: Vec<Makings> = out.entries.iter().map(|e| out.makings(e)).collect();
-        out.sieve = Sieve::new(&makings, to == Script::Han, to.is_unspaced());
+        let known = &model.scripts[to as usize].names;
+        let is_rare = |s: Symbol| known.share(s) < RARE;
+        out.sieve = Sieve::new(&makings, to == Script::Han, to.is_unspaced(), &is_rare);
         out.groups = groups(&model.scripts[to as usize].affixes);
         out
     }
@@ -135,7 +139,8 @@ impl Spellings {
     fn add_place(&mut self, how: &Transliteration, name: &[Symbol], at: usize, choices: &mut Vec<Choice>) {
         how.choices(name, at, choices);
         choices.retain(|c| c.p > 1e-4);
-        choices.sort_by(|a, b| b.p.total_cmp(&a.p));
+        // By the first letter written, of which a word asks for one.
+        choices.sort_by_key(|c| (c.step.written, c.step.taken));
         self.arcs.extend(choices.iter().map(|c| {
             let [first, rest @ ..] = c.step.written;
             let written = c.step.written.iter().filter(|s| **s != 0).count() as u8;
@@ -209,32 +214,48 @@ impl Spellings {
     }
 
     /// For each length of a beginning of the word, the probability that the name is written so and ends there. Summed over all
-    /// ways to cut both.
-    pub fn probabilities<'r>(&self, entry: u32, word: &[Symbol], rows: &'r mut Rows) -> &'r [f32] {
+    /// ways to cut both; what is less than `faint` says for a length is not followed (a probability only shrinks on its way).
+    pub fn probabilities<'r>(
+        &self,
+        entry: u32,
+        word: &[Symbol],
+        faint: impl Fn(usize) -> f32,
+        rows: &'r mut Rows,
+    ) -> &'r [f32] {
         let entry = &self.entries[entry as usize];
         let (len, wide) = (entry.len as usize, word.len() + 1);
         let cells = &mut rows.0;
         cells.clear();
         cells.resize((len + 5) * wide, 0.0);
         cells[0] = 1.0;
+        // Rows beyond this one have nothing yet.
+        let mut reached = 0;
         for i in 0..len {
+            if i > reached {
+                break;
+            }
             let arcs = self.arcs(entry, i);
+            let silent = arcs.partition_point(|a| a.first == 0);
             for j in 0..wide {
                 let here = cells[i * wide + j];
-                if here < FAINT {
+                if here < faint(j) {
                     continue;
                 }
+                reached = reached.max(i + 1);
                 let ahead = &word[j..];
-                for arc in arcs {
+                let letter = ahead.first().copied().unwrap_or(Symbol::MAX);
+                let from = arcs.partition_point(|a| a.first < letter);
+                let same = arcs[from..].iter().take_while(|a| a.first == letter);
+                for arc in arcs[..silent].iter().chain(same) {
                     let n = arc.written as usize;
                     let fits = match (n, ahead) {
-                        (0, _) => true,
-                        (1, [a, ..]) => *a == arc.first,
-                        (2, [a, b, ..]) => *a == arc.first && *b == arc.rest[0],
-                        (3, [a, b, c, ..]) => *a == arc.first && [*b, *c] == arc.rest,
+                        (0 | 1, _) => true,
+                        (2, [_, b, ..]) => *b == arc.rest[0],
+                        (3, [_, b, c, ..]) => [*b, *c] == arc.rest,
                         _ => false,
                     };
                     if fits {
+                        reached = reached.max(i + arc.taken as usize);
                         cells[(i + arc.taken as usize) * wide + j + n] += here * arc.p;
                     }
                 }
