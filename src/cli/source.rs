@@ -61,7 +61,9 @@ fn fetch(url: url::Url) -> Result<Read_, String> {
         Answer::Body { body, content_type, .. } => {
             Ok(Read_ { name, bytes: body.to_vec(), content_type, base: Some(fetched.url) })
         }
-        Answer::NotModified | Answer::Same { .. } => Err(format!("{name}: answered 304 to a request without conditions")),
+        Answer::NotModified | Answer::Same { .. } => {
+            Err(format!("{name}: answered 304 to a request without conditions"))
+        }
         Answer::Failed(failure) => Err(format!("{name}: {}", failure.said)),
     }
 }

@@ -23,8 +23,8 @@ use url::Url;
 
 use super::clients::Clients;
 use super::{Among, Answer, Failure, FailureKind, Fetched, Limits, Source, answer, coding, cookies};
-use crate::model::time::say_duration;
 use crate::model::ids::hash128;
+use crate::model::time::say_duration;
 use crate::model::{FeedMemory, Imprint, redact_url, stored_url};
 use crate::net::body::{self, BodyError};
 use crate::net::guard;

@@ -131,7 +131,8 @@ pub fn parse(document: Document<'_>, limits: Limits) -> Result<ParsedFeed, NotAF
         sniff::Kind::Json => json::read(&text, base.as_ref(), limits),
         sniff::Kind::Markup => {
             let as_it_stands = matches!(&text, Cow::Borrowed(text) if text.len() == document.bytes.len());
-            markup(&text, base.as_ref(), limits).map(|feed| ParsedFeed { as_it_stands: feed.as_it_stands && as_it_stands, ..feed })
+            markup(&text, base.as_ref(), limits)
+                .map(|feed| ParsedFeed { as_it_stands: feed.as_it_stands && as_it_stands, ..feed })
         }
     }
 }

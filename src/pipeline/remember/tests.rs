@@ -41,11 +41,7 @@ fn fetched(answer: Answer, moved_to: Option<&str>) -> Fetched {
 }
 
 fn decision(shares_item: bool) -> Decision {
-    Decision {
-        new: 3,
-        shares_item,
-        ..Decision::default()
-    }
+    Decision { new: 3, shares_item, ..Decision::default() }
 }
 
 fn feed() -> Reading {
