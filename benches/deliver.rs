@@ -164,6 +164,7 @@ async fn stories(told: usize) {
                 left: Vec::new(),
                 alerts,
                 gists,
+                skim: None,
             };
             app.desk().call(move |store| store.settle_polls(&[outcome]).remove(0)).await.expect("settles")
         }

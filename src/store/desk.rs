@@ -90,7 +90,7 @@ fn serve(mut store: impl Store, queue: &Receiver<Job>) {
         while let Some(job) = waiting.take() {
             match &job {
                 Job::Poll(outcome, _) if outcome.is_quiet() => {
-                    _ = until.get_or_insert_with(|| Instant::now() + COMPANY)
+                    _ = until.get_or_insert_with(|| Instant::now() + COMPANY);
                 }
                 Job::Call(_) => {}
                 _ => hurry = true,

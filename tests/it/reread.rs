@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use feedwatch::app::{App, Polls};
 use feedwatch::config::{self, Environment};
-use feedwatch::model::{Clock, ManualClock, Time};
+use feedwatch::model::{ManualClock, Time};
 use feedwatch::parser::skim::Cut;
 use feedwatch::pipeline::{PolledAs, Setup};
 use feedwatch::render::console::Style;

@@ -100,6 +100,7 @@ impl Shelf {
             left: Vec::new(),
             gists: vec![(alert.id.clone(), gist)],
             alerts: vec![(alert, vec![hook()])],
+            skim: None,
         };
         self.store().settle_polls(&[outcome]).remove(0).expect("settles");
     }
