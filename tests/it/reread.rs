@@ -175,7 +175,7 @@ fn changed(document: &str, chance: &mut Chance) -> String {
         9 => parts[0] = parts[0].replacen("<title>", "<title>New: ", 1),
         10 => {
             parts[0] =
-                parts[0].replacen("<title>", "<lastBuildDate>Tue, 24 Nov 2026 10:00:00 GMT</lastBuildDate><title>", 1)
+                parts[0].replacen("<title>", "<lastBuildDate>Tue, 24 Nov 2026 10:00:00 GMT</lastBuildDate><title>", 1);
         }
         11 => parts.push(format!("<!-- made in {} ms -->", chance.below(1000))),
         12 => {
