@@ -10,10 +10,13 @@
 //! there are few common words. So a common word that fits well is the name itself, unless it is commoner than names are, or
 //! a better one has been found that is the name.
 
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
 use super::letters::{Script, Spelt, Symbol};
 use super::look::{self, Ways};
-use super::model::{Knowledge, Words};
-use super::{NameFound, Names, Sensitivity};
+use super::model::{Knowledge, Model, Words};
+use super::{Compiled, NameFound, Names, Sensitivity};
 
 /// Listed words that are rarer count among those that no list has: too many of them are names.
 const RARE: f32 = 1e-6;
@@ -114,39 +117,30 @@ pub struct Bounds {
 /// say more than one alone, about as much as this.
 const BESIDE: f32 = 4.0;
 
+/// Thresholds of names that were asked for before, by name, sensitivity and script: a reload, and a second watch, ask for nothing again.
+static KNOWN: Mutex<BTreeMap<(Box<str>, Sensitivity, Script), Box<[f32]>>> = Mutex::new(BTreeMap::new());
+
+/// Names whose thresholds are kept, at most: some megabytes. When there are more, all are forgotten.
+const KEPT: usize = 50_000;
+
 impl Bounds {
     /// The thresholds of names for words of a script.
     pub fn new(names: &Names, script: Script) -> Self {
         let known = &names.model.scripts[script as usize];
         let lists: Vec<&Words> =
             names.model.words.iter().filter(|w| w.script == script && !script.is_unspaced()).collect();
-        let count = names.sought.len();
-        let wide = lists.len() + 1;
         let mut out = Self {
             languages: lists.iter().map(|w| w.language).collect(),
-            scores: vec![0.0; count * wide],
-            least: vec![0.0; count],
+            scores: Vec::with_capacity(names.sought.len() * (lists.len() + 1)),
+            least: Vec::with_capacity(names.sought.len()),
         };
-        let mut lowest: Vec<f32> = Vec::with_capacity(count);
-        for (name, sought) in names.sought.iter().enumerate() {
-            out.scores[name * wide..][..wide].fill(known.thresholds[sought.sensitivity as usize]);
-            lowest.push(known.thresholds[Sensitivity::Wide as usize]);
-        }
-        for (place, words) in lists.iter().enumerate() {
-            let least = |name: u32| known.thresholds[names.sought[name as usize].sensitivity as usize] - BELOW;
-            let near = neighbours(names, words, &least);
-            for of_name in near.chunk_by(|a, b| a.name == b.name) {
-                let name = of_name[0].name as usize;
-                out.scores[name * wide + place] =
-                    bound(known, of_name, capitals(script), names.sought[name].sensitivity);
-            }
-        }
-        for (name, sought) in names.sought.iter().enumerate() {
-            let scores = &mut out.scores[name * wide..][..wide];
-            let (last, each) = scores.split_last_mut().unwrap_or((&mut lowest[0], &mut []));
-            *last = each.iter().copied().fold(*last, f32::max);
-            let least = each.iter().copied().fold(f32::INFINITY, f32::min).min(*last);
-            out.least[name] = if sought.beside { least.min(lowest[name] - BESIDE) } else { least };
+        for (sought, each) in names.sought.iter().zip(thresholds(names, script, &lists)) {
+            let floor = known.thresholds[sought.sensitivity as usize];
+            let last = each.iter().copied().fold(floor, f32::max);
+            let least = each.iter().copied().fold(last, f32::min);
+            out.scores.extend(each.iter().chain([&last]));
+            let beside = known.thresholds[Sensitivity::Wide as usize] - BESIDE;
+            out.least.push(if sought.beside { least.min(beside) } else { least });
         }
         out
     }
@@ -161,6 +155,45 @@ impl Bounds {
     pub fn least(&self, name: u32) -> f32 {
         self.least[name as usize]
     }
+}
+
+/// The thresholds of each name in each list, those that are known taken from there.
+fn thresholds(names: &Names, script: Script, lists: &[&Words]) -> Vec<Box<[f32]>> {
+    // Another model, in training, has other thresholds.
+    if !std::ptr::eq(names.model, Model::shipped()) {
+        return asked(names, script, lists);
+    }
+    let key = |c: &Compiled| (c.name.clone(), c.sensitivity, script);
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if known.len() > KEPT {
+        known.clear();
+    }
+    let missing: Vec<Compiled> = names.sought.iter().filter(|c| !known.contains_key(&key(c))).cloned().collect();
+    if !missing.is_empty() {
+        let fresh = if missing.len() == names.sought.len() {
+            asked(names, script, lists)
+        } else {
+            asked(&Names::of(names.model, missing.clone()), script, lists)
+        };
+        known.extend(missing.iter().map(key).zip(fresh));
+    }
+    names.sought.iter().map(|c| known.get(&key(c)).cloned().unwrap_or_default()).collect()
+}
+
+/// The same with every name asked for in every list.
+fn asked(names: &Names, script: Script, lists: &[&Words]) -> Vec<Box<[f32]>> {
+    let known = &names.model.scripts[script as usize];
+    let floor = |c: &Compiled| known.thresholds[c.sensitivity as usize];
+    let mut out: Vec<Box<[f32]>> = names.sought.iter().map(|c| vec![floor(c); lists.len()].into()).collect();
+    for (place, words) in lists.iter().enumerate() {
+        let least = |name: u32| floor(&names.sought[name as usize]) - BELOW;
+        let near = neighbours(names, words, &least);
+        for of_name in near.chunk_by(|a, b| a.name == b.name) {
+            let name = of_name[0].name as usize;
+            out[name][place] = bound(known, of_name, capitals(script), names.sought[name].sensitivity);
+        }
+    }
+    out
 }
 
 /// The lowest score from which on the false hits of a name are within what it may have, from its neighbours in a list, the best first.

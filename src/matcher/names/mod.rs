@@ -100,8 +100,9 @@ pub struct Names {
 }
 
 /// A sought name in letters.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Compiled {
+    name: Box<str>,
     sensitivity: Sensitivity,
     beside: bool,
     script: Option<Script>,
@@ -117,7 +118,10 @@ impl Names {
 
     /// The same with another model.
     pub fn with(model: &'static Model, sought: &[Sought]) -> Names {
-        let sought = sought.iter().map(Compiled::new).collect();
+        Names::of(model, sought.iter().map(Compiled::new).collect())
+    }
+
+    fn of(model: &'static Model, sought: Vec<Compiled>) -> Names {
         Names { model, sought, by_script: [const { OnceLock::new() }; 17], bounds: [const { OnceLock::new() }; 17] }
     }
 
@@ -207,6 +211,6 @@ impl Compiled {
         {
             forms.push(rest.to_vec());
         }
-        Compiled { sensitivity: sought.sensitivity, beside: sought.beside, script, forms }
+        Compiled { name: sought.name.clone(), sensitivity: sought.sensitivity, beside: sought.beside, script, forms }
     }
 }
