@@ -117,8 +117,11 @@ pub struct Bounds {
 /// say more than one alone, about as much as this.
 const BESIDE: f32 = 4.0;
 
-/// Thresholds of names that were asked for before, by name, sensitivity and script: a reload, and a second watch, ask for nothing again.
-static KNOWN: Mutex<BTreeMap<(Box<str>, Sensitivity, Script), Box<[f32]>>> = Mutex::new(BTreeMap::new());
+/// Thresholds by name, sensitivity and script, one a list of words.
+type Kept = BTreeMap<(Box<str>, Sensitivity, Script), Box<[f32]>>;
+
+/// Those that were asked for before: a reload, and a second watch, ask for nothing again.
+static KNOWN: Mutex<Kept> = Mutex::new(BTreeMap::new());
 
 /// Names whose thresholds are kept, at most: some megabytes. When there are more, all are forgotten.
 const KEPT: usize = 50_000;
