@@ -85,7 +85,9 @@ pub fn repair(bytes: &[u8]) {
         None => format!("{document}</x>"),
     };
     let limits = Limits { items: 150, field_bytes: 1500 };
-    assert_eq!(read(bytes, limits), read(damaged.as_bytes(), limits), "{document}");
+    // Which way it was read is what differs; what was read is what must not.
+    let of = |bytes: &[u8]| read(bytes, limits).map(|feed| ParsedFeed { as_it_stands: false, ..feed });
+    assert_eq!(of(bytes), of(damaged.as_bytes()), "{document}");
 }
 
 /// Whether a strict reader comes to the end of a document and every element has ended there.
