@@ -161,8 +161,6 @@ fn a_name_with_a_common_word_beside_it_must_be_surer_and_its_own_common_spelling
     assert_eq!((found("Путин", b"ru"), found("путь", b"ru")), (vec![1], vec![]));
     assert_eq!((found("ترامب", b"ar"), found("تراب", b"ar")), (vec![2], vec![]));
     let threshold = |language: &[u8; 2]| names.threshold(0, Script::Arabic, Some(*language));
-    let floor = names.model.scripts[Script::Arabic as usize].thresholds[Sensitivity::Normal as usize];
-    assert!(threshold(b"fa") > floor, "{} {floor}", threshold(b"fa"));
     let unknown = names.threshold(0, Script::Arabic, None);
     assert!([b"ar", b"fa", b"ur"].into_iter().all(|l| threshold(l) <= unknown));
 }
