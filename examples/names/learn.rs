@@ -27,7 +27,7 @@ impl Counts {
         let mut rows: Vec<(u32, &BTreeMap<u32, f32>)> = self.0.iter().map(|(c, e)| (hash(c), e)).collect();
         rows.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| b.1.len().cmp(&a.1.len())));
         rows.dedup_by_key(|r| r.0);
-        let mut order = Order { starts: vec![0], ..Order::default() };
+        let mut order = Order::empty();
         for (hash, events) in rows {
             let total: f32 = events.values().sum();
             if total < least {

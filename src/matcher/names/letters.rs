@@ -4,6 +4,7 @@
 //! tells sounds apart is kept (š beside s, the geresh of ג', й beside и).
 
 use std::ops::Range;
+use std::sync::OnceLock;
 
 /// A letter of a script; 0 is the end of a word on either side.
 pub type Symbol = u16;
@@ -136,7 +137,7 @@ pub fn spell(word: &str, script: Script, marks: bool, out: &mut Spelt) -> bool {
                 }
                 _ => matches!(c, '·' | '・'),
             },
-            _ => block(c, script, &mut out.symbols),
+            _ => by_table(c, script, &mut out.symbols),
         };
         if !known {
             return false;
@@ -275,61 +276,99 @@ fn ethiopic(c: char, out: &mut Vec<Symbol>) -> bool {
     true
 }
 
+/// What [`block`] says of the 256 characters from the one on that a script begins at: how many symbols, [`UNKNOWN`] for no letter, and which.
+type Table = [(u8, [Symbol; 2]); 256];
+
+/// See [`Table`].
+const UNKNOWN: u8 = u8::MAX;
+
+/// The same as [`block`], looked up.
+fn by_table(c: char, script: Script, out: &mut Vec<Symbol>) -> bool {
+    static TABLES: [OnceLock<Box<Table>>; 17] = [const { OnceLock::new() }; 17];
+    let Some(at) = (c as u32).checked_sub(begin(script)).filter(|i| *i < 256) else { return block(c, script, out) };
+    let table = TABLES[script as usize].get_or_init(|| {
+        let mut table = Box::new([(UNKNOWN, [0; 2]); 256]);
+        let mut symbols = Vec::new();
+        for (i, row) in (0u32..).zip(table.iter_mut()) {
+            symbols.clear();
+            if char::from_u32(begin(script) + i).is_some_and(|c| block(c, script, &mut symbols)) {
+                row.0 = symbols.len() as u8;
+                row.1[..symbols.len()].copy_from_slice(&symbols);
+            }
+        }
+        table
+    });
+    match table[at as usize] {
+        (UNKNOWN, _) => return false,
+        (0, _) => {}
+        (1, symbols) => out.push(symbols[0]),
+        (_, symbols) => out.extend(symbols),
+    }
+    true
+}
+
+/// Where the block of a script begins.
+fn begin(script: Script) -> u32 {
+    match script {
+        Script::Arabic => 0x600,
+        Script::Cyrillic => 0x400,
+        Script::Hebrew => 0x590,
+        Script::Greek => 0x370,
+        Script::Devanagari => 0x8FF,
+        Script::Bengali => 0x97F,
+        Script::Gurmukhi => 0x9FF,
+        Script::Tamil => 0xB7F,
+        Script::Telugu => 0xBFF,
+        Script::Thai => 0xDFF,
+        Script::Armenian => 0x530,
+        Script::Georgian => 0x10CF,
+        _ => 0x4DFF,
+    }
+}
+
 /// Letters of scripts whose block fits a byte: the place in the block, after folding.
 fn block(c: char, script: Script, out: &mut Vec<Symbol>) -> bool {
     let c = c.to_lowercase().next().unwrap_or(c);
-    let (base, c) = match script {
-        Script::Arabic => (
-            0x600,
-            match c {
-                'أ' | 'إ' | 'آ' | 'ٱ' => 'ا',
-                'ة' | 'ە' | 'ۀ' | 'ہ' | 'ۂ' | 'ھ' => 'ه',
-                'ى' | 'ی' | 'ئ' | 'ې' | 'ے' => 'ي',
-                'ؤ' => 'و',
-                'ک' => 'ك',
-                '\u{640}' | '\u{64B}'..='\u{65F}' | '\u{670}' | '\u{610}'..='\u{61A}' => return true,
-                c => c,
-            },
-        ),
-        Script::Cyrillic => (
-            0x400,
-            match c {
-                'ё' => 'е',
-                'ѐ' => 'е',
-                'ѝ' => 'и',
-                c => c,
-            },
-        ),
-        Script::Hebrew => (
-            0x590,
-            match c {
-                'ך' => 'כ',
-                'ם' => 'מ',
-                'ן' => 'נ',
-                'ף' => 'פ',
-                'ץ' => 'צ',
-                '\'' | '’' | '׳' | '‘' => {
-                    out.push(1);
-                    return true;
-                }
-                '\u{591}'..='\u{5C7}' => return true,
-                c => c,
-            },
-        ),
-        Script::Greek => (
-            0x370,
-            match c {
-                'ά' => 'α',
-                'έ' => 'ε',
-                'ή' => 'η',
-                'ί' | 'ϊ' | 'ΐ' => 'ι',
-                'ό' => 'ο',
-                'ύ' | 'ϋ' | 'ΰ' => 'υ',
-                'ώ' => 'ω',
-                'ς' => 'σ',
-                c => c,
-            },
-        ),
+    let c = match script {
+        Script::Arabic => match c {
+            'أ' | 'إ' | 'آ' | 'ٱ' => 'ا',
+            'ة' | 'ە' | 'ۀ' | 'ہ' | 'ۂ' | 'ھ' => 'ه',
+            'ى' | 'ی' | 'ئ' | 'ې' | 'ے' => 'ي',
+            'ؤ' => 'و',
+            'ک' => 'ك',
+            '\u{640}' | '\u{64B}'..='\u{65F}' | '\u{670}' | '\u{610}'..='\u{61A}' => return true,
+            c => c,
+        },
+        Script::Cyrillic => match c {
+            'ё' => 'е',
+            'ѐ' => 'е',
+            'ѝ' => 'и',
+            c => c,
+        },
+        Script::Hebrew => match c {
+            'ך' => 'כ',
+            'ם' => 'מ',
+            'ן' => 'נ',
+            'ף' => 'פ',
+            'ץ' => 'צ',
+            '\'' | '’' | '׳' | '‘' => {
+                out.push(1);
+                return true;
+            }
+            '\u{591}'..='\u{5C7}' => return true,
+            c => c,
+        },
+        Script::Greek => match c {
+            'ά' => 'α',
+            'έ' => 'ε',
+            'ή' => 'η',
+            'ί' | 'ϊ' | 'ΐ' => 'ι',
+            'ό' => 'ο',
+            'ύ' | 'ϋ' | 'ΰ' => 'υ',
+            'ώ' => 'ω',
+            'ς' => 'σ',
+            c => c,
+        },
         Script::Devanagari => {
             // A letter with a nukta that has a sign of its own is read as the two.
             let pair = match c {
@@ -344,21 +383,18 @@ fn block(c: char, script: Script, out: &mut Vec<Symbol>) -> bool {
                 _ => None,
             };
             if let Some(letter) = pair {
-                out.push((letter as u32 - 0x8FF) as Symbol);
-                out.push((0x93C - 0x8FF) as Symbol);
+                out.extend([letter, '\u{93C}'].map(|c| (c as u32 - begin(script)) as Symbol));
                 return true;
             }
-            (0x8FF, c)
+            c
         }
-        Script::Bengali => (0x97F, c),
-        Script::Gurmukhi => (0x9FF, c),
-        Script::Tamil => (0xB7F, c),
-        Script::Telugu => (0xBFF, c),
-        Script::Thai => (0xDFF, c),
-        Script::Armenian => (0x530, c),
-        Script::Georgian => {
-            (0x10CF, char::from_u32(if c as u32 >= 0x1C90 { c as u32 - 0xBC0 } else { c as u32 }).unwrap_or(c))
-        }
+        Script::Georgian => char::from_u32(if c as u32 >= 0x1C90 { c as u32 - 0xBC0 } else { c as u32 }).unwrap_or(c),
+        Script::Bengali
+        | Script::Gurmukhi
+        | Script::Tamil
+        | Script::Telugu
+        | Script::Thai
+        | Script::Armenian => c,
         _ => return false,
     };
     if is_silent(c) {
@@ -367,7 +403,7 @@ fn block(c: char, script: Script, out: &mut Vec<Symbol>) -> bool {
     if !c.is_alphabetic() && !is_sign(c) {
         return false;
     }
-    match (c as u32).checked_sub(base) {
+    match (c as u32).checked_sub(begin(script)) {
         Some(i @ 1..=0xFF) => {
             out.push(i as Symbol);
             true
@@ -447,20 +483,7 @@ pub fn written(symbols: &[Symbol], script: Script) -> String {
             out
         }
         _ => {
-            let base = match script {
-                Script::Arabic => 0x600,
-                Script::Cyrillic => 0x400,
-                Script::Devanagari => 0x8FF,
-                Script::Bengali => 0x97F,
-                Script::Gurmukhi => 0x9FF,
-                Script::Tamil => 0xB7F,
-                Script::Telugu => 0xBFF,
-                Script::Thai => 0xDFF,
-                Script::Armenian => 0x530,
-                Script::Georgian => 0x10CF,
-                _ => 0x4DFF,
-            };
-            symbols.iter().filter_map(|s| at(base, *s)).collect()
+            symbols.iter().filter_map(|s| at(begin(script), *s)).collect()
         }
     }
 }

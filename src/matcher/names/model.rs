@@ -149,7 +149,7 @@ impl Letters {
     }
 
     fn write(&self, out: &mut Vec<u8>) {
-        let none = Order { starts: vec![0], ..Order::default() };
+        let none = Order::empty();
         (0..=HISTORY).for_each(|k| self.orders.get(k).unwrap_or(&none).write(out));
     }
 

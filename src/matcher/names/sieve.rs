@@ -8,13 +8,20 @@
 use super::letters::Symbol;
 
 /// Expected number of times that a spelling of a name has a pair, from which on the name has it; and where none may be missed.
-const PAIR: [f32; 2] = [1e-3, 2e-3];
+const PAIR: [f32; 2] = [3e-4, 2e-3];
 
 /// Probability of a length of a spelling from which on a name may be so long; and where no pair may be missed.
-const LENGTH: [f32; 2] = [1e-5, 1e-3];
+const LENGTH: [f32; 2] = [1e-6, 1e-3];
+
+/// Letters that are hardly seen in names are no witnesses against one where a word has twice as many others as them, and so
+/// many more: of what is left enough must speak for the name.
+const WITNESSES: usize = 5;
 
 /// Names that are walked at once: four numbers of 64 bits.
 const LANES: usize = 4;
+
+/// Symbols of a script that is no [`Sieve::single`] are below this.
+const SMALL: Symbol = 256;
 
 /// Longest word that is walked, in letters.
 const LONGEST: usize = super::spelling::WORD;
@@ -31,8 +38,11 @@ pub struct Makings {
 /// See the module.
 #[derive(Debug, Default)]
 pub struct Sieve {
-    /// The row of a letter, [`Sieve::wide`] - 1 for one that no name is written with.
+    /// The row of a letter; [`Sieve::none`] for one that no name is written with.
     letters: Vec<u16>,
+    /// Whether a letter is hardly seen in names.
+    rare: Vec<bool>,
+    /// Letters with rows: the ends of words, those of the names, [`Sieve::none`] and [`Sieve::any`].
     wide: usize,
     /// Groups of [`LANES`] numbers a row.
     groups: usize,
@@ -46,8 +56,8 @@ pub struct Sieve {
 
 impl Sieve {
     /// For names by their makings; with `single` for a script of thousands of letters, with `strict` no pair may be missed. Letters
-    /// that `is_rare` says are hardly seen in names (those of Kurdish and Uyghur among the Arabic ones) are never a miss, for
-    /// the model has not seen what stands beside them.
+    /// that `is_rare` says are hardly seen in names (those of Kurdish and Uyghur among the Arabic ones) may be no miss
+    /// (see [`WITNESSES`]), for the model has not seen what stands beside them.
     pub fn new(names: &[Makings], single: bool, strict: bool, is_rare: &dyn Fn(Symbol) -> bool) -> Self {
         let (pair, least) = (PAIR[usize::from(strict)], LENGTH[usize::from(strict)]);
         let groups = names.len().div_ceil(64 * LANES);
@@ -55,22 +65,21 @@ impl Sieve {
         let most = had().flatten().max().unwrap_or(0) as usize;
         let mut used = vec![false; most + 1];
         had().flatten().for_each(|s| used[s as usize] = true);
-        if !single && !strict {
-            used.iter_mut().enumerate().for_each(|(s, used)| *used &= !is_rare(s as Symbol));
-        }
         used[0] = true;
-        let wide = used.iter().filter(|u| **u).count() + 1;
+        let wide = used.iter().filter(|u| **u).count() + 2;
         let mut next = 0;
         let letters: Vec<u16> = used
             .iter()
             .map(|u| {
                 next += u16::from(*u);
-                if *u { next - 1 } else { wide as u16 - 1 }
+                if *u { next - 1 } else { wide as u16 - 2 }
             })
             .collect();
+        let rare = if single || strict { 0 } else { SMALL };
         let rows = if single { 2 * wide } else { wide * wide };
         let mut out = Self {
             letters,
+            rare: (0..rare).map(is_rare).collect(),
             wide,
             groups,
             pairs: vec![[0; LANES]; rows * groups],
@@ -93,9 +102,9 @@ impl Sieve {
             }
         }
         if !single && !strict {
-            let unknown = wide as u16 - 1;
+            let any = out.any();
             for other in 0..wide as u16 {
-                for row in [out.row(unknown, other), out.row(other, unknown)] {
+                for row in [out.row(any, other), out.row(other, any)] {
                     out.pairs[row..row + groups].fill([u64::MAX; LANES]);
                 }
             }
@@ -114,11 +123,27 @@ impl Sieve {
         (first * self.wide + b as usize) * self.groups
     }
 
+    /// The letter that no name is written with.
+    fn none(&self) -> u16 {
+        self.wide as u16 - 2
+    }
+
+    /// The letter that every name may be written with.
+    fn any(&self) -> u16 {
+        self.wide as u16 - 1
+    }
+
     /// The rows of letters, which [`Sieve::sift`] walks.
     pub fn rows(&self, word: &[Symbol], out: &mut Vec<u16>) {
-        let unknown = self.wide as u16 - 1;
+        let is_rare = |s: &Symbol| self.rare.get(*s as usize).copied().unwrap_or(false);
+        let rare = word.iter().filter(|s| is_rare(s)).count();
+        let pardoned = rare > 0 && word.len() >= 2 * rare + WITNESSES;
+        let (none, any) = (self.none(), self.any());
         out.clear();
-        out.extend(word.iter().map(|s| self.letters.get(*s as usize).copied().unwrap_or(unknown)));
+        out.extend(word.iter().map(|s| match pardoned && is_rare(s) {
+            true => any,
+            false => self.letters.get(*s as usize).copied().unwrap_or(none),
+        }));
     }
 
     /// Adds the names to `out` that may be written as a beginning of the word that is as long as one of the bits of `ends` says.

@@ -1,7 +1,9 @@
 //! The one shape of all that is learnt: what may come next in a context, by contexts of growing length, each mixed with the shorter one.
 //!
 //! A context is hashed to 32 bits, an event is a number into a dictionary of its own, probabilities are 256 steps of a
-//! sixteenth of a nat or so. Read from the bytes that ship in the binary; nothing is copied but the offsets.
+//! sixteenth of a nat or so. Read from the bytes that ship in the binary.
+
+use std::sync::LazyLock;
 
 /// Width of a step of quantised logarithms, in nats.
 const STEP: f32 = 1.0 / 20.0;
@@ -19,6 +21,9 @@ pub struct Order {
     pub events: Vec<u16>,
     /// Their probabilities.
     pub weights: Vec<u8>,
+    /// Where the hashes begin that have so much before the last [`Order::shift`] bits; one more at the end. Empty in an order that was not read.
+    index: Vec<u32>,
+    shift: u32,
 }
 
 /// Hash of a context.
@@ -40,14 +45,27 @@ pub fn pack(p: f32) -> u8 {
 /// A probability out of its byte.
 #[inline]
 pub fn unpack(byte: u8) -> f32 {
-    (-f32::from(byte) * STEP).exp()
+    static STEPS: LazyLock<[f32; 256]> = LazyLock::new(|| std::array::from_fn(|byte| (-(byte as f32) * STEP).exp()));
+    STEPS[usize::from(byte)]
 }
 
 impl Order {
+    /// One without contexts, to be filled.
+    pub fn empty() -> Self {
+        Self { starts: vec![0], ..Self::default() }
+    }
+
     /// The mixture weight of the shorter context, and the events of this one.
     #[inline]
     pub fn look(&self, context: &[u16]) -> Option<(f32, &[u16], &[u8])> {
-        let i = self.hashes.binary_search(&hash(context)).ok()?;
+        let hash = hash(context);
+        let i = if self.index.is_empty() {
+            self.hashes.binary_search(&hash).ok()?
+        } else {
+            let part = (u64::from(hash) >> self.shift) as usize;
+            let (from, to) = (self.index[part] as usize, self.index[part + 1] as usize);
+            from + self.hashes[from..to].iter().position(|h| *h == hash)?
+        };
         let (from, to) = (self.starts[i] as usize, self.starts[i + 1] as usize);
         Some((unpack(self.rest[i]), &self.events[from..to], &self.weights[from..to]))
     }
@@ -66,7 +84,7 @@ impl Order {
     /// Reads it.
     pub fn read(from: &mut Bytes<'_>) -> Order {
         let (contexts, events) = (from.u32() as usize, from.u32() as usize);
-        let hashes = from.take(contexts * 4).chunks_exact(4).map(le32).collect();
+        let hashes: Vec<u32> = from.take(contexts * 4).chunks_exact(4).map(le32).collect();
         let rest = from.take(contexts).to_vec();
         let mut starts = Vec::with_capacity(contexts + 1);
         let mut at = 0u32;
@@ -76,8 +94,21 @@ impl Order {
             starts.push(at);
         }
         let list = from.take(events * 2).chunks_exact(2).map(|b| u16::from_le_bytes([b[0], b[1]])).collect();
-        Order { hashes, rest, starts, events: list, weights: from.take(events).to_vec() }
+        let (index, shift) = index(&hashes);
+        Order { hashes, rest, starts, events: list, weights: from.take(events).to_vec(), index, shift }
     }
+}
+
+/// Parts of ascending hashes by their first bits, of one hash or so each; and how many bits are left.
+fn index(hashes: &[u32]) -> (Vec<u32>, u32) {
+    let bits = hashes.len().next_power_of_two().trailing_zeros().min(24);
+    let shift = 32 - bits;
+    let mut at = 0;
+    let part = |part: u64| {
+        at += hashes[at..].iter().take_while(|h| u64::from(**h) >> shift < part).count();
+        at as u32
+    };
+    ((0..=1 << bits).map(part).collect(), shift)
 }
 
 fn le32(b: &[u8]) -> u32 {
