@@ -29,8 +29,17 @@ pub struct Facts {
 }
 
 impl Facts {
+    /// Where [`Facts::likelihood`] stands among the numbers.
+    pub const LIKELIHOOD: usize = 0;
+
+    /// Where [`Facts::name`] stands among the numbers.
+    pub const NAME: usize = 3;
+
     /// Where [`Facts::reverse`] stands among the numbers.
     pub const REVERSE: usize = 4;
+
+    /// Where [`Facts::look`] stands among the numbers.
+    pub const LOOK: usize = 5;
 
     /// The facts as numbers.
     pub fn numbers(&self) -> [f32; FACTS] {

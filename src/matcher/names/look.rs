@@ -107,17 +107,17 @@ pub fn look_at(
         let mut word = Word { names, script, spelt, affixes, facts: None, asked: Vec::new() };
         for group in &spellings.groups {
             let front = group.front.len();
-            if group.end.is_some_and(|e| symbols.last() != Some(&e)) || !symbols.starts_with(&group.front) {
+            if group.end.is_some_and(|e| symbols.last() != Some(&e)) || !is_begin(symbols, &group.front) {
                 continue;
             }
             carried.clear();
             let mut ends = 0u64;
             for affix in &group.affixes {
                 let a = &affixes[*affix as usize];
-                if ways.bare && !(a.front.is_empty() && a.lost.is_empty() && a.back.is_empty()) {
+                if ways.bare && !a.is_none() {
                     continue;
                 }
-                let may = a.back.is_empty() || a.back.last() == symbols.last() && symbols.ends_with(&a.back);
+                let may = a.back.is_empty() || is_end(symbols, &a.back);
                 if may && symbols.len() >= front + a.back.len() + least_core(a) {
                     carried.push(*affix);
                     ends |= 1 << (symbols.len() - front - a.back.len() + a.lost.len());
@@ -141,22 +141,39 @@ pub fn look_at(
             } else {
                 spellings.sieve.sift(&word_rows[front..], ends, candidates);
             }
+            let mut left = Left { letters: word_letters, front, carried, best: None };
             for candidate in candidates.iter() {
-                word.score(spellings, *candidate, (word_letters, front), carried, rows, least, found, from);
+                word.score(spellings, *candidate, &mut left, rows, least, found, from);
             }
         }
     });
 }
 
+/// A word as a group of affixes leaves it.
+struct Left<'l> {
+    letters: &'l [Symbol],
+    /// Letters in front of the core.
+    front: usize,
+    /// The affixes of the group that the word has.
+    carried: &'l [u32],
+    /// The best that they can give, once a name asked: what the judge says of them before the name is known, and the cost of the cheapest.
+    best: Option<(f32, f32)>,
+}
+
+impl Left<'_> {
+    /// Letters of the core with an affix.
+    fn core(&self, affix: &Affix) -> usize {
+        self.letters.len() - self.front - if affix.lost.is_empty() { affix.back.len() } else { 0 }
+    }
+}
+
 impl Word<'_> {
     /// Scores one name for the word as one group of affixes leaves it.
-    #[allow(clippy::too_many_arguments, reason = "the innermost step of a loop, whose buffers are the caller's")]
     fn score(
         &mut self,
         spellings: &Spellings,
         candidate: u32,
-        (letters, front): (&[Symbol], usize),
-        carried: &[u32],
+        left: &mut Left<'_>,
         rows: &mut Rows,
         least: &dyn Fn(u32) -> f32,
         found: &mut Vec<NameFound>,
@@ -165,14 +182,33 @@ impl Word<'_> {
         let entry = spellings.entry(candidate);
         let model = self.names.model;
         let weights = &model.scripts[self.script as usize].weights;
-        let (script, symbols) = (self.script, &self.spelt.symbols);
+        let (script, symbols, affixes) = (self.script, &self.spelt.symbols, self.affixes);
         let (background, common) =
             *self.facts.get_or_insert_with(|| (background(model, script, symbols), common(model, script, symbols)));
-        let faint = (background + NEAR).exp() * HARDLY;
-        let ends = spellings.probabilities(candidate, &letters[front..], |_| faint, rows);
+        let (plain, least) = (spellings.plain(entry), least(entry.sought));
+        // What the word must have, given the name, to come near; and to be enough for the judge, for whom a way back with a
+        // probability of one is the best.
+        let (judged, cheapest) = left.best.unwrap_or_else(|| {
+            let mut best = (f32::NEG_INFINITY, f32::NEG_INFINITY);
+            for affix in left.carried.iter().map(|a| &affixes[*a as usize]) {
+                let (core, affixed) = (left.core(affix), !affix.is_none());
+                let facts = Facts { background, common, core, affix: affixed, ..Facts::default() };
+                best = (best.0.max(facts.judge(weights)), best.1.max(affix.cost));
+            }
+            best
+        });
+        left.best = Some((judged, cheapest));
+        let is_bounded = weights[Facts::LIKELIHOOD] > 0.0 && weights[Facts::REVERSE] >= 0.0;
+        let mut must = background + NEAR;
+        if is_bounded {
+            let known = judged + weights[Facts::NAME] * plain.len() as f32 + weights[Facts::LOOK] * entry.look;
+            must = must.max((least - known) / weights[Facts::LIKELIHOOD]);
+        }
+        let faint = (must - cheapest - entry.prior).exp() * HARDLY;
+        let ends = spellings.probabilities(candidate, &left.letters[left.front..], |_| faint, faint, rows);
         let mut best: Option<(f32, usize, &Affix)> = None;
-        for affix in carried.iter().map(|a| &self.affixes[*a as usize]) {
-            let core = letters.len() - front - if affix.lost.is_empty() { affix.back.len() } else { 0 };
+        for affix in left.carried.iter().map(|a| &affixes[*a as usize]) {
+            let core = left.core(affix);
             if ends[core] < faint {
                 continue;
             }
@@ -185,16 +221,14 @@ impl Word<'_> {
         if likelihood - background < NEAR {
             return;
         }
-        let plain = spellings.plain(entry);
-        let has_affix = !(affix.front.is_empty() && affix.back.is_empty() && affix.lost.is_empty());
+        let has_affix = !affix.is_none();
         let (name, look) = (plain.len(), entry.look);
         let mut facts = Facts { likelihood, background, core, name, reverse: 0.0, look, common, affix: has_affix };
-        let least = least(entry.sought);
-        // The way back is dear, and a probability of one is the best that it can give.
-        if weights[Facts::REVERSE] >= 0.0 && facts.judge(weights) < least {
+        // The way back is dear.
+        if is_bounded && facts.judge(weights) < least {
             return;
         }
-        let core_letters = &letters[front..front + core];
+        let core_letters = &left.letters[left.front..left.front + core];
         let at = self.asked.iter().position(|a| a.0 == entry.from && a.1 == core_letters).unwrap_or_else(|| {
             let back = Spellings::of_word(model, script, core_letters, entry.from);
             self.asked.push((entry.from, core_letters.to_vec(), back));
@@ -202,15 +236,15 @@ impl Word<'_> {
         });
         let back = &self.asked[at].2;
         facts.reverse = match back.is_empty() {
-            true => entry.look,
-            false => back.probabilities(0, plain, |_| FAINT, rows)[plain.len()].max(1e-37).ln(),
+            true => look,
+            false => back.probabilities(0, plain, |_| FAINT, 0.0, rows)[plain.len()].max(1e-37).ln(),
         };
         let score = facts.judge(weights);
         if score < least {
             return;
         }
-        let end = if affix.lost.is_empty() { front + core } else { symbols.len() };
-        let core = self.spelt.bytes(front..end);
+        let end = if affix.lost.is_empty() { left.front + core } else { symbols.len() };
+        let core = self.spelt.bytes(left.front..end);
         let hit = NameFound { name: entry.sought, score, script, affix: has_affix, core, facts };
         match found[from..].iter_mut().find(|f| f.name == hit.name) {
             Some(known) if known.score < hit.score => *known = hit,
@@ -222,6 +256,18 @@ impl Word<'_> {
 
 /// A share of what a word must have that is hardly missed in the sum over all ways to cut it.
 const HARDLY: f32 = 0.01;
+
+/// Whether a word begins so; affixes are of one or two letters, for which a loop is quicker than the comparison of memory.
+#[inline]
+fn is_begin(word: &[Symbol], front: &[Symbol]) -> bool {
+    word.len() >= front.len() && front.iter().zip(word).all(|(a, b)| a == b)
+}
+
+/// The same for an end.
+#[inline]
+fn is_end(word: &[Symbol], back: &[Symbol]) -> bool {
+    word.len() >= back.len() && back.iter().rev().zip(word.iter().rev()).all(|(a, b)| a == b)
+}
 
 /// Letters that must remain when an affix is taken off.
 fn least_core(affix: &Affix) -> usize {

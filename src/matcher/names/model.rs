@@ -267,6 +267,11 @@ pub struct Affix {
 }
 
 impl Affix {
+    /// Whether it is the bare name.
+    pub fn is_none(&self) -> bool {
+        self.front.is_empty() && self.lost.is_empty() && self.back.is_empty()
+    }
+
     fn write(&self, out: &mut Vec<u8>) {
         for part in [&self.front, &self.lost, &self.back] {
             out.push(part.len() as u8);

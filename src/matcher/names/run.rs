@@ -60,7 +60,7 @@ pub fn find(names: &Names, run: &str, found: &mut Vec<(Range<usize>, NameFound)>
         for candidate in &candidates {
             let entry = *spellings.entry(*candidate);
             let least = known.thresholds[names.sought[entry.sought as usize].sensitivity as usize];
-            let ends = spellings.probabilities(*candidate, span, |n| faint[n], &mut rows);
+            let ends = spellings.probabilities(*candidate, span, |n| faint[n], 0.0, &mut rows);
             for (n, p) in ends.iter().enumerate().skip(1) {
                 if n < SHORTEST || *p < faint[n] {
                     continue;

@@ -54,9 +54,13 @@ pub struct Spellings {
     entries: Vec<Entry>,
     /// For each place of each name, the number of its choices.
     places: Vec<u32>,
+    /// For each place of each name, the most that the likeliest way to write the rest has.
+    rests: Vec<f32>,
     /// Where choices begin in `arcs`; one more at the end.
     starts: Vec<u32>,
     arcs: Vec<Arc>,
+    /// The first letter of each of them.
+    firsts: Vec<Symbol>,
     /// Letters of the names without marks, one after another.
     plain: Vec<Symbol>,
     /// Which of them a word may spell.
@@ -74,9 +78,18 @@ const RARE: f32 = 0.003;
 /// Cells with less are not followed.
 pub const FAINT: f32 = 1e-18;
 
-/// Rows of a table of probabilities, kept between words.
+/// Rows of a table of probabilities, kept between words; all of them zero but the last that was asked for.
 #[derive(Debug, Default)]
-pub struct Rows(Vec<f32>);
+pub struct Rows {
+    cells: Vec<f32>,
+    ends: Vec<f32>,
+}
+
+/// Widens what is reached of a row.
+#[inline]
+fn reach(row: &mut (u8, u8), from: usize, end: usize) {
+    *row = (row.0.min(from as u8), row.1.max(end as u8));
+}
 
 impl Spellings {
     /// A single word as it may be written in another script, for [`Spellings::probabilities`] of its entry 0; nothing where the model cannot.
@@ -88,6 +101,7 @@ impl Spellings {
                 out.add_place(how, word, at, &mut choices);
                 out.places.push(at as u32);
             }
+            out.add_rests();
             let len = word.len() as u8;
             out.entries.push(Entry { sought: 0, prior: 0.0, first: 0, len, plain: (0, 0), look: 0.0, from });
         }
@@ -118,6 +132,7 @@ impl Spellings {
                 });
                 out.places.push(place);
             }
+            out.add_rests();
             let mut plain = name.clone();
             if *from == Script::Latin {
                 unmark(&mut plain);
@@ -146,56 +161,85 @@ impl Spellings {
             let written = c.step.written.iter().filter(|s| **s != 0).count() as u8;
             Arc { first, rest, taken: c.step.taken, written, p: c.p * (1.0 - 3.0 * ODD) }
         }));
+        self.firsts.extend(choices.iter().map(|c| c.step.written[0]));
         self.starts.push(self.arcs.len() as u32);
     }
 
     fn arcs(&self, entry: &Entry, at: usize) -> &[Arc] {
-        let place = self.places[entry.first as usize + at] as usize;
-        &self.arcs[self.starts[place] as usize..self.starts[place + 1] as usize]
+        self.arcs_of(self.places[entry.first as usize + at])
+    }
+
+    fn arcs_of(&self, place: u32) -> &[Arc] {
+        &self.arcs[self.starts[place as usize] as usize..self.starts[place as usize + 1] as usize]
+    }
+
+    fn firsts_of(&self, place: u32) -> &[Symbol] {
+        &self.firsts[self.starts[place as usize] as usize..self.starts[place as usize + 1] as usize]
+    }
+
+    /// The likeliest rests of the name whose places are the last.
+    fn add_rests(&mut self) {
+        let (first, len) = (self.rests.len(), self.places.len());
+        let mut rests = vec![1.0; len - first + 1];
+        for at in (0..len - first).rev() {
+            let best = |best: f32, arc: &Arc| best.max(arc.p * rests[at + arc.taken as usize]);
+            rests[at] = self.arcs_of(self.places[first + at]).iter().fold(rests[at + 1] * ODD, best);
+        }
+        self.rests.extend(&rests[..len - first]);
     }
 
     /// What spellings of an entry are made of.
     fn makings(&self, entry: &Entry) -> Makings {
         const FOLLOWED: f32 = 1e-6;
         let len = entry.len as usize;
-        // For each place of the name: which letter was written last, and how many there are.
-        let mut last: Vec<Vec<(Symbol, f32)>> = vec![Vec::new(); len + GROUP + 1];
+        // The letters that are written, 0 among them, each by its place in this list.
+        let mut letters: Vec<Symbol> = (0..len)
+            .flat_map(|at| self.arcs(entry, at))
+            .flat_map(|arc| [arc.first, arc.rest[0], arc.rest[1]])
+            .chain([0])
+            .collect();
+        letters.sort_unstable();
+        letters.dedup();
+        let wide = letters.len();
+        let place = |letter: Symbol| letters.partition_point(|l| *l < letter);
+        let mut pairs = vec![0f32; wide * wide];
+        // For each place of the name: which letter was written last, and how many there are, the most of them too.
+        let mut last = vec![0f32; (len + GROUP + 1) * wide];
         let mut count = vec![[0f32; WORD + 1]; len + GROUP + 1];
-        let mut pairs: HashMap<[Symbol; 2], f32> = HashMap::new();
-        last[0].push((0, 1.0));
+        let mut most = vec![0usize; len + GROUP + 1];
+        last[0] = 1.0;
         count[0][0] = 1.0;
-        let add = |list: &mut Vec<(Symbol, f32)>, letter: Symbol, p: f32| match list.iter_mut().find(|l| l.0 == letter)
-        {
-            Some(known) => known.1 += p,
-            None => list.push((letter, p)),
-        };
         for at in 0..len {
-            let here = std::mem::take(&mut last[at]);
-            let reached: f32 = here.iter().map(|l| l.1).sum();
+            let (here, behind) = last[at * wide..].split_at_mut(wide);
+            let reached: f32 = here.iter().sum();
             for arc in self.arcs(entry, at) {
-                let to = at + arc.taken as usize;
-                for n in 0..=WORD - arc.written as usize {
-                    let p = count[at][n] * arc.p;
-                    count[to][n + arc.written as usize] += p;
+                let (to, n) = (at + arc.taken as usize, arc.written as usize);
+                let longest = most[at].min(WORD - n);
+                for m in 0..=longest {
+                    count[to][m + n] += count[at][m] * arc.p;
                 }
-                if arc.written == 0 {
-                    here.iter().for_each(|(letter, p)| add(&mut last[to], *letter, p * arc.p));
+                most[to] = most[to].max(longest + n);
+                let next = &mut behind[(arc.taken as usize - 1) * wide..][..wide];
+                let [first, second, third] = [arc.first, arc.rest[0], arc.rest[1]].map(place);
+                if n == 0 {
+                    next.iter_mut().zip(&*here).for_each(|(next, p)| *next += p * arc.p);
                     continue;
                 }
-                let written = [arc.first, arc.rest[0], arc.rest[1]];
-                for (letter, p) in here.iter().filter(|l| l.1 * arc.p >= FOLLOWED) {
-                    *pairs.entry([*letter, arc.first]).or_default() += p * arc.p;
+                for (letter, p) in here.iter().enumerate().filter(|l| l.1 * arc.p >= FOLLOWED) {
+                    pairs[letter * wide + first] += p * arc.p;
                 }
-                for two in written[..arc.written as usize].windows(2) {
-                    *pairs.entry([two[0], two[1]]).or_default() += reached * arc.p;
+                for two in [first, second, third][..n].windows(2) {
+                    pairs[two[0] * wide + two[1]] += reached * arc.p;
                 }
-                add(&mut last[to], written[arc.written as usize - 1], reached * arc.p);
+                next[[first, second, third][n - 1]] += reached * arc.p;
             }
         }
-        for (letter, p) in &last[len] {
-            *pairs.entry([*letter, 0]).or_default() += p;
+        for (letter, p) in last[len * wide..][..wide].iter().enumerate() {
+            pairs[letter * wide] += p;
         }
-        Makings { pairs: pairs.into_iter().collect(), lengths: count[len].to_vec() }
+        let pairs = pairs.iter().enumerate().filter(|(_, times)| **times > 0.0);
+        let pairs = pairs.map(|(i, times)| ([letters[i / wide], letters[i % wide]], *times)).collect();
+        Makings { pairs, lengths: count[len].to_vec() }
     }
 
     /// How many entries there are.
@@ -214,37 +258,44 @@ impl Spellings {
     }
 
     /// For each length of a beginning of the word, the probability that the name is written so and ends there. Summed over all
-    /// ways to cut both; what is less than `faint` says for a length is not followed (a probability only shrinks on its way).
+    /// ways to cut both; what is less than `faint` says for a length, and what could not have `least` at the end, is not followed
+    /// (a probability only shrinks on its way).
     pub fn probabilities<'r>(
         &self,
         entry: u32,
         word: &[Symbol],
         faint: impl Fn(usize) -> f32,
+        least: f32,
         rows: &'r mut Rows,
     ) -> &'r [f32] {
         let entry = &self.entries[entry as usize];
         let (len, wide) = (entry.len as usize, word.len() + 1);
-        let cells = &mut rows.0;
-        cells.clear();
-        cells.resize((len + 5) * wide, 0.0);
+        let rests = &self.rests[entry.first as usize..][..len];
+        let Rows { cells, ends } = rows;
+        cells.resize(cells.len().max((len + GROUP + 1) * wide), 0.0);
         cells[0] = 1.0;
-        // Rows beyond this one have nothing yet.
-        let mut reached = 0;
+        // For each row the first cell that has something, and the one behind the last.
+        let mut reached = [(u8::MAX, 0); NAME + GROUP + 1];
+        reached[0] = (0, 1);
         for i in 0..len {
-            if i > reached {
-                break;
+            let (mut j, mut end) = (usize::from(reached[i].0), usize::from(reached[i].1));
+            if j >= end {
+                continue;
             }
             let arcs = self.arcs(entry, i);
-            let silent = arcs.partition_point(|a| a.first == 0);
-            for j in 0..wide {
+            let firsts = self.firsts_of(self.places[entry.first as usize + i]);
+            let silent = firsts.iter().take_while(|f| **f == 0).count();
+            let enough = least / rests[i];
+            while j < end {
                 let here = cells[i * wide + j];
-                if here < faint(j) {
+                if here < enough || here < faint(j) {
+                    j += 1;
                     continue;
                 }
-                reached = reached.max(i + 1);
                 let ahead = &word[j..];
                 let letter = ahead.first().copied().unwrap_or(Symbol::MAX);
-                let from = arcs.partition_point(|a| a.first < letter);
+                // Counted without a branch, which is quicker for some dozens than a search.
+                let from = firsts.iter().map(|f| usize::from(*f < letter)).sum::<usize>();
                 let same = arcs[from..].iter().take_while(|a| a.first == letter);
                 for arc in arcs[..silent].iter().chain(same) {
                     let n = arc.written as usize;
@@ -255,18 +306,29 @@ impl Spellings {
                         _ => false,
                     };
                     if fits {
-                        reached = reached.max(i + arc.taken as usize);
-                        cells[(i + arc.taken as usize) * wide + j + n] += here * arc.p;
+                        let to = i + arc.taken as usize;
+                        reach(&mut reached[to], j + n, j + n + 1);
+                        cells[to * wide + j + n] += here * arc.p;
                     }
                 }
+                let odd = usize::from(j + 1 < wide);
+                reach(&mut reached[i + 1], j, j + odd + 1);
                 cells[(i + 1) * wide + j] += here * ODD;
-                if j + 1 < wide {
+                if odd == 1 {
                     cells[(i + 1) * wide + j + 1] += here * ODD * ANY;
                     cells[i * wide + j + 1] += here * ODD * ANY;
+                    end = end.max(j + 2);
                 }
+                j += 1;
             }
+            cells[i * wide + usize::from(reached[i].0)..i * wide + end].fill(0.0);
         }
-        &cells[len * wide..(len + 1) * wide]
+        ends.clear();
+        ends.extend_from_slice(&cells[len * wide..(len + 1) * wide]);
+        for (i, (from, end)) in reached.iter().enumerate().skip(len).filter(|(_, r)| r.0 < r.1) {
+            cells[i * wide + usize::from(*from)..i * wide + usize::from(*end)].fill(0.0);
+        }
+        ends
     }
 
     /// The likeliest spellings of an entry, with their probabilities, at most so many.
