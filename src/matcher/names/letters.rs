@@ -389,12 +389,7 @@ fn block(c: char, script: Script, out: &mut Vec<Symbol>) -> bool {
             c
         }
         Script::Georgian => char::from_u32(if c as u32 >= 0x1C90 { c as u32 - 0xBC0 } else { c as u32 }).unwrap_or(c),
-        Script::Bengali
-        | Script::Gurmukhi
-        | Script::Tamil
-        | Script::Telugu
-        | Script::Thai
-        | Script::Armenian => c,
+        Script::Bengali | Script::Gurmukhi | Script::Tamil | Script::Telugu | Script::Thai | Script::Armenian => c,
         _ => return false,
     };
     if is_silent(c) {
@@ -482,9 +477,7 @@ pub fn written(symbols: &[Symbol], script: Script) -> String {
             }
             out
         }
-        _ => {
-            symbols.iter().filter_map(|s| at(begin(script), *s)).collect()
-        }
+        _ => symbols.iter().filter_map(|s| at(begin(script), *s)).collect(),
     }
 }
 

@@ -255,7 +255,7 @@ impl Word<'_> {
 }
 
 /// A share of what a word must have that is hardly missed in the sum over all ways to cut it.
-const HARDLY: f32 = 0.01;
+const HARDLY: f32 = 0.03;
 
 /// Whether a word begins so; affixes are of one or two letters, for which a loop is quicker than the comparison of memory.
 #[inline]

@@ -187,7 +187,12 @@ impl Names {
 
     /// Spellings inside a run of Han or Thai, where words have no borders, with their bytes in the run.
     pub fn find_in_run(&self, run: &str, found: &mut Vec<(Range<usize>, NameFound)>) {
-        run::find(self, run, found);
+        run::find(self, run, false, found);
+    }
+
+    /// The same by a scan of all names.
+    pub fn scan_run(&self, run: &str, found: &mut Vec<(Range<usize>, NameFound)>) {
+        run::find(self, run, true, found);
     }
 
     /// The same with every score from `least` on.

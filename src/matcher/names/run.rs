@@ -22,8 +22,9 @@ const RARE: f32 = 1e-4;
 /// A beginning that is so much likelier as one of running text does not become a name with the letters behind it.
 const SLACK: f32 = 1e-3;
 
-/// Finds names in a run of one script; of spans of one name that overlap only the best is kept.
-pub fn find(names: &Names, run: &str, found: &mut Vec<(Range<usize>, NameFound)>) {
+/// Finds names in a run of one script; of spans of one name that overlap only the best is kept. With `every` all names are scored at every
+/// place, without the sieve.
+pub fn find(names: &Names, run: &str, every: bool, found: &mut Vec<(Range<usize>, NameFound)>) {
     let Some(script) = Script::of_word(run).filter(|s| s.is_unspaced()) else { return };
     let spellings = names.spellings(script);
     let mut spelt = Spelt::default();
@@ -46,7 +47,11 @@ pub fn find(names: &Names, run: &str, found: &mut Vec<(Range<usize>, NameFound)>
             break;
         }
         candidates.clear();
-        let longest = spellings.sieve.sift(&letters[start..end], !0 << SHORTEST, &mut candidates);
+        let mut longest = span.len();
+        match every {
+            true => candidates.extend(0..spellings.len() as u32),
+            false => longest = spellings.sieve.sift(&letters[start..end], !0 << SHORTEST, &mut candidates),
+        }
         let span = &span[..longest];
         if candidates.is_empty() {
             continue;

@@ -1,21 +1,24 @@
 //! Which of many names a word may spell, before any is scored.
 //!
 //! For each pair of neighbouring letters of a script there is a row of bits, one a name: whether the name may be written with this
-//! pair in it, the ends of a word being letters too. A word is walked once for all names: a name that lacks three pairs of it (in a
-//! run without spaces: one) is out, and the walk ends when all are. How long a spelling may be is a row of bits too. What this loses of what the full score
-//! finds is measured by a test.
+//! pair in it, the ends of a word being letters too. A word is walked once for all names: a name that lacks three pairs of it is out
+//! (two where the spelling is short, and one fewer within runs without spaces), and the walk ends when all are. How long a
+//! spelling may be is a row of bits too. What this loses of what the full score finds is measured by a test.
 
 use super::letters::Symbol;
 
-/// Expected number of times that a spelling of a name has a pair, from which on the name has it; and where none may be missed.
-const PAIR: [f32; 2] = [3e-4, 2e-3];
+/// Expected number of times that a spelling of a name has a pair, from which on the name has it.
+const PAIR: f32 = 3e-4;
 
-/// Probability of a length of a spelling from which on a name may be so long; and where no pair may be missed.
-const LENGTH: [f32; 2] = [1e-6, 1e-3];
+/// Probability of a length of a spelling from which on a name may be so long.
+const LENGTH: f32 = 1e-5;
 
 /// Letters that are hardly seen in names are no witnesses against one where a word has twice as many others as them, and so
 /// many more: of what is left enough must speak for the name.
 const WITNESSES: usize = 5;
+
+/// In spellings of so many letters one pair may be missed, in longer ones two; within runs one fewer.
+const SHORT: usize = 4;
 
 /// Names that are walked at once: four numbers of 64 bits.
 const LANES: usize = 4;
@@ -50,18 +53,17 @@ pub struct Sieve {
     lengths: Vec<[u64; LANES]>,
     /// Scripts of thousands of letters have rows of letters instead, and of letters that may be the first.
     single: bool,
-    /// Names that have missed two pairs before the first one: all where none may be missed.
-    spent: u64,
+    /// Spellings are looked for within runs, at every letter, where there is more to find by chance.
+    runs: bool,
 }
 
 impl Sieve {
-    /// For names by their makings; with `single` for a script of thousands of letters, with `strict` no pair may be missed. Letters
+    /// For names by their makings; with `single` for a script of thousands of letters, with `runs` for one without spaces. Letters
     /// that `is_rare` says are hardly seen in names (those of Kurdish and Uyghur among the Arabic ones) may be no miss
     /// (see [`WITNESSES`]), for the model has not seen what stands beside them.
-    pub fn new(names: &[Makings], single: bool, strict: bool, is_rare: &dyn Fn(Symbol) -> bool) -> Self {
-        let (pair, least) = (PAIR[usize::from(strict)], LENGTH[usize::from(strict)]);
+    pub fn new(names: &[Makings], single: bool, runs: bool, is_rare: &dyn Fn(Symbol) -> bool) -> Self {
         let groups = names.len().div_ceil(64 * LANES);
-        let had = || names.iter().flat_map(|m| &m.pairs).filter(|p| p.1 >= pair).map(|p| p.0);
+        let had = || names.iter().flat_map(|m| &m.pairs).filter(|p| p.1 >= PAIR).map(|p| p.0);
         let most = had().flatten().max().unwrap_or(0) as usize;
         let mut used = vec![false; most + 1];
         had().flatten().for_each(|s| used[s as usize] = true);
@@ -75,7 +77,7 @@ impl Sieve {
                 if *u { next - 1 } else { wide as u16 - 2 }
             })
             .collect();
-        let rare = if single || strict { 0 } else { SMALL };
+        let rare = if single || runs { 0 } else { SMALL };
         let rows = if single { 2 * wide } else { wide * wide };
         let mut out = Self {
             letters,
@@ -85,23 +87,23 @@ impl Sieve {
             pairs: vec![[0; LANES]; rows * groups],
             lengths: vec![[0; LANES]; (LONGEST + 1) * groups],
             single,
-            spent: if strict { u64::MAX } else { 0 },
+            runs,
         };
         for (name, makings) in names.iter().enumerate() {
             let (group, lane, bit) = (name / (64 * LANES), name / 64 % LANES, 1u64 << (name % 64));
             for ([a, b], times) in &makings.pairs {
-                if *times >= pair {
+                if *times >= PAIR {
                     let row = out.row(out.letters[*a as usize], out.letters[*b as usize]);
                     out.pairs[row + group][lane] |= bit;
                 }
             }
             for (length, p) in makings.lengths.iter().enumerate().take(LONGEST + 1) {
-                if *p >= least {
+                if *p >= LENGTH {
                     out.lengths[length * groups + group][lane] |= bit;
                 }
             }
         }
-        if !single && !strict {
+        if !single && !runs {
             let any = out.any();
             for other in 0..wide as u16 {
                 for row in [out.row(any, other), out.row(other, any)] {
@@ -146,13 +148,22 @@ impl Sieve {
         }));
     }
 
+    /// How many pairs a spelling of so many letters may miss.
+    #[inline]
+    fn allowed(&self, letters: usize) -> usize {
+        let most = if self.runs { 1 } else { 2 };
+        if letters <= SHORT { most - 1 } else { most }
+    }
+
     /// Adds the names to `out` that may be written as a beginning of the word that is as long as one of the bits of `ends` says.
     /// Returns the longest of these lengths.
     pub fn sift(&self, word: &[u16], ends: u64, out: &mut Vec<u32>) -> usize {
         let word = &word[..word.len().min(LONGEST)];
+        let most = self.allowed(LONGEST);
         let mut longest = 0;
         for group in 0..self.groups {
-            let mut missed = [[self.spent; LANES], [self.spent; LANES], [0; LANES]];
+            // The names that have missed more pairs than so many.
+            let mut missed = [[0; LANES]; 3];
             let mut kept = [0u64; LANES];
             let mut before = 0;
             for (i, letter) in word.iter().enumerate() {
@@ -163,7 +174,7 @@ impl Sieve {
                     missed[2][lane] |= missed[1][lane] & miss;
                     missed[1][lane] |= missed[0][lane] & miss;
                     missed[0][lane] |= miss;
-                    live |= !missed[2][lane];
+                    live |= !missed[most][lane];
                 }
                 if live == 0 {
                     break;
@@ -172,9 +183,11 @@ impl Sieve {
                 if ends >> (i + 1) & 1 == 1 {
                     let end = &self.pairs[self.row(before, 0) + group];
                     let length = &self.lengths[(i + 1) * self.groups + group];
+                    let allowed = self.allowed(i + 1);
                     let mut any = 0;
                     for lane in 0..LANES {
-                        let passed = !(missed[2][lane] | missed[1][lane] & !end[lane]) & length[lane];
+                        let spent = if allowed == 0 { u64::MAX } else { missed[allowed - 1][lane] };
+                        let passed = !(missed[allowed][lane] | spent & !end[lane]) & length[lane];
                         kept[lane] |= passed;
                         any |= passed;
                     }
