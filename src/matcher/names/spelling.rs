@@ -124,23 +124,36 @@ impl Spellings {
                 continue;
             }
             let first = out.places.len() as u32;
-            for at in 0..name.len() {
-                let left = (name.len() - at).min(4) as u8;
-                let place = *known.entry((*from, window(name, at, 2, 4).0, left)).or_insert_with(|| {
-                    out.add_place(how, name, at, &mut choices);
-                    out.starts.len() as u32 - 2
-                });
-                out.places.push(place);
-            }
-            out.add_rests();
+            let mut add = |out: &mut Spellings, name: &[Symbol]| {
+                for at in 0..name.len() {
+                    let left = (name.len() - at).min(4) as u8;
+                    let place = *known.entry((*from, window(name, at, 2, 4).0, left)).or_insert_with(|| {
+                        out.add_place(how, name, at, &mut choices);
+                        out.starts.len() as u32 - 2
+                    });
+                    out.places.push(place);
+                }
+            };
+            add(&mut out, name);
             let mut plain = name.clone();
             if *from == Script::Latin {
                 unmark(&mut plain);
             }
+            // Where the model has not seen a letter with its mark it is read without.
+            let mut name = name;
+            if plain != *name
+                && plain.len() <= NAME
+                && out.places[first as usize..].iter().any(|p| out.arcs_of(*p).is_empty())
+            {
+                out.places.truncate(first as usize);
+                add(&mut out, &plain);
+                name = &plain;
+            }
+            let len = name.len() as u8;
+            out.add_rests();
             let look = model.scripts[*from as usize].names.word(&plain);
             let at = (out.plain.len() as u32, plain.len() as u8);
-            out.plain.extend(plain);
-            let len = name.len() as u8;
+            out.plain.extend(&plain);
             out.entries.push(Entry { sought: *sought, prior: *prior, first, len, plain: at, look, from: *from });
         }
         let makings: Vec<Makings> = out.entries.iter().map(|e| out.makings(e)).collect();

@@ -122,9 +122,9 @@ impl Kept {
         }
     }
 
-    /// Whether at most one in two hundred is lost; one more may be chance among so few.
-    fn is_enough([all, kept]: [usize; 2]) -> bool {
-        (all - kept) as f64 <= 1.0 + 0.005 * all as f64
+    /// Whether at most such a share is lost; one more may be chance among so few.
+    fn is_enough([all, kept]: [usize; 2], lost: f64) -> bool {
+        (all - kept) as f64 <= 1.0 + lost * all as f64
     }
 }
 
@@ -146,7 +146,7 @@ fn the_sieve_loses_hardly_anything_of_what_a_scan_finds_in_each_script() {
         (["thai-places", ""], Script::Thai),
         (["hani-wikidata", ""], Script::Han),
     ] {
-        let pairs: Vec<(String, String)> = sources.iter().flat_map(|s| pairs(s, 110)).collect();
+        let pairs: Vec<(String, String)> = sources.iter().flat_map(|s| pairs(s, 300)).collect();
         if pairs.is_empty() {
             continue;
         }
@@ -170,9 +170,12 @@ fn the_sieve_loses_hardly_anything_of_what_a_scan_finds_in_each_script() {
         }
         println!("{script:?}: {:?} of all, {:?} of their own", kept.all, kept.own);
         assert!(kept.all[0] > 30, "{script:?}: {:?}", kept.all);
-        // Of Han the sieve loses spans of two signs with one of them another's, which are no names.
-        assert!(script == Script::Han || Kept::is_enough(kept.all), "{script:?}: {:?} of all", kept.all);
-        assert!(Kept::is_enough(kept.own), "{script:?}: {:?} of their own", kept.own);
+        assert!(Kept::is_enough(kept.own, 0.005), "{script:?}: {:?} of their own", kept.own);
+        if script == Script::Han {
+            // The sieve loses spans of two signs with one of them another's, which are no names.
+            continue;
+        }
+        assert!(Kept::is_enough(kept.all, 0.015), "{script:?}: {:?} of all", kept.all);
         for (sum, each) in measured.all.iter_mut().chain(&mut measured.own).zip(kept.all.iter().chain(&kept.own)) {
             *sum += each;
         }
@@ -182,7 +185,8 @@ fn the_sieve_loses_hardly_anything_of_what_a_scan_finds_in_each_script() {
         return;
     }
     let lost = |[all, kept]: [usize; 2]| (all - kept) as f64 / all as f64;
-    assert!(lost(measured.own) <= 0.005, "{:?}", measured.own);
+    println!("{:?} of all, {:?} of their own", measured.all, measured.own);
+    assert!(lost(measured.all) <= 0.005 && lost(measured.own) <= 0.005);
 }
 
 #[test]
