@@ -157,6 +157,7 @@ async fn stories(told: usize) {
             let alerts = reports.into_iter().map(|(alert, _)| (alert, vec![NotifierName::new("hook")])).collect();
             let outcome = PollOutcome {
                 feed,
+                times_alone: false,
                 memory,
                 contact: Contact::Local,
                 at: now,

@@ -165,6 +165,7 @@ fn outcome(number: usize, new: &[Item]) -> PollOutcome {
     memory.next_poll = Some(now().plus(Duration::from_secs(300)));
     PollOutcome {
         feed: name(number),
+        times_alone: false,
         memory,
         contact: Contact::Answered,
         at: now(),

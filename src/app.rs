@@ -15,7 +15,7 @@ use futures_util::FutureExt;
 
 use crate::model::time::say_duration;
 use crate::model::{Alert, Clock, Delivery, FeedMemory, FeedName, NotifierName, Reason, Time, stored_url};
-use crate::pipeline::condition::{self, Facts, Runs};
+use crate::pipeline::condition;
 use crate::pipeline::outcry::Outcry;
 use crate::pipeline::{self, Attempted, Places, Polled, Setup, Target};
 use crate::scheduler;
@@ -34,6 +34,21 @@ pub struct App {
     /// The latest that the clock has said, in milliseconds.
     latest: AtomicI64,
     places: Places,
+}
+
+/// Takes feeds of some lanes, at most so many of each; all of them or none.
+fn claim_lanes(store: &mut dyn Store, now: Time, rooms: &[(Lane, usize)]) -> Result<Vec<Vec<FeedClaim>>, StoreError> {
+    let mut claimed: Vec<Vec<FeedClaim>> = Vec::new();
+    for (lane, room) in rooms {
+        match store.claim_lane(now, *lane, *room) {
+            Ok(claims) => claimed.push(claims),
+            Err(error) => {
+                claimed.into_iter().flatten().for_each(|claim| store.release(&Claim::Feed(claim.feed)));
+                return Err(error);
+            }
+        }
+    }
+    Ok(claimed)
 }
 
 /// A clock that goes back by less is being put right a little: what waits, waits that little longer.
@@ -116,11 +131,11 @@ impl App {
             .call(move |store| {
                 store.register(&feeds, &setup.config.renames)?;
                 store.reconsider(now)?;
-                let known = store.feeds()?;
+                let waiting = store.waiting_feeds(now)?;
                 let is_due = |(name, memory): &(FeedName, FeedMemory)| {
                     setup.feed(name).is_some_and(|f| scheduler::is_due(&f.cadence, f.bounds, memory, now))
                 };
-                let due: Vec<FeedName> = known.into_iter().filter(is_due).map(|(name, _)| name).collect();
+                let due: Vec<FeedName> = waiting.into_iter().filter(is_due).map(|(name, _)| name).collect();
                 store.make_due(&due)
             })
             .await
@@ -133,14 +148,26 @@ impl App {
     pub async fn begin_polls(self: &Arc<Self>, polls: &mut Polls, now: Time) -> Result<(), StoreError> {
         self.mind_the_clock().await?;
         let setup = self.setup();
-        for lane in Lane::ALL {
-            loop {
+        let mut lanes = Lane::ALL.to_vec();
+        polls.wants_room = false;
+        loop {
+            let mut asked = Vec::new();
+            for lane in lanes.drain(..) {
                 let room = self.places.room(lane).saturating_sub(polls.in_lane[lane as usize]);
-                if room == 0 || !polls.may_claim(lane, now) {
-                    break;
+                polls.wants_room |= room == 0;
+                if room > 0 && polls.may_claim(lane, now) {
+                    asked.push((lane, room));
                 }
-                let claims = self.desk.call(move |store| store.claim_lane(now, lane, room)).await?;
-                let last = claims.len() < room;
+            }
+            if asked.is_empty() {
+                return Ok(());
+            }
+            let rooms = asked.clone();
+            let claimed = self.desk.call(move |store| claim_lanes(store, now, &rooms)).await?;
+            for ((lane, room), claims) in asked.into_iter().zip(claimed) {
+                if claims.len() == room {
+                    lanes.push(lane);
+                }
                 for claim in claims {
                     let host = setup.host_of(&claim.feed).unwrap_or_default();
                     if polls.at_host.get(&host).is_some_and(|count| *count >= self.places.room_at_host()) {
@@ -149,12 +176,8 @@ impl App {
                         self.begin_poll(polls, &setup, host, claim);
                     }
                 }
-                if last {
-                    break;
-                }
             }
         }
-        Ok(())
     }
 
     /// Takes every feed, or each that is due by `now`, and begins to poll them; says how many.
@@ -195,23 +218,23 @@ impl App {
             Ok((id, result)) => {
                 let (claim, next) = polls.ended(id)?;
                 if result.is_err() {
-                    self.release(Claim::Feed(claim.feed)).await;
+                    self.release(Claim::Feed(claim.feed));
                 }
-                self.bring_back(next).await;
+                self.bring_back(next);
                 Some(result)
             }
             Err(broken) => {
                 let (claim, next) = polls.ended(broken.id())?;
-                self.bring_back(next).await;
+                self.bring_back(next);
                 Some(pipeline::broken(&self.setup(), &self.desk, self.now(), claim).await)
             }
         }
     }
 
     /// Gives back the claim of a feed that was put aside.
-    async fn bring_back(&self, feed: Option<FeedName>) {
+    fn bring_back(&self, feed: Option<FeedName>) {
         if let Some(feed) = feed {
-            self.release(Claim::Feed(feed)).await;
+            self.release(Claim::Feed(feed));
         }
     }
 
@@ -233,11 +256,11 @@ impl App {
                     Ok(Ok(true)) => {}
                     Ok(Ok(false)) => break,
                     Ok(Err(error)) => {
-                        self.release(Claim::Queue(notifier.clone())).await;
+                        self.release(Claim::Queue(notifier.clone()));
                         return Err(error);
                     }
                     Err(_) => {
-                        self.release(Claim::Queue(notifier.clone())).await;
+                        self.release(Claim::Queue(notifier.clone()));
                         let said = format!(
                             "planning for notifier “{notifier}” broke off by a fault of feedwatch itself; please report it"
                         );
@@ -321,18 +344,14 @@ impl App {
                 %notifier, delivery = %id,
                 "notifier “{notifier}”: what came of an attempt could not be written, and it is made again: {error}"
             );
-            self.release(Claim::Delivery(delivery.id)).await;
+            self.release(Claim::Delivery(delivery.id));
         }
         Some(result)
     }
 
-    /// Gives a claim back. A store that fails at this fails at the next step too, which says so.
-    async fn release(&self, claim: Claim) {
-        let given = move |store: &mut dyn Store| {
-            store.release(&claim);
-            Ok(())
-        };
-        let _ = self.desk.call(given).await;
+    /// Gives a claim back.
+    fn release(&self, claim: Claim) {
+        self.desk.post(move |store| store.release(&claim));
     }
 
     /// Notes a trouble of the service that was found outside of the steps, such as `Reason::ConfigRejected`, and raises its
@@ -372,23 +391,12 @@ impl App {
 
     /// How the service is, in a line: `312 feeds, 2 failing, 0 pending`, behind what is worse than a failing feed.
     pub async fn brief(&self) -> Result<String, StoreError> {
-        let (setup, now) = (self.setup(), self.now());
+        let feeds = self.setup().config.feeds.len();
         self.desk
             .call(move |store| {
-                let (known, standing) = (store.feeds()?, store.standing()?);
-                let feeds = known.iter().map(|(name, memory)| (name, memory)).collect();
-                Ok(condition::brief(&Facts {
-                    feeds,
-                    standing: &standing,
-                    backlog: &[],
-                    outbox: store.outbox()?,
-                    notifiers: setup.notifiers(),
-                    unusable: None,
-                    runs: Runs::Unknown,
-                    looked: None,
-                    free: None,
-                    now,
-                }))
+                let (failing, standing) = (store.failing_feeds(&[])?, store.standing()?);
+                let failing: Vec<_> = failing.iter().map(|(name, memory)| (name, memory)).collect();
+                Ok(condition::brief((feeds, &failing), &standing, store.outbox()?))
             })
             .await
     }

@@ -21,6 +21,8 @@ pub struct Polls {
     pub(super) aside: HashMap<String, VecDeque<FeedName>>,
     /// Feeds put aside in all.
     pub(super) put_aside: usize,
+    /// Feeds may be due that were not taken at the last look: a lane had no room, or one was put aside that no longer is.
+    pub(super) wants_room: bool,
     /// When each lane was last asked for.
     pub(super) asked: [Option<Time>; 3],
 }
@@ -39,6 +41,11 @@ impl Polls {
     /// How long to wait before the next look for feeds, where so many are claimed that one costs something.
     pub fn crowded(&self) -> Option<Duration> {
         (self.put_aside + self.under_way.len() > Self::MANY).then_some(Self::LOOK_EVERY)
+    }
+
+    /// Whether a poll that ends makes room for one that waits for it.
+    pub fn wait_for_room(&self) -> bool {
+        self.wants_room || self.put_aside > 0
     }
 
     pub(super) fn may_claim(&mut self, lane: Lane, now: Time) -> bool {
@@ -64,7 +71,10 @@ impl Polls {
         self.in_lane[lane as usize] -= 1;
         let next = self.aside.get_mut(&host).and_then(VecDeque::pop_front);
         match &next {
-            Some(_) => self.put_aside -= 1,
+            Some(_) => {
+                self.put_aside -= 1;
+                self.wants_room = true;
+            }
             None => drop(self.aside.remove(&host)),
         }
         if let Some(count) = self.at_host.get_mut(&host) {

@@ -201,10 +201,10 @@ fn typed(arguments: impl Iterator<Item = OsString>) -> String {
     arguments.map(quoted).collect::<Vec<_>>().join(" ")
 }
 
-/// A runtime for a command that talks to a network or a store.
+/// A runtime for a command that talks to a network or a store: one thread for all that only waits. What takes time is done
+/// on others, the store's and those that read documents, so that most polls wake nobody.
 fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
-    tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
+    tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|e| Failure::Failed(format!("the system refuses to start threads: {e}")))

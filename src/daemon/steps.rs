@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use crate::app::{App, Polls, Sends};
 use crate::model::Time;
@@ -15,6 +16,8 @@ use super::watchdog::{self, Pulse};
 
 /// The longest that a loop sleeps before it looks at the table again: other commands write there too.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
+/// With feeds waiting for room, those that a poll's end lets in are looked for a moment later, together with others.
+const AFTER_AN_END: Duration = Duration::from_millis(5);
 /// How long a step rests after the store has failed it.
 const AFTER_TROUBLE: Duration = Duration::from_secs(5);
 /// Time between two looks for something to forget.
@@ -64,20 +67,32 @@ async fn polling(app: Arc<App>, hints: Arc<Hints>, pulse: Arc<Pulse>, mut stoppe
             (Some(wait), _) | (None, Some(wait)) => wait,
             (None, None) => until(&app, app.next_poll(&polls).await),
         };
-        tokio::select! {
-            Some(polled) = app.next_polled(&mut polls) => match polled {
-                Ok(polled) => {
-                    trouble.of(Ok(()));
-                    tell::polled(&polled);
-                    if !polled.alerts.is_empty() {
-                        hints.plan.notify_one();
+        let mut look = Instant::now() + wait;
+        // Polls end all the time; feeds are looked for when one is due, or may have room now.
+        loop {
+            tokio::select! {
+                Some(polled) = app.next_polled(&mut polls) => match polled {
+                    Ok(polled) => {
+                        pulse.beat(0);
+                        trouble.of(Ok(()));
+                        tell::polled(&polled);
+                        if !polled.alerts.is_empty() {
+                            hints.plan.notify_one();
+                        }
+                        if polls.wait_for_room() {
+                            look = look.min(Instant::now() + AFTER_AN_END);
+                        } else if polled.next.is_some() {
+                            look = look.min(Instant::now() + until(&app, Ok(polled.next)));
+                        }
+                        continue;
                     }
-                }
-                Err(error) => rest(trouble.of(Err(error)), &mut stopped).await,
-            },
-            () = tokio::time::sleep(wait) => {}
-            () = hints.poll.notified() => {}
-            _ = stopped.changed() => {}
+                    Err(error) => rest(trouble.of(Err(error)), &mut stopped).await,
+                },
+                () = tokio::time::sleep_until(look) => {}
+                () = hints.poll.notified() => {}
+                _ = stopped.changed() => {}
+            }
+            break;
         }
     }
     // Polls under way are cut off: they cost nobody anything, and are due at once at the next start.

@@ -20,7 +20,7 @@ use crate::net::tls;
 const IDLE: Duration = Duration::from_secs(3);
 
 /// Idle connections to one host; more are not polled at once.
-const IDLE_PER_HOST: usize = 2;
+const IDLE_PER_HOST: usize = 4;
 
 /// Bytes of all headers of an answer over HTTP/2. Over HTTP/1 hyper's own limits hold: 100 headers, some 400 KB.
 const HTTP2_HEADER_BYTES: u32 = 64 << 10;

@@ -125,6 +125,19 @@ impl FeedMemory {
         self.whole_at.is_some_and(|at| within(at, trust)) && !self.lied_at.is_some_and(|at| within(at, Self::DISTRUST))
     }
 
+    /// Whether it differs from another one in nothing but when the feed was asked, answered and is due.
+    pub fn differs_in_times_alone(&self, other: &Self) -> bool {
+        let Self { last_poll: _, last_ok: _, next_poll: _, url, state, baseline_at, not_before, failures, .. } = self;
+        let Self { failing_since, unreachable_since, error, validators, whole_at, lied_at, moved, .. } = self;
+        let Self { rung, biggest_burst, title, recent, hints, read_as, .. } = self;
+        (state, failures, not_before, error) == (&other.state, &other.failures, &other.not_before, &other.error)
+            && (baseline_at, failing_since, unreachable_since)
+                == (&other.baseline_at, &other.failing_since, &other.unreachable_since)
+            && (url, validators, whole_at, lied_at) == (&other.url, &other.validators, &other.whole_at, &other.lied_at)
+            && (moved, rung, biggest_burst, title) == (&other.moved, &other.rung, &other.biggest_burst, &other.title)
+            && (recent, hints, read_as) == (&other.recent, &other.hints, &other.read_as)
+    }
+
     /// The address to ask: the target of a permanent redirect once it is in force, else the configured one.
     pub fn address(&self) -> &str {
         match &self.moved {

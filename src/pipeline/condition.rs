@@ -80,12 +80,12 @@ pub fn findings(facts: &Facts<'_>) -> Vec<Finding> {
     all
 }
 
-/// One line for systemd: `312 feeds, 2 failing, 0 pending`, behind what is worse than a failing feed.
-pub fn brief(facts: &Facts<'_>) -> String {
-    let failing = failing_feeds(facts).count();
-    let feeds = counted(facts.feeds.len(), "feed", "feeds");
-    let counts = format!("{feeds}, {failing} failing, {} pending", facts.outbox.pending);
-    let graver = facts.standing.iter().filter(|s| s.stands() && !is_of_feed(s)).map(sentence);
+/// One line for systemd: `312 feeds, 2 failing, 0 pending`, behind what is worse than a failing feed. `failing`: those whose
+/// last poll failed.
+pub fn brief((feeds, failing): (usize, &[(&FeedName, &FeedMemory)]), standing: &[Standing], outbox: Outbox) -> String {
+    let failing = failing_feeds(failing, standing).count();
+    let counts = format!("{}, {failing} failing, {} pending", counted(feeds, "feed", "feeds"), outbox.pending);
+    let graver = standing.iter().filter(|s| s.stands() && !is_of_feed(s)).map(sentence);
     let mut parts: Vec<String> = graver.collect();
     parts.push(counts);
     parts.join("; ")
@@ -184,14 +184,17 @@ fn dead(facts: &Facts<'_>) -> Option<Finding> {
 }
 
 /// Feeds that fail, the longest first; while we are offline, those that do so of themselves.
-fn failing_feeds<'f>(facts: &'f Facts<'_>) -> impl Iterator<Item = (&'f FeedName, &'f FeedMemory)> {
-    let offline = facts.standing.iter().find(|s| s.reason == Reason::Offline && s.stands()).map(|s| s.since);
+fn failing_feeds<'f>(
+    feeds: &'f [(&'f FeedName, &'f FeedMemory)],
+    standing: &[Standing],
+) -> impl Iterator<Item = (&'f FeedName, &'f FeedMemory)> {
+    let offline = standing.iter().find(|s| s.reason == Reason::Offline && s.stands()).map(|s| s.since);
     let ours = move |m: &FeedMemory| offline.is_some_and(|from| m.unreachable_since.is_some_and(|t| t >= from));
-    facts.feeds.iter().copied().filter(move |(_, m)| m.failures > 0 && !ours(m))
+    feeds.iter().copied().filter(move |(_, m)| m.failures > 0 && !ours(m))
 }
 
 fn failing(facts: &Facts<'_>) -> Option<Finding> {
-    let mut sick: Vec<_> = failing_feeds(facts).collect();
+    let mut sick: Vec<_> = failing_feeds(&facts.feeds, facts.standing).collect();
     sick.sort_by_key(|(_, m)| m.failing_since);
     let (name, memory) = sick.first()?;
     let since = memory

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::alerter::service::{self, FeedView, NotifierView, Outlook, Trouble, View};
 use crate::model::{Alert, FeedMemory, FeedName, NotifierHealth, NotifierName, Reason, Standing, Time};
-use crate::store::{Desk, HealthOutcome, Store, StoreError};
+use crate::store::{Desk, HealthOutcome, Lane, Store, StoreError};
 
 use super::Setup;
 
@@ -16,6 +16,8 @@ use super::Setup;
 const SILENCE_EVERY: Duration = Duration::from_secs(3600);
 /// A feed that published since then is not silent.
 const SILENT_AT_LEAST: Duration = Duration::from_secs(12 * 3600);
+/// Feeds that the store is asked for so at a time: polls have their turn between them.
+const AT_A_TIME: usize = 50;
 /// Items that tell the rhythm of a feed.
 const RHYTHM: usize = 1000;
 
@@ -33,6 +35,8 @@ const TOLD: [(&str, Reason); 3] = [
 /// All that a look reads, at one moment.
 struct Read {
     feeds: Vec<(FeedName, FeedMemory)>,
+    /// All feeds are there, not only those that fail or have troubles.
+    whole: bool,
     notifiers: Vec<(NotifierName, NotifierHealth)>,
     standing: Vec<Standing>,
     published: HashMap<FeedName, Vec<Time>>,
@@ -45,7 +49,7 @@ struct Read {
 /// Looks once, and settles what follows. Gives the alerts that were not there before; with some, the planner has
 /// something to do.
 pub async fn look(setup: &Setup, desk: &Desk, now: Time) -> Result<Vec<Alert>, StoreError> {
-    let read = desk.call(move |store| read(store, now)).await?;
+    let read = read(setup, desk, now).await?;
     let mut outcome = settle(setup, &read, decide(setup, &read, now), now);
     outcome.marks.push((LOOKED.to_owned(), now));
     if read.for_silence {
@@ -57,23 +61,55 @@ pub async fn look(setup: &Setup, desk: &Desk, now: Time) -> Result<Vec<Alert>, S
     Ok(raised.into_iter().filter(|a| fresh.contains(&a.id)).collect())
 }
 
-fn read(store: &mut dyn Store, now: Time) -> Result<Read, StoreError> {
-    let feeds = store.feeds()?;
-    let for_silence = store.mark(SILENCE)?.is_none_or(|at| now.since(at) >= SILENCE_EVERY || at > now);
-    let mut published = HashMap::new();
-    if for_silence {
+async fn read(setup: &Setup, desk: &Desk, now: Time) -> Result<Read, StoreError> {
+    let (mut read, new) = desk.call(move |store| part(store, now)).await?;
+    if read.for_silence || may_be_offline(setup, &read, new) {
+        read.feeds = desk.call(|store| store.feeds()).await?;
+        read.whole = true;
+    }
+    if read.for_silence {
         let quiet = |m: &FeedMemory| m.recent.iter().all(|t| now.since(*t) >= SILENT_AT_LEAST);
-        for (feed, _) in feeds.iter().filter(|(_, m)| m.failures == 0 && !m.recent.is_empty() && quiet(m)) {
-            published.insert(feed.clone(), store.published(feed, now, RHYTHM)?);
+        let quiet = read.feeds.iter().filter(|(_, m)| m.failures == 0 && !m.recent.is_empty() && quiet(m));
+        let quiet: Vec<FeedName> = quiet.map(|(feed, _)| feed.clone()).collect();
+        for some in quiet.chunks(AT_A_TIME) {
+            let some = some.to_vec();
+            let published = desk.call(move |store| {
+                some.into_iter().map(|feed| Ok((feed.clone(), store.published(&feed, now, RHYTHM)?))).collect()
+            });
+            let published: Vec<(FeedName, Vec<Time>)> = published.await?;
+            read.published.extend(published);
         }
     }
+    Ok(read)
+}
+
+/// What is read at each look: of the feeds those that fail, and those that have troubles; and how many are new.
+fn part(store: &mut dyn Store, now: Time) -> Result<(Read, usize), StoreError> {
+    let for_silence = store.mark(SILENCE)?.is_none_or(|at| now.since(at) >= SILENCE_EVERY || at > now);
     let mut told = [None; 3];
     for (place, (mark, _)) in TOLD.iter().enumerate() {
         told[place] = store.mark(mark)?;
     }
     let hole = store.mark(HOLE[0])?.zip(store.mark(HOLE[1])?);
     let (notifiers, standing) = (store.notifier_health()?, store.standing()?);
-    Ok(Read { feeds, notifiers, standing, published, for_silence, hole, told })
+    let of_feed = |s: &&Standing| matches!(s.reason, Reason::FeedFailing | Reason::FeedSilent);
+    let named = standing.iter().filter(of_feed).filter(|s| s.stands() || s.told);
+    let mut named: Vec<FeedName> = named.map(|s| FeedName::new(s.subject.as_str())).collect();
+    named.sort_unstable_by(|a, b| a.as_str().cmp(b.as_str()));
+    named.dedup();
+    let feeds = store.failing_feeds(&named)?;
+    let new = store.count_lane(Lane::New)?;
+    let published = HashMap::new();
+    Ok((Read { feeds, whole: false, notifiers, standing, published, for_silence, hole, told }, new))
+}
+
+/// Whether so many hosts are out of reach that it may be us; only then those that answer need to be counted.
+fn may_be_offline(setup: &Setup, read: &Read, new: usize) -> bool {
+    let away = read.feeds.iter().filter(|(_, m)| m.unreachable_since.is_some());
+    let away: HashSet<&str> = away.filter_map(|(name, _)| setup.web_host_of(name).flatten()).collect();
+    let asked_at_least = setup.count_hosts().saturating_sub(new);
+    let stands = read.standing.iter().any(|s| s.reason == Reason::Offline && s.stands());
+    stands || (away.len() >= 2 && away.len() * 3 >= asked_at_least)
 }
 
 fn decide(setup: &Setup, read: &Read, now: Time) -> Outlook {
@@ -102,7 +138,17 @@ fn decide(setup: &Setup, read: &Read, now: Time) -> Outlook {
         .collect();
     let rules = setup.config.service.rules;
     let (hole, told) = (read.hole, read.told);
-    service::look(&View { feeds: &feeds, notifiers: &notifiers, standing: &read.standing, hole, told, rules, now })
+    let whole = read.whole;
+    service::look(&View {
+        feeds: &feeds,
+        whole,
+        notifiers: &notifiers,
+        standing: &read.standing,
+        hole,
+        told,
+        rules,
+        now,
+    })
 }
 
 fn settle(setup: &Setup, read: &Read, outlook: Outlook, now: Time) -> HealthOutcome {

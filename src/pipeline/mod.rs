@@ -16,6 +16,7 @@ pub mod recognise;
 pub mod remember;
 pub mod setup;
 pub mod skim;
+pub mod workers;
 
 pub use deliver::{Attempted, attempt_broken, deliver};
 pub use places::Places;

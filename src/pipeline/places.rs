@@ -21,6 +21,8 @@ use crate::config::PollLimits;
 use crate::net::descriptors;
 use crate::store::Lane;
 
+use super::workers::Workers;
+
 /// However many are waiting, each gets this long: servers that answer at all do so within it.
 const LEAST: Duration = Duration::from_secs(3);
 
@@ -31,6 +33,7 @@ pub struct Places {
     new: Arc<Semaphore>,
     failing: Arc<Semaphore>,
     working: Arc<Semaphore>,
+    workers: Workers,
     limits: RwLock<PollLimits>,
 }
 
@@ -46,7 +49,7 @@ impl Places {
     pub fn new(limits: PollLimits) -> Self {
         let limits = within_descriptors(limits);
         let [waiting, new, failing, working] = counts(&limits).map(|count| Arc::new(Semaphore::new(count)));
-        Self { waiting, new, failing, working, limits: RwLock::new(limits) }
+        Self { waiting, new, failing, working, workers: Workers::new(), limits: RwLock::new(limits) }
     }
 
     /// As many as other limits say, from now on. Places that are too many are taken away as they become free.
@@ -101,6 +104,11 @@ impl Places {
     /// Places for those that work.
     pub fn working(&self) -> &Arc<Semaphore> {
         &self.working
+    }
+
+    /// Threads that do the work.
+    pub fn workers(&self) -> &Workers {
+        &self.workers
     }
 
     /// How long the head of an answer may take now, of the longest it may: all of it while half of the places are free,

@@ -1,5 +1,7 @@
 //! POLL: fetch ─▶ parse ─▶ decide ─▶ find, raise ─▶ settle: feed, items, alerts.
 
+use std::sync::Arc;
+
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::alerter::raise;
@@ -19,6 +21,9 @@ use crate::text::shown::line;
 
 use super::remember::{self, Reading};
 use super::{Places, Setup, recognise, skim};
+
+/// A hash of what a document is read under.
+type Hash = [u8; 16];
 
 /// A poll that has been settled.
 #[derive(Debug, Clone, PartialEq)]
@@ -67,12 +72,13 @@ pub enum PolledAs {
 /// ```
 ///
 /// A body that is [recognised](super::recognise) goes from its fetch to *remember*; one that has changed is
-/// [skimmed](super::skim) where that is sure.
+/// [skimmed](super::skim) where that is sure. Bodies are read on threads of their own ([`super::workers`]).
 ///
 /// `host` is its place at the feed's host, given back as soon as the answer is there: what follows, and the commit, which
-/// waits for the disk, keep no other feed of that host waiting. The place for working on a body is kept to the end.
+/// waits for the disk, keep no other feed of that host waiting. The place for working on a body is kept as long as anything of
+/// it is there.
 pub async fn poll(
-    setup: &Setup,
+    setup: &Arc<Setup>,
     desk: &Desk,
     clock: &dyn Clock,
     places: &Places,
@@ -86,7 +92,7 @@ pub async fn poll(
     let under = recognise::under(setup, config);
     let mut memory = memory;
     memory.read_as = recognise::before(&memory, &under);
-    let (fetched, _working) = match memory.trusts_validators(setup.config.trust_304, began) {
+    let (fetched, working) = match memory.trusts_validators(setup.config.trust_304, began) {
         true => setup.fetcher.fetch_among(&config.source, &memory, &among).await,
         // Asked as if for the first time: a validator that does not change with its document is found out.
         false => {
@@ -95,41 +101,43 @@ pub async fn poll(
         }
     };
     drop((host, waiting));
+    // What is recognised needs no work.
+    let mut working = working.filter(|_| matches!(fetched.answer, Answer::Body { .. }));
     let now = clock.now();
-    let (reading, seen) = match skim::read((setup, desk), (config, &memory), &fetched, &under).await? {
-        Some(skimmed) => {
-            let (document, pack) = (skimmed.document, skimmed.pack);
-            let seen = weigh(setup, config, &memory, (document, skimmed.known, pack), (outage, now));
-            (Reading::Feed(skimmed.parsed), Some(seen))
+    let before = Arc::new(memory);
+    let (fetched, reading, seen) = match &fetched.answer {
+        Answer::NotModified => (fetched, Reading::NotModified, None),
+        Answer::Same { .. } => (fetched, Reading::Same, None),
+        Answer::Failed(failure) => {
+            let said = line(&failure.said);
+            (fetched, Reading::Failed(said), None)
         }
-        None => match read(setup, &fetched) {
-            Reading::Feed(mut parsed) => {
-                let document = identify(items_of(&mut parsed, config), memory.rung);
-                let pack = skim::pack(&fetched, &parsed, &document, &under);
-                let (feed, probes) = (config.name.clone(), document.probes());
-                let known = desk.call(move |store| store.known(&feed, &probes)).await?;
-                let seen = weigh(setup, config, &memory, (document, known, pack), (outage, now));
-                (Reading::Feed(parsed), Some(seen))
-            }
-            reading => (reading, None),
-        },
+        Answer::Body { .. } => {
+            let poll = Body { setup: setup.clone(), desk: desk.clone(), feed: feed.clone(), memory: before.clone() };
+            places.workers().run(move || poll.read(fetched, under, outage, now)).await?
+        }
     };
-    let result = told(&reading, seen.as_ref(), &memory);
+    let result = told(&reading, seen.as_ref(), &before);
     let decision = seen.as_ref().map(|s| &s.decision);
-    let moved = memory.moved.clone();
-    let mut memory = remember::after(config, memory, &fetched, &reading, decision, (began, now));
+    let mut memory = remember::after(config, &before, &fetched, &reading, decision, (began, now));
     if let (Reading::Feed(parsed), Some(decision)) = (&reading, decision) {
         memory.read_as = recognise::after(&fetched.answer, parsed, decision, under, now);
     }
     let next = memory.next_poll;
-    let notes = notes(&reading, &fetched, (&moved, &memory));
+    let notes = notes(&reading, &fetched, (&before.moved, &memory));
+    let times_alone = seen.is_none() && memory.differs_in_times_alone(&before);
     let contact = remember::contact(&config.source, &fetched.answer);
     let skim = seen.as_ref().map(|seen| seen.pack.clone());
     let Seen { decision, alerts: raised, gists, .. } = seen.unwrap_or_default();
     let (records, left) = (decision.records, decision.left);
     let alerts = raised.clone();
-    let outcome = PollOutcome { feed: feed.clone(), memory, contact, at: now, records, left, alerts, gists, skim };
+    let outcome =
+        PollOutcome { feed: feed.clone(), memory, times_alone, contact, at: now, records, left, alerts, gists, skim };
+    if outcome.is_quiet() {
+        working = None;
+    }
     let fresh = desk.settle_poll(outcome).await?;
+    drop(working);
     let alerts = raised.into_iter().map(|(alert, _)| alert).filter(|a| fresh.contains(&a.id)).collect();
     Ok(Polled { feed, result, alerts, bytes: fetched.bytes, next, notes })
 }
@@ -150,21 +158,44 @@ fn notes(reading: &Reading, fetched: &Fetched, (before, memory): (&Option<Moved>
     notes
 }
 
-/// What came of the answer.
-fn read(setup: &Setup, fetched: &Fetched) -> Reading {
-    match &fetched.answer {
-        Answer::NotModified => Reading::NotModified,
-        Answer::Same { .. } => Reading::Same,
-        Answer::Failed(failure) => Reading::Failed(line(&failure.said)),
-        Answer::Body { body, content_type, .. } => {
-            // Its query may be a token, and a link such as `#part` would take it over.
-            let base = fetched.url.split(['?', '#']).next();
-            let document = Document { bytes: body, content_type: content_type.as_deref(), base };
-            match parse(document, setup.parsing) {
-                Ok(parsed) => Reading::Feed(parsed),
-                Err(not) => Reading::Failed(line(&not.reason)),
-            }
+/// A poll that has brought a body, on its way to a thread that reads it.
+struct Body {
+    setup: Arc<Setup>,
+    desk: Desk,
+    feed: FeedName,
+    memory: Arc<FeedMemory>,
+}
+
+impl Body {
+    /// Skims it, else reads it, and weighs what it says. Takes milliseconds, and waits for the store.
+    fn read(
+        self,
+        fetched: Fetched,
+        under: Hash,
+        outage: Option<Guard>,
+        now: Time,
+    ) -> Result<(Fetched, Reading, Option<Seen>), StoreError> {
+        let Self { setup, desk, feed, memory } = &self;
+        let config = setup.feed(feed).expect("a setup keeps its feeds");
+        if let Some(skimmed) = skim::read((setup, desk), (config, memory), &fetched, &under)? {
+            let (document, pack) = (skimmed.document, skimmed.pack);
+            let seen = weigh(setup, config, memory, (document, skimmed.known, pack), (outage, now));
+            return Ok((fetched, Reading::Feed(skimmed.parsed), Some(seen)));
         }
+        let Answer::Body { body, content_type, .. } = &fetched.answer else { unreachable!("it has brought a body") };
+        // Its query may be a token, and a link such as `#part` would take it over.
+        let base = fetched.url.split(['?', '#']).next();
+        let document = Document { bytes: body, content_type: content_type.as_deref(), base };
+        let mut parsed = match parse(document, setup.parsing) {
+            Ok(parsed) => parsed,
+            Err(not) => return Ok((fetched, Reading::Failed(line(&not.reason)), None)),
+        };
+        let document = identify(items_of(&mut parsed, config), memory.rung);
+        let pack = skim::pack(&fetched, &parsed, &document, &under);
+        let (feed, probes) = (config.name.clone(), document.probes());
+        let known = desk.call_and_wait(move |store| store.known(&feed, &probes))?;
+        let seen = weigh(setup, config, memory, (document, known, pack), (outage, now));
+        Ok((fetched, Reading::Feed(parsed), Some(seen)))
     }
 }
 
@@ -310,6 +341,7 @@ pub async fn broken(setup: &Setup, desk: &Desk, now: Time, claim: FeedClaim) -> 
     let outcome = PollOutcome {
         feed: feed.clone(),
         memory,
+        times_alone: false,
         contact: Contact::Answered,
         at: now,
         records: Vec::new(),

@@ -34,7 +34,7 @@ pub fn contact(source: &Source, answer: &Answer) -> Contact {
 /// The memory after a poll that began and ended at these times; `decided` is there when the document was read.
 pub fn after(
     config: &FeedConfig,
-    before: FeedMemory,
+    before: &FeedMemory,
     fetched: &Fetched,
     reading: &Reading,
     decided: Option<&Decision>,
@@ -52,7 +52,7 @@ pub fn after(
             (memory.failing_since, memory.unreachable_since, memory.error) = (None, None, None);
         }
     }
-    memory.moved = moved(&before, fetched, reading, decided);
+    memory.moved = moved(before, fetched, reading, decided);
     if let Answer::Same { validators } = &fetched.answer {
         memory.validators = validators.clone();
         memory.whole_at = Some(now);

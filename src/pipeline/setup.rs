@@ -127,6 +127,11 @@ impl Setup {
         }
     }
 
+    /// How many hosts feeds are asked at; files share one.
+    pub fn count_hosts(&self) -> usize {
+        self.hosts.len()
+    }
+
     /// The rules of all watches, in the order of the watchlist.
     pub fn rules(&self) -> Vec<&WatchRule> {
         self.config.watches.iter().map(|w| &w.rule).collect()

@@ -38,7 +38,7 @@ pub struct Skimmed {
 }
 
 /// Skims the answer, if all of it is sure.
-pub async fn read(
+pub fn read(
     (setup, desk): (&Setup, &Desk),
     (config, memory): (&FeedConfig, &FeedMemory),
     fetched: &Fetched,
@@ -49,10 +49,10 @@ pub async fn read(
         return Ok(None);
     }
     let feed = config.name.clone();
-    let Some(pack) = desk.call(move |store| store.skim(&feed)).await? else { return Ok(None) };
+    let Some(pack) = desk.call_and_wait(move |store| store.skim(&feed))? else { return Ok(None) };
     let Some(half) = Half::of(setup, (config, memory), (fetched, body), (under, &pack)) else { return Ok(None) };
     let (feed, probes) = (config.name.clone(), half.fresh.probes());
-    let known = desk.call(move |store| store.known(&feed, &probes)).await?;
+    let known = desk.call_and_wait(move |store| store.known(&feed, &probes))?;
     Ok(half.whole(known))
 }
 

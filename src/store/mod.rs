@@ -147,6 +147,15 @@ pub trait Store: Send {
     /// Every registered feed and what is known of it, by name.
     fn feeds(&mut self) -> Result<Vec<(FeedName, FeedMemory)>, StoreError>;
 
+    /// Those whose last poll failed, and those named besides.
+    fn failing_feeds(&mut self, besides: &[FeedName]) -> Result<Vec<(FeedName, FeedMemory)>, StoreError>;
+
+    /// How many registered feeds there are in a lane.
+    fn count_lane(&mut self, lane: Lane) -> Result<usize, StoreError>;
+
+    /// Registered feeds that are due after `now`; of what is known of each, what decides when it is due, and nothing else.
+    fn waiting_feeds(&mut self, now: Time) -> Result<Vec<(FeedName, FeedMemory)>, StoreError>;
+
     /// What waits, was sent, is dead.
     fn outbox(&mut self) -> Result<Outbox, StoreError>;
 

@@ -95,6 +95,8 @@ pub struct PollOutcome {
     pub feed: FeedName,
     /// What is known of it from now on.
     pub memory: FeedMemory,
+    /// Of that memory nothing but the times of polls differs from what was claimed, so that nothing else need be written.
+    pub times_alone: bool,
     /// Whether the network was there.
     pub contact: Contact,
     /// When it ended.

@@ -131,6 +131,7 @@ fn outcome(name: &str, now: Time) -> PollOutcome {
     memory.next_poll = Some(now.plus(Duration::from_secs(300)));
     PollOutcome {
         feed: feed(name),
+        times_alone: false,
         memory,
         contact: Contact::Answered,
         at: now,

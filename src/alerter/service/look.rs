@@ -1,5 +1,7 @@
 //! One look at feeds and notifiers: which troubles stand, which have ended, and what of it is told now.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::model::{Alert, FeedMemory, FeedName, NotifierHealth, NotifierName, Reason, Standing, Time};
 
 use super::feeds::Feeds;
@@ -36,8 +38,10 @@ pub struct NotifierView<'a> {
 /// All that a look sees.
 #[derive(Debug, Clone)]
 pub struct View<'a> {
-    /// Every configured feed.
+    /// Configured feeds: all of them, or those that fail and those that have troubles.
     pub feeds: &'a [FeedView<'a>],
+    /// All of them. Else it is known that we are not offline, which takes those that answer to tell.
+    pub whole: bool,
     /// Every configured notifier that was ever tried.
     pub notifiers: &'a [NotifierView<'a>],
     /// Troubles, those that ended lately included.
@@ -97,7 +101,7 @@ pub fn look(view: &View<'_>) -> Outlook {
 
 /// Whether we are offline; since when, told or not.
 fn network(view: &View<'_>, outlook: &mut Outlook) -> Option<Time> {
-    let hosts = offline::hosts(view.feeds);
+    let hosts = if view.whole { offline::hosts(view.feeds) } else { BTreeMap::new() };
     let before = view.before(Reason::Offline, "");
     let stands = before.filter(|b| b.stands());
     let since = match stands {
@@ -148,7 +152,7 @@ fn probe(view: &View<'_>, since: Time, here: usize, outlook: &mut Outlook) {
     let mut waiting: Vec<_> =
         away(view, since).filter(|f| f.memory.last_poll.is_none_or(|t| view.now.since(t) >= TRY_AGAIN)).collect();
     waiting.sort_by_key(|f| f.memory.last_poll);
-    let mut hosts = std::collections::BTreeSet::new();
+    let mut hosts = BTreeSet::new();
     let most = 3 + 2 * here;
     let chosen = waiting.into_iter().filter(|f| hosts.insert(f.host)).take(most);
     outlook.due.extend(chosen.map(|f| f.name.clone()));

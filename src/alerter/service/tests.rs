@@ -70,6 +70,7 @@ impl World {
             self.notifiers.iter().map(|(name, health)| NotifierView { name, health: health.clone() }).collect();
         let view = View {
             feeds: &feeds,
+            whole: true,
             notifiers: &notifiers,
             standing: &self.standing,
             hole: self.hole,
@@ -280,7 +281,7 @@ fn a_feed_falls_silent_against_its_own_rhythm() {
     let ask = |memory: &FeedMemory, standing: &[Standing], now: i64| {
         let feeds = [FeedView { name: &name, host: None, memory, published: Some(&times) }];
         let (notifiers, told) = (&[], [None; 3]);
-        look(&View { feeds: &feeds, notifiers, standing, hole: None, told, rules: RULES, now: hours(now) })
+        look(&View { feeds: &feeds, whole: true, notifiers, standing, hole: None, told, rules: RULES, now: hours(now) })
     };
     let memory = world.memory(0);
     memory.recent = times[..16].to_vec();
@@ -381,7 +382,7 @@ fn tens_of_thousands_that_fail_are_looked_at_once_each() {
         .map(|(name, (host, memory))| FeedView { name, host: Some(host), memory, published: None })
         .collect();
     let (standing, told, hole) = (&world.standing[..], [None; 3], None);
-    let view = View { feeds: &feeds, notifiers: &[], standing, hole, told, rules: RULES, now: at(200) };
+    let view = View { feeds: &feeds, whole: true, notifiers: &[], standing, hole, told, rules: RULES, now: at(200) };
     let outlook = look(&view);
     assert_eq!(outlook.news.len(), FEEDS, "each is told to fail, and none is taken for our own network");
 }

@@ -62,7 +62,7 @@ fn poll(before: FeedMemory, answer: Answer, moved_to: Option<&str>, shares_item:
         Answer::Failed(failure) => Reading::Failed(failure.said.clone()),
     };
     let decided = matches!(reading, Reading::Feed(_)).then(|| decision(shares_item));
-    after(&config(), before, &fetched, &reading, decided.as_ref(), (at(10), at(11)))
+    after(&config(), &before, &fetched, &reading, decided.as_ref(), (at(10), at(11)))
 }
 
 #[test]
@@ -100,7 +100,7 @@ fn failures_add_up_and_one_answer_ends_them() {
 fn validators_are_kept_only_with_a_body_that_was_a_feed() {
     assert_eq!(poll(known(), body(), None, true).validators.etag.as_deref(), Some("e2"));
     let page =
-        after(&config(), known(), &fetched(body(), None), &Reading::Failed("a page".into()), None, (at(10), at(11)));
+        after(&config(), &known(), &fetched(body(), None), &Reading::Failed("a page".into()), None, (at(10), at(11)));
     assert_eq!((page.validators.etag, page.failures, page.baseline_at), (None, 1, Some(at(0))));
 }
 

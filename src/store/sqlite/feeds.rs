@@ -1,5 +1,7 @@
 //! The table `feed`: when each is due, and what is known of it.
 
+use std::collections::HashMap;
+
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 
 use crate::model::{FeedMemory, FeedName, Guard, Imprint, Moved, ReadAs, Time, Validators};
@@ -23,23 +25,42 @@ const NOTED_EVERY_MS: i64 = 1000;
 /// Reasons of failed polls that are kept of a feed: enough to see whether it is always the same.
 const TROUBLES_KEPT: i64 = 10;
 
+/// Writes only what is otherwise than it was: of a hundred thousand feeds most starts change nothing.
 pub fn register(connection: &Connection, feeds: &[(FeedName, String)]) -> Result<(), StoreError> {
-    connection.execute("UPDATE feed SET active = 0 WHERE active", [])?;
+    let mut before: HashMap<String, (bool, String)> = HashMap::new();
+    let mut rows = connection.prepare_cached("SELECT name, active, url FROM feed")?;
+    for row in rows.query_map([], |r| Ok((r.get(0)?, (r.get(1)?, r.get(2)?))))? {
+        let (name, row) = row?;
+        before.insert(name, row);
+    }
     let mut insert = connection.prepare_cached(
         "INSERT INTO feed (name, active, url, state, failures, validators_url, moved_answers, rung, biggest_burst, title, recent)
-         VALUES (?1, 1, ?2, ?3, 0, '', 0, ?4, 0, '', '[]') ON CONFLICT (name) DO UPDATE SET active = 1",
+         VALUES (?1, 1, ?2, ?3, 0, '', 0, ?4, 0, '', '[]')",
     )?;
-    for (name, url) in feeds {
-        let blank = FeedMemory::new(url);
-        insert.execute(params![name.as_str(), url, word(&blank.state), word(&blank.rung)])?;
-    }
+    let mut wake = connection.prepare_cached("UPDATE feed SET active = ?2 WHERE name = ?1")?;
     // An address that has changed voids what was bound to it; the feed itself is the same, and is due at once.
     let mut moved = connection.prepare_cached(
         "UPDATE feed SET url = ?2, validators_url = '', etag = NULL, last_modified = NULL, moved_to = NULL, moved_answers = 0,
-         whole_at = NULL, lied_at = NULL, read_as = NULL, next_poll = NULL, not_before = NULL WHERE name = ?1 AND url <> ?2",
+         whole_at = NULL, lied_at = NULL, read_as = NULL, next_poll = NULL, not_before = NULL WHERE name = ?1",
     )?;
     for (name, url) in feeds {
-        moved.execute(params![name.as_str(), url])?;
+        match before.remove(name.as_str()) {
+            None => {
+                let blank = FeedMemory::new(url);
+                insert.execute(params![name.as_str(), url, word(&blank.state), word(&blank.rung)])?;
+            }
+            Some((active, address)) => {
+                if !active {
+                    wake.execute(params![name.as_str(), true])?;
+                }
+                if address != *url {
+                    moved.execute(params![name.as_str(), url])?;
+                }
+            }
+        }
+    }
+    for name in before.into_iter().filter(|(_, (active, _))| *active).map(|(name, _)| name) {
+        wake.execute(params![name, false])?;
     }
     Ok(())
 }
@@ -134,8 +155,23 @@ pub fn next_due(
 
 /// Writes the memory of a polled feed; gives its row, or `None` when the poll is void: the feed is asleep, or has another
 /// address by now.
-pub fn settle(connection: &Connection, outcome: &PollOutcome) -> Result<Option<i64>, StoreError> {
+pub fn settle(connection: &Connection, noted: &mut Noted, outcome: &PollOutcome) -> Result<Option<i64>, StoreError> {
     let m = &outcome.memory;
+    if outcome.times_alone {
+        let row = connection
+            .prepare_cached(
+                "UPDATE feed SET last_poll = ?3, last_ok = ?4, next_poll = ?5 WHERE name = ?1 AND active AND url = ?2
+                 RETURNING id",
+            )?
+            .query_row(params![outcome.feed.as_str(), m.url, ms(m.last_poll), ms(m.last_ok), ms(m.next_poll)], |r| {
+                r.get(0)
+            })
+            .optional()?;
+        if row.is_some() {
+            note_contact(connection, noted, outcome)?;
+        }
+        return Ok(row);
+    }
     let row: Option<i64> = connection
         .prepare_cached(
             "UPDATE feed SET state = :state, baseline_at = :baseline_at, last_poll = :last_poll, last_ok = :last_ok,
@@ -160,7 +196,7 @@ pub fn settle(connection: &Connection, outcome: &PollOutcome) -> Result<Option<i
         .optional()?;
     let Some(row) = row else { return Ok(None) };
     note_trouble(connection, row, outcome)?;
-    note_contact(connection, outcome)?;
+    note_contact(connection, noted, outcome)?;
     Ok(Some(row))
 }
 
@@ -198,6 +234,47 @@ pub fn all(connection: &Connection) -> Result<Vec<(FeedName, FeedMemory)>, Store
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// Those of the lane of failing feeds, and those named besides.
+pub fn failing(connection: &Connection, besides: &[FeedName]) -> Result<Vec<(FeedName, FeedMemory)>, StoreError> {
+    let lane = Lane::Failing as u8;
+    let mut statement =
+        connection.prepare_cached(&format!("SELECT {COLUMNS} FROM feed WHERE active AND {LANE} = {lane}"))?;
+    let mut feeds: Vec<_> = statement.query_map([], read)?.collect::<Result<_, _>>()?;
+    let mut statement = connection
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM feed WHERE active AND name = ?1 AND failures = 0"))?;
+    for name in besides {
+        feeds.extend(statement.query_row([name.as_str()], read).optional()?);
+    }
+    feeds.sort_unstable_by(|(a, _), (b, _)| a.as_str().cmp(b.as_str()));
+    Ok(feeds)
+}
+
+pub fn count(connection: &Connection, lane: Lane) -> Result<usize, StoreError> {
+    let lane = lane as u8;
+    let mut statement =
+        connection.prepare_cached(&format!("SELECT count(*) FROM feed WHERE active AND {LANE} = {lane}"))?;
+    let count: i64 = statement.query_row([], |row| row.get(0))?;
+    Ok(usize::try_from(count).unwrap_or_default())
+}
+
+/// Feeds that are due later, with what decides when.
+pub fn waiting(connection: &Connection, now: Time) -> Result<Vec<(FeedName, FeedMemory)>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT name, state, next_poll, not_before, failures FROM feed WHERE active AND next_poll > ?1",
+    )?;
+    let rows = statement.query_map([now.ms()], |row| {
+        let memory = FeedMemory {
+            state: from_word(row, 1)?,
+            next_poll: time(row, 2)?,
+            not_before: time(row, 3)?,
+            failures: row.get(4)?,
+            ..FeedMemory::new("")
+        };
+        Ok((FeedName::new(row.get::<_, String>(0)?), memory))
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 fn read(row: &Row<'_>) -> rusqlite::Result<(FeedName, FeedMemory)> {
     let moved_to: Option<String> = row.get(15)?;
     let answers = row.get(16)?;
@@ -231,14 +308,32 @@ fn read(row: &Row<'_>) -> rusqlite::Result<(FeedName, FeedMemory)> {
     Ok((FeedName::new(row.get::<_, String>(0)?), memory))
 }
 
+/// Times that polls note, as they stand in the table `fact`: read once a commit.
+#[derive(Debug, Default)]
+pub struct Noted {
+    latest_poll: Option<i64>,
+    last_answer: Option<i64>,
+}
+
+impl Noted {
+    pub fn read(connection: &Connection) -> Result<Self, StoreError> {
+        let [latest_poll, last_answer] = ["latest_poll", "last_answer"].map(|name| fact(connection, name));
+        Ok(Self { latest_poll: latest_poll?, last_answer: last_answer? })
+    }
+}
+
 /// Notes that somebody answered; the first answer after a long while in which nobody did ends an outage of our own.
-fn note_contact(connection: &Connection, outcome: &PollOutcome) -> Result<(), StoreError> {
+fn note_contact(connection: &Connection, noted: &mut Noted, outcome: &PollOutcome) -> Result<(), StoreError> {
     let now = outcome.at.ms();
-    note_later(connection, "latest_poll", fact(connection, "latest_poll")?, now)?;
+    // A time that only goes forward.
+    if noted.latest_poll.is_none_or(|noted| noted + NOTED_EVERY_MS <= now) {
+        put_fact(connection, "latest_poll", now)?;
+        noted.latest_poll = Some(now);
+    }
     if outcome.contact != Contact::Answered {
         return Ok(());
     }
-    let last = fact(connection, "last_answer")?;
+    let last = noted.last_answer;
     if let Some(last) = last
         && now - last > OUTAGE_MS
     {
@@ -252,18 +347,11 @@ fn note_contact(connection: &Connection, outcome: &PollOutcome) -> Result<(), St
         }
     }
     // Also one that goes back, as clocks do.
-    match last.is_some_and(|last| (0..NOTED_EVERY_MS).contains(&(now - last))) {
-        true => Ok(()),
-        false => put_fact(connection, "last_answer", now),
+    if !last.is_some_and(|last| (0..NOTED_EVERY_MS).contains(&(now - last))) {
+        put_fact(connection, "last_answer", now)?;
+        noted.last_answer = Some(now);
     }
-}
-
-/// Notes a time that only goes forward, not for every poll of a second.
-fn note_later(connection: &Connection, name: &str, noted: Option<i64>, now: i64) -> Result<(), StoreError> {
-    match noted.is_some_and(|noted| noted + NOTED_EVERY_MS > now) {
-        true => Ok(()),
-        false => put_fact(connection, name, now),
-    }
+    Ok(())
 }
 
 fn last_outage(connection: &Connection) -> Result<Option<(Time, Time)>, StoreError> {

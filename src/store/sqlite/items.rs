@@ -18,6 +18,11 @@ pub fn known(connection: &Connection, feed: &FeedName, probes: &[Probe]) -> Resu
         .query_row([feed.as_str()], |r| r.get(0))
         .optional()?;
     let Some(feed) = feed else { return Ok(Vec::new()) };
+    // A feed of which nothing is known need not be asked for each mark.
+    let any = connection.prepare_cached("SELECT 1 FROM item WHERE feed = ?1 LIMIT 1")?.exists([feed])?;
+    if !any {
+        return Ok(Vec::new());
+    }
     let mut found = Finding { connection, feed, known: Vec::new(), rows: HashSet::new() };
     found.collect("left_at IS NULL", None)?;
     let here = Asked::of(&found.known);

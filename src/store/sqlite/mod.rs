@@ -22,6 +22,7 @@ mod silences;
 mod stories;
 mod waiting;
 
+use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -36,7 +37,7 @@ use crate::model::{
 };
 use crate::planner::{Queue, Urgent};
 
-use self::feeds::Which;
+use self::feeds::{Noted, Which};
 use super::{
     Accepted, AlertFilter, AlertStory, AttemptOutcome, Backlog, Claim, Counts, FeedClaim, HealthOutcome, ItemFilter,
     Keep, Lane, Outbox, PlanOutcome, PollOutcome, Size, Store, StoreError, StoredItem, Trouble,
@@ -207,7 +208,11 @@ impl Store for SqliteStore {
     }
 
     fn known(&mut self, feed: &FeedName, probes: &[Probe]) -> Result<Vec<Known>, StoreError> {
-        items::known(&self.connection, feed, probes)
+        // One look at the file for all of its questions.
+        let transaction = self.connection.transaction()?;
+        let known = items::known(&transaction, feed, probes)?;
+        transaction.commit()?;
+        Ok(known)
     }
 
     fn skim(&mut self, feed: &FeedName) -> Result<Option<Vec<u8>>, StoreError> {
@@ -215,8 +220,15 @@ impl Store for SqliteStore {
     }
 
     fn settle_polls(&mut self, outcomes: &[PollOutcome]) -> Vec<Result<Vec<AlertId>, StoreError>> {
+        let noted = RefCell::new(None);
         let results = self.settle_each(outcomes, PollOutcome::is_quiet, |connection, outcome| {
-            let Some(feed) = feeds::settle(connection, outcome)? else { return Ok(Vec::new()) };
+            // What an outcome noted that cannot be written is noted by a poll of the next second.
+            let mut noted = noted.borrow_mut();
+            let noted = match &mut *noted {
+                Some(noted) => noted,
+                empty => empty.insert(Noted::read(connection)?),
+            };
+            let Some(feed) = feeds::settle(connection, noted, outcome)? else { return Ok(Vec::new()) };
             if outcome.is_quiet() {
                 return Ok(Vec::new());
             }
@@ -322,6 +334,18 @@ impl Store for SqliteStore {
 
     fn feeds(&mut self) -> Result<Vec<(FeedName, FeedMemory)>, StoreError> {
         feeds::all(&self.connection)
+    }
+
+    fn failing_feeds(&mut self, besides: &[FeedName]) -> Result<Vec<(FeedName, FeedMemory)>, StoreError> {
+        feeds::failing(&self.connection, besides)
+    }
+
+    fn count_lane(&mut self, lane: Lane) -> Result<usize, StoreError> {
+        feeds::count(&self.connection, lane)
+    }
+
+    fn waiting_feeds(&mut self, now: Time) -> Result<Vec<(FeedName, FeedMemory)>, StoreError> {
+        feeds::waiting(&self.connection, now)
     }
 
     fn outbox(&mut self) -> Result<Outbox, StoreError> {

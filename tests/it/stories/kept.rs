@@ -93,6 +93,7 @@ impl Shelf {
         let gist = Gist::of(Some("https://example.org/news/1"), "Talks", "", "").expect("a page");
         let outcome = PollOutcome {
             feed: FeedName::new(feed),
+            times_alone: false,
             memory,
             contact: Contact::Answered,
             at: now,
