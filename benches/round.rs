@@ -12,6 +12,8 @@ mod corpus;
 mod floor;
 #[path = "round/measure.rs"]
 mod measure;
+#[path = "round/seen.rs"]
+mod seen;
 #[path = "round/server.rs"]
 mod server;
 
@@ -27,6 +29,7 @@ const HELP: &str = "cargo bench --bench round -- [OPTION]…
   --feeds N    feeds, a multiple of ten (1000)
   --terms N    terms of the watchlist (1000)
   --hosts      a host of its own for each feed, in place of one for all
+  --seen N     so many items are known after the cold round: those of the feeds, and others that have left them
   --program F  another feedwatch than the one built beside this
   --save FILE  every measured round as a line of JSON";
 
@@ -36,6 +39,7 @@ struct Options {
     feeds: u64,
     terms: usize,
     hosts: bool,
+    seen: u64,
     save: Option<String>,
     program: String,
 }
@@ -97,6 +101,7 @@ fn options(arguments: &[String]) -> Result<Options, String> {
         feeds: 1000,
         terms: 1000,
         hosts: false,
+        seen: 0,
         save: None,
         program: env!("CARGO_BIN_EXE_feedwatch").into(),
     };
@@ -110,6 +115,7 @@ fn options(arguments: &[String]) -> Result<Options, String> {
             "--runs" => options.runs = number(value()?)?,
             "--feeds" => options.feeds = number(value()?)?.next_multiple_of(10),
             "--terms" => options.terms = usize::try_from(number(value()?)?).map_err(|_| HELP)?,
+            "--seen" => options.seen = number(value()?)?,
             "--hosts" => options.hosts = true,
             "--program" => options.program.clone_from(value()?),
             "--save" => options.save = Some(value()?.clone()),
@@ -142,6 +148,11 @@ fn run(options: &Options) -> Result<(), String> {
             let cpu = |sample: &Sample| sample.cpu().as_secs_f64();
             eprintln!("run {run}, {}: {:.3} s of CPU, the floor {:.3} s", round.name(), cpu(&ours), cpu(&floor));
             samples.push(Measured { round, ours, floor });
+            if round == Round::Cold && options.seen > options.feeds * corpus::ITEMS {
+                let (added, bytes) = seen::fill(&folder.path().join("store.db"), options.seen as i64)
+                    .map_err(|e| format!("the store cannot be filled: {e}"))?;
+                eprintln!("{added} items more are known, {:.0} bytes each", bytes as f64 / added as f64);
+            }
         }
         if run == options.runs {
             eprintln!("store: {:.1} MB", size_of_store(folder.path()) as f64 / 1e6);

@@ -146,8 +146,20 @@ impl App {
     /// What may keep us waiting has lanes of its own ([`Lane`]). Feeds of a host that has enough under way are put aside:
     /// their claims are kept, so that they are not met again and again, and given back one by one as polls there end.
     pub async fn begin_polls(self: &Arc<Self>, polls: &mut Polls, now: Time) -> Result<(), StoreError> {
+        self.begin_polls_ahead(polls, now, Duration::ZERO).await
+    }
+
+    /// The same, and takes those that are due a little later as well: each is begun by [`App::begin_soon`] when its time has
+    /// come, so that the store need not be asked for each by itself.
+    pub async fn begin_polls_ahead(
+        self: &Arc<Self>,
+        polls: &mut Polls,
+        now: Time,
+        ahead: Duration,
+    ) -> Result<(), StoreError> {
         self.mind_the_clock().await?;
         let setup = self.setup();
+        let until = now.plus(ahead);
         let mut lanes = Lane::ALL.to_vec();
         polls.wants_room = false;
         loop {
@@ -163,20 +175,36 @@ impl App {
                 return Ok(());
             }
             let rooms = asked.clone();
-            let claimed = self.desk.call(move |store| claim_lanes(store, now, &rooms)).await?;
+            let claimed = self.desk.call(move |store| claim_lanes(store, until, &rooms)).await?;
             for ((lane, room), claims) in asked.into_iter().zip(claimed) {
                 if claims.len() == room {
                     lanes.push(lane);
                 }
                 for claim in claims {
-                    let host = setup.host_of(&claim.feed).unwrap_or_default();
-                    if polls.at_host.get(&host).is_some_and(|count| *count >= self.places.room_at_host()) {
-                        polls.put_aside(host, claim.feed);
-                    } else {
-                        self.begin_poll(polls, &setup, host, claim);
+                    let due = claim.memory.next_poll.max(claim.memory.not_before);
+                    match due.filter(|due| now < *due && *due <= until) {
+                        Some(due) => polls.put_soon(due, claim),
+                        None => self.begin_or_put_aside(polls, &setup, claim),
                     }
                 }
             }
+        }
+    }
+
+    /// Begins the polls that were taken ahead of their time and are due by `now`.
+    pub fn begin_soon(self: &Arc<Self>, polls: &mut Polls, now: Time) {
+        let setup = self.setup();
+        while let Some(claim) = polls.take_soon(now) {
+            self.begin_or_put_aside(polls, &setup, claim);
+        }
+    }
+
+    fn begin_or_put_aside(self: &Arc<Self>, polls: &mut Polls, setup: &Arc<Setup>, claim: FeedClaim) {
+        let host = setup.host_of(&claim.feed).unwrap_or_default();
+        if polls.at_host.get(&host).is_some_and(|count| *count >= self.places.room_at_host()) {
+            polls.put_aside(host, claim.feed);
+        } else {
+            self.begin_poll(polls, setup, host, claim);
         }
     }
 

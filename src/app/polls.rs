@@ -1,6 +1,6 @@
 //! Polls under way, and what bounds them: lanes, hosts, feeds put aside.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::Duration;
 
 use tokio::task::{Id, JoinSet};
@@ -21,6 +21,8 @@ pub struct Polls {
     pub(super) aside: HashMap<String, VecDeque<FeedName>>,
     /// Feeds put aside in all.
     pub(super) put_aside: usize,
+    /// Taken ahead of their time, by when they are due.
+    soon: BTreeMap<Time, Vec<FeedClaim>>,
     /// Feeds may be due that were not taken at the last look: a lane had no room, or one was put aside that no longer is.
     pub(super) wants_room: bool,
     /// When each lane was last asked for.
@@ -37,6 +39,9 @@ impl Polls {
     /// With so many claimed, each look for others passes over them; so it is taken less often.
     const MANY: usize = 500;
     const LOOK_EVERY: Duration = Duration::from_millis(250);
+
+    /// None is taken so long before it is due.
+    const FAR_OFF: Duration = Duration::from_secs(5);
 
     /// How long to wait before the next look for feeds, where so many are claimed that one costs something.
     pub fn crowded(&self) -> Option<Duration> {
@@ -58,6 +63,26 @@ impl Polls {
         }
         *asked = Some(now);
         true
+    }
+
+    pub(super) fn put_soon(&mut self, due: Time, claim: FeedClaim) {
+        self.soon.entry(due).or_default().push(claim);
+    }
+
+    /// One that is due by `now`; or so far off that the clock has been set back since.
+    pub(super) fn take_soon(&mut self, now: Time) -> Option<FeedClaim> {
+        let begins = |due: Time| due <= now || due > now.plus(Self::FAR_OFF);
+        let mut first = self.soon.first_entry().filter(|first| begins(*first.key()))?;
+        let claim = first.get_mut().pop();
+        if first.get().is_empty() {
+            first.remove();
+        }
+        claim
+    }
+
+    /// When the first of those that were taken ahead of their time is due.
+    pub fn next_soon(&self) -> Option<Time> {
+        self.soon.first_key_value().map(|(due, _)| *due)
     }
 
     pub(super) fn put_aside(&mut self, host: String, feed: FeedName) {

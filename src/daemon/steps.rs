@@ -16,8 +16,16 @@ use super::watchdog::{self, Pulse};
 
 /// The longest that a loop sleeps before it looks at the table again: other commands write there too.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
+/// Feeds are taken so long before they are due: the table is asked a few times a second, however many polls there are in it.
+const AHEAD: Duration = Duration::from_millis(1000);
+/// And looked for so long before the next one is: a store that is at work for a while makes none of them late.
+const BEFORE: Duration = Duration::from_millis(500);
+/// Those that are due within so short a time are begun together.
+const TOGETHER: Duration = Duration::from_millis(10);
 /// With feeds waiting for room, those that a poll's end lets in are looked for a moment later, together with others.
 const AFTER_AN_END: Duration = Duration::from_millis(5);
+/// The shortest pause.
+const AT_LEAST: Duration = Duration::from_millis(20);
 /// How long a step rests after the store has failed it.
 const AFTER_TROUBLE: Duration = Duration::from_secs(5);
 /// Time between two looks for something to forget.
@@ -62,14 +70,21 @@ async fn polling(app: Arc<App>, hints: Arc<Hints>, pulse: Arc<Pulse>, mut stoppe
     let mut trouble = Trouble::default();
     while !*stopped.borrow() {
         pulse.beat(0);
-        let begun = app.begin_polls(&mut polls, app.now()).await;
+        let begun = app.begin_polls_ahead(&mut polls, app.now(), AHEAD).await;
         let wait = match (trouble.begun(begun), polls.crowded()) {
             (Some(wait), _) | (None, Some(wait)) => wait,
-            (None, None) => until(&app, app.next_poll(&polls).await),
+            (None, None) => before(until(&app, app.next_poll(&polls).await)),
         };
         let mut look = Instant::now() + wait;
+        let mut begin = Instant::now();
         // Polls end all the time; feeds are looked for when one is due, or may have room now.
         loop {
+            let (now, instant) = (app.now(), Instant::now());
+            if instant >= begin {
+                app.begin_soon(&mut polls, now);
+                begin = instant + TOGETHER;
+            }
+            let soon = polls.next_soon().map_or(look, |due| look.min(begin.max(instant + due.since(now))));
             tokio::select! {
                 Some(polled) = app.next_polled(&mut polls) => match polled {
                     Ok(polled) => {
@@ -82,13 +97,17 @@ async fn polling(app: Arc<App>, hints: Arc<Hints>, pulse: Arc<Pulse>, mut stoppe
                         if polls.wait_for_room() {
                             look = look.min(Instant::now() + AFTER_AN_END);
                         } else if polled.next.is_some() {
-                            look = look.min(Instant::now() + until(&app, Ok(polled.next)));
+                            look = look.min(Instant::now() + before(until(&app, Ok(polled.next))));
                         }
                         continue;
                     }
                     Err(error) => rest(trouble.of(Err(error)), &mut stopped).await,
                 },
-                () = tokio::time::sleep_until(look) => {}
+                () = tokio::time::sleep_until(soon) => {
+                    if soon < look {
+                        continue;
+                    }
+                }
                 () = hints.poll.notified() => {}
                 _ = stopped.changed() => {}
             }
@@ -163,9 +182,13 @@ async fn forgetting(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
 /// How long until a step has something due that it can take, at most [`LOOK_AGAIN`]. What has no place waits for one, that is,
 /// for a task to end; a short pause bounds the cost of being wrong about that.
 fn until(app: &App, due: Result<Option<Time>, StoreError>) -> Duration {
-    const AT_LEAST: Duration = Duration::from_millis(20);
     // A store that fails here fails at the next step too, which says so.
     due.ok().flatten().map_or(LOOK_AGAIN, |due| due.since(app.now()).clamp(AT_LEAST, LOOK_AGAIN))
+}
+
+/// A wait for a feed, ended in time for it to be taken.
+fn before(wait: Duration) -> Duration {
+    wait.saturating_sub(BEFORE).max(AT_LEAST)
 }
 
 async fn rest(wait: Option<Duration>, stopped: &mut watch::Receiver<bool>) {

@@ -49,7 +49,7 @@ impl Places {
     pub fn new(limits: PollLimits) -> Self {
         let limits = within_descriptors(limits);
         let [waiting, new, failing, working] = counts(&limits).map(|count| Arc::new(Semaphore::new(count)));
-        Self { waiting, new, failing, working, workers: Workers::new(), limits: RwLock::new(limits) }
+        Self { waiting, new, failing, working, workers: Workers::default(), limits: RwLock::new(limits) }
     }
 
     /// As many as other limits say, from now on. Places that are too many are taken away as they become free.

@@ -29,15 +29,17 @@ struct Crew {
     busy: Arc<()>,
 }
 
-impl Workers {
+impl Default for Workers {
     /// None of them is started yet.
-    pub fn new() -> Self {
+    fn default() -> Self {
         let (jobs, queue) = channel();
         let most = available_parallelism().map_or(1, usize::from);
         let crew = Mutex::new(Crew { started: 0, most, busy: Arc::new(()) });
         Self { jobs, crew, queue: Arc::new(Mutex::new(queue)) }
     }
+}
 
+impl Workers {
     /// Does something on one of the threads; a panic there is one here.
     pub async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> T {
         let (answer, wait) = oneshot::channel();
@@ -88,7 +90,7 @@ mod tests {
 
     #[tokio::test]
     async fn work_is_done_side_by_side_and_a_panic_comes_back() {
-        let workers = Arc::new(Workers::new());
+        let workers = Arc::new(Workers::default());
         assert_eq!(workers.crew.lock().unwrap().started, 0);
         let sums = (0..100u64).map(|n| {
             let workers = workers.clone();

@@ -16,12 +16,15 @@ use super::{AttemptOutcome, PlanOutcome, PollOutcome, Store, StoreError, Trouble
 /// Outcomes of one commit at most: enough to make a commit cheap, few enough to answer within some milliseconds.
 const SHARED: usize = 512;
 
-/// A poll that found nothing waits so long for others to share its commit. Nobody hears of it, and its place at the host is
-/// free by then; a commit waits for the disk whatever is in it.
+/// A poll that tells nobody anything waits so long for others to share its commit. Its place at the host is free by then, and a
+/// commit waits for the disk whatever is in it.
 const COMPANY: Duration = Duration::from_millis(20);
 
 /// Where others come all the time, the first of them waits no longer.
 const LONG_COMPANY: Duration = Duration::from_millis(250);
+
+/// So many that have read a document are a commit of their own: they hold what they have read, and places for others.
+const READ: usize = 16;
 
 /// The asynchronous side of a store; cheap to clone. The thread ends when the last clone is gone.
 #[derive(Clone)]
@@ -40,37 +43,49 @@ enum Job {
     Plan(Box<PlanOutcome>, Answer<()>),
     Attempt(Box<AttemptOutcome>, Answer<bool>),
     Call(Question),
-    /// The first of some polls that found nothing lies in the tray.
+    /// The first of some polls that tell nobody anything lies in the tray.
     Quiet,
     /// So many lie there that they are a commit of their own.
     Full,
 }
 
-/// A tray for polls that found nothing: the thread is not woken for each. `None` when the thread has ended.
-struct Quiet(Mutex<Option<Vec<QuietPoll>>>);
+/// A tray for polls that tell nobody anything: the thread is not woken for each. `None` when the thread has ended.
+struct Quiet(Mutex<Option<Tray>>);
 
-type QuietPoll = (PollOutcome, Answer<Vec<AlertId>>);
+#[derive(Default)]
+struct Tray {
+    polls: Vec<(PollOutcome, Answer<Vec<AlertId>>)>,
+    /// How many of them have read a document.
+    read: usize,
+}
 
 impl Quiet {
-    fn lock(&self) -> MutexGuard<'_, Option<Vec<QuietPoll>>> {
+    fn lock(&self) -> MutexGuard<'_, Option<Tray>> {
         // A panic while the lock was held has left the list whole.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How many there are with this one.
-    fn put(&self, poll: QuietPoll) -> Option<usize> {
+    /// What the thread must be told of it, if anything. Without a tray there is no thread.
+    fn put(&self, outcome: PollOutcome, answer: Answer<Vec<AlertId>>) -> Result<Option<Job>, StoreError> {
         let mut tray = self.lock();
-        let polls = tray.as_mut()?;
-        polls.push(poll);
-        Some(polls.len())
+        let tray = tray.as_mut().ok_or_else(gone)?;
+        let has_read = !outcome.is_quiet();
+        tray.read += usize::from(has_read);
+        tray.polls.push((outcome, answer));
+        Ok(match tray.polls.len() {
+            _ if has_read && tray.read == READ => Some(Job::Full),
+            SHARED => Some(Job::Full),
+            1 => Some(Job::Quiet),
+            _ => None,
+        })
     }
 
     fn count(&self) -> usize {
-        self.lock().as_ref().map_or(0, Vec::len)
+        self.lock().as_ref().map_or(0, |tray| tray.polls.len())
     }
 
-    fn take(&self) -> Vec<QuietPoll> {
-        self.lock().as_mut().map(std::mem::take).unwrap_or_default()
+    fn take(&self) -> Vec<(PollOutcome, Answer<Vec<AlertId>>)> {
+        self.lock().as_mut().map(std::mem::take).unwrap_or_default().polls
     }
 }
 
@@ -87,7 +102,7 @@ impl Desk {
     /// Puts the store on its thread. Joining the handle after the last desk is dropped waits for the last commit.
     pub fn open(store: impl Store + 'static) -> (Self, JoinHandle<()>) {
         let (jobs, queue) = channel();
-        let quiet = Arc::new(Quiet(Mutex::new(Some(Vec::new()))));
+        let quiet = Arc::new(Quiet(Mutex::new(Some(Tray::default()))));
         let tray = quiet.clone();
         // Where there is one: answers are given there.
         let runtime = Handle::try_current().ok();
@@ -98,15 +113,12 @@ impl Desk {
 
     /// Writes a poll; gives the ids of alerts that were not there before.
     pub async fn settle_poll(&self, outcome: PollOutcome) -> Result<Vec<AlertId>, StoreError> {
-        if !outcome.is_quiet() {
+        if !outcome.alerts.is_empty() {
             return self.ask(|answer| Job::Poll(Box::new(outcome), answer)).await;
         }
         let (answer, wait) = oneshot::channel();
-        match self.quiet.put((outcome, answer)) {
-            None => return Err(gone()),
-            Some(1) => self.jobs.send(Job::Quiet).map_err(|_| gone())?,
-            Some(SHARED) => self.jobs.send(Job::Full).map_err(|_| gone())?,
-            Some(_) => {}
+        if let Some(word) = self.quiet.put(outcome, answer)? {
+            self.jobs.send(word).map_err(|_| gone())?;
         }
         wait.await.map_err(|_| gone())?
     }
@@ -200,7 +212,7 @@ fn serve(mut store: impl Store, queue: &Receiver<Job>, quiet: &Quiet, runtime: O
     }
 }
 
-/// The wait of polls that found nothing for one another: as long as there come more, but not for ever.
+/// The wait of polls that tell nobody anything for one another: as long as there come more, but not for ever.
 struct Company<'q> {
     quiet: &'q Quiet,
     count: usize,

@@ -95,31 +95,35 @@ pub fn due(
     is_free: impl Fn(&FeedName) -> bool,
 ) -> Result<Vec<FeedClaim>, StoreError> {
     let jumped_back = latest_poll(connection, now)?.is_some_and(|last| last > now.ms() + AHEAD_MS);
-    let time = match jumped_back {
-        // The index serves this one, which is asked all day long.
-        false => "(next_poll IS NULL OR next_poll <= :now)".to_owned(),
-        true => format!("(next_poll IS NULL OR next_poll <= :now OR last_poll > :now + {AHEAD_MS})"),
+    // The index serves these two, which are asked all day long, and would not serve them as one question: those without a time
+    // first, then those whose time has come.
+    let times = match jumped_back {
+        _ if which == Which::All => vec!["TRUE".to_owned()],
+        false => vec!["next_poll IS NULL".to_owned(), "next_poll <= :now".to_owned()],
+        true => vec![format!("(next_poll IS NULL OR next_poll <= :now OR last_poll > :now + {AHEAD_MS})")],
     };
-    let which = match which {
-        Which::All => "TRUE".to_owned(),
-        Which::Due => time,
-        Which::Lane(lane) => format!("{LANE} = {} AND {time}", lane as u8),
+    let lane = match which {
+        Which::All | Which::Due => String::new(),
+        Which::Lane(lane) => format!("AND {LANE} = {}", lane as u8),
     };
-    let mut statement = connection.prepare_cached(&format!(
-        "SELECT {COLUMNS} FROM feed WHERE active AND {which}
-         AND (not_before IS NULL OR not_before <= :now OR not_before > :now + {DAY_MS}) ORDER BY next_poll"
-    ))?;
     let outage = last_outage(connection)?;
-    let mut rows = statement.query(named_params! { ":now": now.ms() })?;
     let mut claims = Vec::new();
-    while claims.len() < limit
-        && let Some(row) = rows.next()?
-    {
-        // The name alone first: of a hundred thousand that are due, nearly all may be taken.
-        if is_free(&FeedName::new(row.get::<_, String>(0)?)) {
-            let (feed, memory) = read(row)?;
-            let outage = outage.filter(|(from, to)| memory.unreachable_since.is_some_and(|t| *from <= t && t <= *to));
-            claims.push(FeedClaim { feed, memory, outage: outage.map(|(from, to)| Guard::Outage { from, to }) });
+    for time in times {
+        let mut statement = connection.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM feed WHERE active {lane} AND {time}
+             AND (not_before IS NULL OR not_before <= :now OR not_before > :now + {DAY_MS}) ORDER BY next_poll"
+        ))?;
+        let mut rows = statement.query(named_params! { ":now": now.ms() })?;
+        while claims.len() < limit
+            && let Some(row) = rows.next()?
+        {
+            // The name alone first: of a hundred thousand that are due, nearly all may be taken.
+            if is_free(&FeedName::new(row.get::<_, String>(0)?)) {
+                let (feed, memory) = read(row)?;
+                let outage =
+                    outage.filter(|(from, to)| memory.unreachable_since.is_some_and(|t| *from <= t && t <= *to));
+                claims.push(FeedClaim { feed, memory, outage: outage.map(|(from, to)| Guard::Outage { from, to }) });
+            }
         }
     }
     Ok(claims)

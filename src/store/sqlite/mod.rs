@@ -46,6 +46,9 @@ use super::{
 /// How long a write waits for another process's short one.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// What SQLite keeps of the file in memory at least, in KiB: its own default.
+const CACHE_KIB: i64 = 2000;
+
 /// A store in an SQLite file.
 pub struct SqliteStore {
     connection: Connection,
@@ -152,7 +155,10 @@ impl Store for SqliteStore {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         renames::carry(&transaction, renames, false)?;
         feeds::register(&transaction, feeds)?;
-        Ok(transaction.commit()?)
+        transaction.commit()?;
+        // Polls touch the rows of all feeds, one here and one there: they stay in memory, about half a kilobyte each.
+        let cache = i64::try_from(feeds.len() / 2).unwrap_or(i64::MAX).max(CACHE_KIB);
+        Ok(self.connection.pragma_update(None, "cache_size", -cache)?)
     }
 
     fn carry_anew(&mut self, renames: &Renames) -> Result<(), StoreError> {
@@ -252,7 +258,10 @@ impl Store for SqliteStore {
         if self.claims.contains(&claim) {
             return Ok(None);
         }
-        let queue = waiting::queue(&self.connection, notifier, target, (now, remembers), limit)?;
+        // One look at the file for all of its questions.
+        let transaction = self.connection.transaction()?;
+        let queue = waiting::queue(&transaction, notifier, target, (now, remembers), limit)?;
+        transaction.commit()?;
         if queue.is_some() {
             self.claims.insert(claim);
         }
