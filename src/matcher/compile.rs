@@ -6,6 +6,7 @@ use crate::model::{Field, Fields};
 
 use super::called::{Called, Naming};
 use super::index::Index;
+use super::memo::Memo;
 use super::pattern::{Pattern, patterns};
 use super::query::Queries;
 use super::stem::Stems;
@@ -113,6 +114,7 @@ impl Compiling {
             terms: self.terms,
             index: Index::build(&patterns),
             patterns,
+            memo: Memo::default(),
             uses: self.used.into_iter().map(|(_, it)| it).collect(),
             first_use,
             stems: self.stems,

@@ -2,7 +2,8 @@
 //!
 //! A term becomes a [`pattern`]: folded words with what must stand between them. All patterns of all watches go into one
 //! [`index`], keyed by the rarest word of each, so that a text is read once however many terms there are: every
-//! word of it, and every other reading of that word, is looked up, and a [`search`] verifies what the index names.
+//! word of it, and every other reading of that word, is looked up, and a [`search`] verifies what the index names. Most words
+//! need not be read for that: a [`sift`](mod@sift) passes over those that nothing can come of.
 //! What is found by its [`stem`] stands in an index of its own for each language. The words of a [`query`] stand in the
 //! same index as terms, and the query is asked when one that it needs was seen. What is [`called`] by a name has the same
 //! patterns for its own script, its aliases and places, and a learnt model ([`names`]) for the rest. Where nothing is found,
@@ -12,11 +13,13 @@ mod called;
 mod compile;
 mod gap;
 mod index;
+mod memo;
 pub mod names;
 pub mod near;
 mod pattern;
 pub mod query;
 mod search;
+mod sift;
 mod stem;
 
 use std::borrow::Cow;
@@ -28,6 +31,7 @@ use crate::text::token::Tokens;
 use called::{Called, PartSeen};
 pub use called::{Expanded, Note, PartView, check_name, doubtful, expanded, notes};
 use index::Index;
+use memo::Memo;
 pub use names::Sensitivity;
 pub use pattern::check_term;
 use pattern::{Pattern, core};
@@ -91,6 +95,8 @@ pub struct Watchlist {
     uses: Vec<Use>,
     first_use: Vec<u32>,
     index: Index,
+    /// Words that need not be looked at.
+    memo: Memo,
     stems: Stems,
     /// What is called by a name.
     called: Called,
@@ -165,7 +171,10 @@ impl Watchlist {
         let mut read: Vec<Tokens> = Vec::new();
         let tag = item.language.as_deref();
         for (at, (field, text)) in texts.iter().enumerate() {
-            let mut search = Search::new(&self.patterns, &self.index, text, language);
+            let mut search = match self.called.is_empty() && self.queries.is_empty() {
+                true => Search::sifted(&self.patterns, &self.index, &self.memo, text, language),
+                false => Search::new(&self.patterns, &self.index, text, language),
+            };
             for raw in search.run() {
                 self.seen(raw, at, *field, text, tag, (&mut seen, &mut parts));
             }

@@ -6,11 +6,13 @@ use crate::text::affix::readings;
 use crate::text::border::Weigher;
 use crate::text::language::Language;
 use crate::text::stem;
-use crate::text::token::{self, Dots, Hash, Kind, Token, Tokens, scripts};
+use crate::text::token::{self, Dots, Kind, Token, Tokens};
 
 use super::gap;
-use super::index::{Anchor, Index, KEY};
+use super::index::{Anchor, Index};
+use super::memo::Memo;
 use super::pattern::{Pattern, Piece, Scope};
+use super::sift::{Clue, clues, sift};
 
 /// A pattern found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,6 +42,8 @@ pub struct Search<'s> {
     language: Language,
     dots: Dots,
     tokens: Tokens,
+    /// What the index has of the tokens, where that is known already.
+    clues: Option<Vec<Clue<'s>>>,
     /// Words are read without their affixes too; a stem is looked for as it is.
     affixes: bool,
     out: Vec<Raw>,
@@ -71,15 +75,31 @@ impl<'s> Search<'s> {
     /// Reads the text.
     pub fn new(patterns: &'s [Pattern], index: &'s Index, text: &'s str, language: Language) -> Self {
         let dots = if language.turkic { Dots::Turkic } else { Dots::Plain };
-        let tokens = token::read(text, dots);
+        Self::of((patterns, index), text, language, (token::read(text, dots), None))
+    }
+
+    /// Reads no more of the text than something may come of.
+    pub fn sifted(patterns: &'s [Pattern], index: &'s Index, memo: &Memo, text: &'s str, language: Language) -> Self {
+        let dots = if language.turkic { Dots::Turkic } else { Dots::Plain };
+        let (tokens, clues) = sift(index, memo, text, language, dots);
+        Self::of((patterns, index), text, language, (tokens, Some(clues)))
+    }
+
+    fn of(
+        (patterns, index): (&'s [Pattern], &'s Index),
+        text: &'s str,
+        language: Language,
+        (tokens, clues): (Tokens, Option<Vec<Clue<'s>>>),
+    ) -> Self {
         Self {
             patterns,
             index,
             text,
             language,
-            dots,
+            dots: if language.turkic { Dots::Turkic } else { Dots::Plain },
             tokens,
             affixes: true,
+            clues,
             out: Vec::new(),
             counts: HashMap::new(),
             run: None,
@@ -89,7 +109,7 @@ impl<'s> Search<'s> {
     /// Looks for stems; `None` where no word of the text has one.
     pub fn for_stems(mut self) -> Option<Self> {
         self.tokens = stem::stemmed(self.text, &self.tokens, self.language)?;
-        self.affixes = false;
+        (self.affixes, self.clues) = (false, None);
         Some(self)
     }
 
@@ -107,20 +127,20 @@ impl<'s> Search<'s> {
     pub fn run(&mut self) -> Vec<Raw> {
         let tokens = std::mem::take(&mut self.tokens);
         let mut weigher = Weigher::new(&tokens.folded);
-        for at in 0..tokens.list.len() {
-            match tokens.list[at].kind {
-                Kind::Word => {
-                    self.word(&tokens, at, &mut weigher);
-                    // Words of plain Latin letters, which most are, have no other reading.
-                    if self.affixes && tokens.list[at].scripts & !scripts::LATIN != 0 {
-                        self.otherwise(&tokens, at, &mut weigher);
-                    }
+        let clues = self.clues.take().unwrap_or_else(|| {
+            let mut all = Vec::new();
+            clues(self.index, (self.text, &tokens), 0, self.language, self.affixes, &mut all);
+            all
+        });
+        for clue in clues {
+            let at = clue.token as usize;
+            let token = &tokens.list[at];
+            for anchor in clue.anchors {
+                if !clue.other && self.index.word(anchor).is_some_and(|word| word == tokens.form(token)) {
+                    self.keep(Raw { pattern: anchor.pattern, start: token.start, end: token.end, affix: false });
+                } else {
+                    self.verify(&tokens, *anchor, at, clue.from as usize, &mut weigher);
                 }
-                Kind::Symbol => {
-                    self.anchors(&tokens, at, tokens.list[at].hash, &mut weigher);
-                }
-                Kind::Run if self.index.run_keys != 0 => self.unspaced(&tokens, at, &mut weigher),
-                Kind::Run => {}
             }
         }
         drop(weigher);
@@ -129,61 +149,6 @@ impl<'s> Search<'s> {
         out.sort_unstable();
         out.dedup_by_key(|r| (r.pattern, r.start, r.end));
         out
-    }
-
-    /// Looks up a word as it stands.
-    #[inline]
-    fn word(&mut self, tokens: &Tokens, at: usize, weigher: &mut Weigher<'_>) {
-        let token = &tokens.list[at];
-        let index = self.index;
-        for anchor in index.anchors(token.hash) {
-            if index.word(anchor).is_some_and(|word| word == tokens.form(token)) {
-                self.keep(Raw { pattern: anchor.pattern, start: token.start, end: token.end, affix: false });
-            } else {
-                self.verify(tokens, *anchor, at, 0, weigher);
-            }
-        }
-    }
-
-    /// Looks up the other readings of a word.
-    fn otherwise(&mut self, tokens: &Tokens, at: usize, weigher: &mut Weigher<'_>) {
-        let token = tokens.list[at];
-        let original = &self.text[token.start as usize..token.end as usize];
-        readings(tokens.form(&token), original, &token, self.language, &mut |reading| {
-            self.anchors(tokens, at, Hash::of(reading.form), weigher);
-        });
-    }
-
-    fn anchors(&mut self, tokens: &Tokens, at: usize, hash: Hash, weigher: &mut Weigher<'_>) {
-        self.anchors_at(tokens, at, 0, hash, weigher);
-    }
-
-    /// Looks up, at each character of a run, the next one to four.
-    fn unspaced(&mut self, tokens: &Tokens, at: usize, weigher: &mut Weigher<'_>) {
-        let index = self.index;
-        let form = tokens.form(&tokens.list[at]);
-        let longest = KEY.min(8 - index.run_keys.leading_zeros() as usize);
-        for (from, c) in form.char_indices() {
-            if !index.begins(c) {
-                continue;
-            }
-            for (n, (i, c)) in form[from..].char_indices().take(longest).enumerate() {
-                let key = || Hash::of(&form[from..from + i + c.len_utf8()]);
-                if n == 1 && !index.goes_on(key()) {
-                    break;
-                }
-                if index.run_keys & 1 << n != 0 {
-                    self.anchors_at(tokens, at, from, key(), weigher);
-                }
-            }
-        }
-    }
-
-    fn anchors_at(&mut self, tokens: &Tokens, at: usize, from: usize, hash: Hash, weigher: &mut Weigher<'_>) {
-        let index = self.index;
-        for anchor in index.anchors(hash) {
-            self.verify(tokens, *anchor, at, from, weigher);
-        }
     }
 
     /// Whether the pattern stands here with this piece at this token (of a single unspaced piece: from this byte of it).

@@ -157,6 +157,21 @@ proptest! {
     }
 
     #[test]
+    fn what_was_learnt_changes_nothing(
+        watches in prop::collection::vec(watch(), 1..8), bodies in prop::collection::vec((text(), language()), 1..6),
+    ) {
+        let list = Watchlist::compile(&watches);
+        for _ in 0..2 {
+            for (body, language) in &bodies {
+                let it = item("", body, *language);
+                let found = list.find(&it, |_| true);
+                let found: Vec<_> = found.into_iter().flat_map(|f| f.hits.into_iter().map(move |h| (f.watch, h))).collect();
+                prop_assert_eq!(found, hits(&watches, &it));
+            }
+        }
+    }
+
+    #[test]
     fn adding_a_term_never_loses_a_hit_of_another(
         mut watches in prop::collection::vec(watch(), 1..4), more in term(), body in text(), language in language(),
         place in any::<prop::sample::Index>(), another in any::<bool>(),

@@ -6,6 +6,7 @@
 //! candidate (see [`border`](super::border)). Everything is linear in the text, whatever it holds.
 
 mod blocks;
+pub mod parts;
 mod reader;
 
 use reader::Reader;
@@ -124,6 +125,12 @@ impl Hash {
         Self((all ^ all >> 32).wrapping_mul(0x9FB2_1C65_1E98_DF25))
     }
 
+    /// The other one where that is so, without a branch.
+    #[inline]
+    pub(super) fn or(self, other: Self, is: bool) -> Self {
+        Self(self.0 ^ (self.0 ^ other.0) & u64::from(is).wrapping_neg())
+    }
+
     /// Its bits, of which the low ones are as good as the high ones.
     #[inline]
     pub fn bits(self) -> u64 {
@@ -175,7 +182,15 @@ pub fn read(text: &str, dots: Dots) -> Tokens {
     reader.out
 }
 
-/// The same, each letter by itself and nothing many at a time: what [`read`] is held to.
+/// Reads a part of a text, which ends at a border of [`parts`], and puts its tokens behind those that are there.
+pub fn read_part(text: &str, start: usize, end: usize, dots: Dots, out: &mut Tokens) {
+    let mut reader = Reader::onto(std::mem::take(out), &text[..end], dots, |_, _| {});
+    reader.in_blocks = true;
+    reader.run_from(start);
+    *out = reader.out;
+}
+
+/// As [`read`], each letter by itself and nothing many at a time: what that is held to.
 #[cfg(test)]
 pub fn read_slowly(text: &str, dots: Dots) -> Tokens {
     let mut reader = Reader::new(text, dots, |_, _| {});

@@ -14,7 +14,7 @@ fn naive(patterns: &[Pattern], text: &str, language: Language) -> Vec<Raw> {
     for pattern in 0..patterns.len() as u32 {
         for at in 0..tokens.list.len() {
             for (from, _) in tokens.form(&tokens.list[at]).char_indices() {
-                search.verify(&tokens, Anchor::new(pattern, 0), at, from, &mut weigher);
+                search.verify(&tokens, Anchor::new(pattern, 0, 0), at, from, &mut weigher);
             }
         }
     }
@@ -71,7 +71,33 @@ proptest! {
         let planted = terms.iter().zip(whole).filter(|(_, w)| *w).map(|(t, _)| t.as_str());
         let text = planted.fold(text, |text, term| format!("{text} {term}"));
         let language = Language::of(tag);
-        let fast = Search::new(&list, &Index::build(&list), &text, language).run();
-        prop_assert_eq!(&fast, &naive(&list, &text, language));
+        let naive = naive(&list, &text, language);
+        let (index, memo) = (Index::build(&list), Memo::default());
+        prop_assert_eq!(&Search::new(&list, &index, &text, language).run(), &naive);
+        // The second time with what was learnt the first time.
+        for _ in 0..2 {
+            prop_assert_eq!(&Search::sifted(&list, &index, &memo, &text, language).run(), &naive);
+        }
     }
+
+    #[test]
+    fn phrases_are_found_wherever_their_rarest_word_stands(
+        terms in prop::collection::vec(prop::collection::vec(word(), 1..6), 1..6),
+        text in prop::collection::vec((word(), prop::sample::select(&[" ", " ", " ", "", ", ", " — ", ". "][..])), 0..60),
+    ) {
+        let list: Vec<Pattern> = terms.iter().flat_map(|t| patterns(&t.join(" "))).collect();
+        let text: String = text.into_iter().map(|(word, joint)| format!("{word}{joint}")).collect();
+        let naive = naive(&list, &text, Language::UNKNOWN);
+        let (index, memo) = (Index::build(&list), Memo::default());
+        for _ in 0..2 {
+            prop_assert_eq!(&Search::sifted(&list, &index, &memo, &text, Language::UNKNOWN).run(), &naive);
+        }
+    }
+}
+
+/// One of few words.
+fn word() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(
+        &["a", "a", "b", "cd", "é", "ёж", "ёж", "国", "国会", "กา", "5", "l'a", "ولبا", "x", "y", "z", "💥"][..],
+    )
 }

@@ -311,7 +311,7 @@ impl<F: FnMut(usize, usize)> Reader<'_, F> {
 
 /// The character of three bytes that begins here.
 #[inline(always)]
-fn three(bytes: &[u8], at: usize) -> u32 {
+pub(super) fn three(bytes: &[u8], at: usize) -> u32 {
     match bytes[at..].first_chunk::<3>() {
         Some([a, b, c]) => u32::from(a & 0xF) << 12 | u32::from(b & 0x3F) << 6 | u32::from(c & 0x3F),
         // No text ends inside a character.
@@ -345,7 +345,7 @@ fn ascii_word(bytes: &[u8], start: usize) -> (usize, Hash) {
 
 /// Letters that change what stands before them, or that need a look at the language. `last` is the folded letter before.
 #[inline]
-fn is_particular(c: char, last: char, dots: Dots) -> bool {
+pub(super) fn is_particular(c: char, last: char, dots: Dots) -> bool {
     match c {
         'I' | 'ı' => dots != Dots::Plain,
         // Two of one vowel, and the second half of sara am.

@@ -39,11 +39,17 @@ const COMPOSE: CanonicalCompositionBorrowed<'static> = CanonicalComposition::new
 impl<'t, F: FnMut(usize, usize)> Reader<'t, F> {
     pub(super) fn new(text: &'t str, dots: Dots, note: F) -> Self {
         let text = if text.len() <= TEXT_LIMIT { text } else { &text[..text.floor_char_boundary(TEXT_LIMIT)] };
+        let out = Tokens { folded: String::with_capacity(text.len()), list: Vec::with_capacity(text.len() / 6) };
+        Self::onto(out, text, dots, note)
+    }
+
+    /// Tokens are put behind these.
+    pub(super) fn onto(out: Tokens, text: &'t str, dots: Dots, note: F) -> Self {
         Self {
             text,
             dots,
             table: fold::Table::get(),
-            out: Tokens { folded: String::with_capacity(text.len()), list: Vec::with_capacity(text.len() / 6) },
+            out,
             open: None,
             last: Class::Break,
             joined: false,
@@ -59,7 +65,12 @@ impl<'t, F: FnMut(usize, usize)> Reader<'t, F> {
     }
 
     pub(super) fn run(&mut self) {
-        let mut at = if self.in_blocks { self.block(0) } else { 0 };
+        self.run_from(0);
+    }
+
+    /// Reads from here, where a border is.
+    pub(super) fn run_from(&mut self, start: usize) {
+        let mut at = if self.in_blocks { self.block(start) } else { start };
         while let Some(c) = self.text[at..].chars().next() {
             let row = fold::row(c);
             let next = at + c.len_utf8();
