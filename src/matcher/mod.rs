@@ -167,12 +167,15 @@ impl Watchlist {
             .collect();
         let mut seen: Vec<Seen> = Vec::new();
         let mut parts: Vec<PartSeen> = Vec::new();
-        // The texts as they were read, for the queries.
+        // The texts as far as they were read, for the queries.
         let mut read: Vec<Tokens> = Vec::new();
         let tag = item.language.as_deref();
         for (at, (field, text)) in texts.iter().enumerate() {
-            let mut search = match self.called.is_empty() && self.queries.is_empty() {
-                true => Search::sifted(&self.patterns, &self.index, &self.memo, text, language),
+            let mut search = match self.called.is_empty() {
+                true => {
+                    let wanted = (&self.index, self.queries.globs());
+                    Search::sifted(&self.patterns, wanted, &self.memo, text, language)
+                }
                 false => Search::new(&self.patterns, &self.index, text, language),
             };
             for raw in search.run() {

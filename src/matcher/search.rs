@@ -12,6 +12,7 @@ use super::gap;
 use super::index::{Anchor, Index};
 use super::memo::Memo;
 use super::pattern::{Pattern, Piece, Scope};
+use super::query::Globs;
 use super::sift::{Clue, clues, sift};
 
 /// A pattern found.
@@ -78,10 +79,16 @@ impl<'s> Search<'s> {
         Self::of((patterns, index), text, language, (token::read(text, dots), None))
     }
 
-    /// Reads no more of the text than something may come of.
-    pub fn sifted(patterns: &'s [Pattern], index: &'s Index, memo: &Memo, text: &'s str, language: Language) -> Self {
+    /// Reads no more of the text than something may come of; words with wildcards are among that.
+    pub fn sifted(
+        patterns: &'s [Pattern],
+        (index, globs): (&'s Index, &'s Globs),
+        memo: &Memo,
+        text: &'s str,
+        language: Language,
+    ) -> Self {
         let dots = if language.turkic { Dots::Turkic } else { Dots::Plain };
-        let (tokens, clues) = sift(index, memo, text, language, dots);
+        let (tokens, clues) = sift((index, globs), memo, text, language, dots);
         Self::of((patterns, index), text, language, (tokens, Some(clues)))
     }
 
@@ -129,7 +136,7 @@ impl<'s> Search<'s> {
         let mut weigher = Weigher::new(&tokens.folded);
         let clues = self.clues.take().unwrap_or_else(|| {
             let mut all = Vec::new();
-            clues(self.index, (self.text, &tokens), 0, self.language, self.affixes, &mut all);
+            clues(self.index, &Globs::default(), (self.text, &tokens), 0, self.language, self.affixes, &mut all);
             all
         });
         for clue in clues {

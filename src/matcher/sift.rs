@@ -7,13 +7,14 @@
 //! What is found in the index on the way is handed on as [`Clue`]s, so that nothing is looked up twice.
 
 use crate::text::affix::readings;
-use crate::text::fold::Class;
+use crate::text::fold::{Class, row};
 use crate::text::language::Language;
 use crate::text::token::parts::{Part, PartKind, Parts, has_digit};
 use crate::text::token::{self, Dots, Hash, Kind, Token, Tokens, scripts};
 
 use super::index::{Anchor, Index, Last};
 use super::memo::{Known, Memo};
+use super::query::Globs;
 
 /// Patterns that may be where a token is.
 #[derive(Debug, Clone, Copy)]
@@ -28,15 +29,18 @@ pub struct Clue<'s> {
     pub anchors: &'s [Anchor],
 }
 
-/// What the index has of the tokens from `first` on; without their other readings where `affixes` are not wanted.
+/// What the index has of the tokens from `first` on; without their other readings where `affixes` are not wanted. Says whether a
+/// word with wildcards may be among them.
 pub fn clues<'s>(
     index: &'s Index,
+    globs: &Globs,
     (text, tokens): (&str, &Tokens),
     first: usize,
     language: Language,
     affixes: bool,
     out: &mut Vec<Clue<'s>>,
-) {
+) -> bool {
+    let (mut wild, mut runs) = (false, 0);
     for (at, token) in tokens.list.iter().enumerate().skip(first) {
         let form = tokens.form(token);
         let mut add = |from: usize, other: bool, anchors: &'s [Anchor]| {
@@ -47,18 +51,26 @@ pub fn clues<'s>(
         match token.kind {
             Kind::Word => {
                 add(0, false, index.anchors(token.hash));
+                wild = wild || globs.may_begin(form);
                 // Words of plain Latin letters, which most are, have no other reading.
                 if affixes && token.scripts & !scripts::LATIN != 0 {
                     let original = &text[token.start as usize..token.end as usize];
                     readings(form, original, token, language, &mut |reading| {
                         add(0, true, index.anchors(Hash::of(reading.form)));
+                        wild = wild || globs.may_begin(reading.form);
                     });
                 }
             }
             Kind::Symbol => add(0, true, index.anchors(token.hash)),
-            Kind::Run => index.keys_in(form, |from, anchors| add(from, true, anchors)),
+            Kind::Run => {
+                index.keys_in(form, |from, anchors| add(from, true, anchors));
+                runs += 1;
+                // One may reach from run to run.
+                wild = wild || globs.has_unspaced() && (runs > 1 || globs.may_stand(form));
+            }
         }
     }
+    wild
 }
 
 /// How many parts before and behind one must be read.
@@ -71,6 +83,7 @@ struct Reach {
 /// One text being sifted.
 struct Sift<'s> {
     index: &'s Index,
+    globs: &'s Globs,
     text: &'s str,
     language: Language,
     dots: Dots,
@@ -106,7 +119,7 @@ struct Mark {
 
 /// Reads what is to be read of a text. Between parts that are not neighbours stands a token that is nothing.
 pub fn sift<'s>(
-    index: &'s Index,
+    (index, globs): (&'s Index, &'s Globs),
     memo: &Memo,
     text: &'s str,
     language: Language,
@@ -114,11 +127,11 @@ pub fn sift<'s>(
 ) -> (Tokens, Vec<Clue<'s>>) {
     let starts = Vec::with_capacity(text.len() / 6);
     let (out, clues, stretches) = (Tokens::default(), Vec::new(), Vec::new());
-    let mut sift = Sift { index, text, language, dots, out, clues, starts, owed: 0, stretches };
+    let mut sift = Sift { index, globs, text, language, dots, out, clues, starts, owed: 0, stretches };
     let kind =
         u64::from(language.turkic) | u64::from(language.arabic_clitics) << 1 | u64::from(language.is_unknown()) << 2;
     let mut parts = Parts::new(text, dots);
-    while let Some(part) = parts.next() {
+    while let Some(part) = parts.next_part() {
         match part.kind {
             PartKind::Letters | PartKind::Pointed | PartKind::Short => {
                 let numbers = parts.numbers(&part);
@@ -128,10 +141,13 @@ pub fn sift<'s>(
                     let anchors = index.anchors(hash);
                     if !anchors.is_empty() || sift.owed > 0 {
                         sift.plain(part, hash, anchors);
-                    } else {
-                        sift.starts.push(part.start as u32);
+                        continue;
                     }
-                    continue;
+                    let (first, second) = numbers.first();
+                    if !globs.may_begin_plain(first, second) {
+                        sift.starts.push(part.start as u32);
+                        continue;
+                    }
                 }
                 let known = memo.known(&numbers, kind);
                 if sift.owed == 0 && memo.is_idle(known) {
@@ -180,7 +196,8 @@ impl<'s> Sift<'s> {
             self.back(mark);
             return self.other(part);
         }
-        if self.clues.len() > mark.clues || self.owed > 0 {
+        let wild = || self.globs.has_unspaced() && self.may_be_wild(part);
+        if self.clues.len() > mark.clues || self.owed > 0 || wild() {
             let from = self.out.folded.len();
             self.out.folded.push_str(&self.text[part.start..part.end]);
             self.push(part, Kind::Run, from, Hash::EMPTY);
@@ -189,6 +206,14 @@ impl<'s> Sift<'s> {
             self.back(mark);
             self.starts.push(start as u32);
         }
+    }
+
+    /// Whether a word with wildcards may be in this run, or reach over one of its ends.
+    fn may_be_wild(&self, part: Part) -> bool {
+        let unspaced = |c: Option<char>| c.is_some_and(|c| row(c).class.is_unspaced());
+        unspaced(self.text[..part.start].chars().next_back())
+            || unspaced(self.text[part.end..].chars().next())
+            || self.globs.may_stand(&self.text[part.start..part.end])
     }
 
     /// Puts a token behind the others whose form begins here.
@@ -241,8 +266,9 @@ impl<'s> Sift<'s> {
             self.back(mark);
             return false;
         }
-        clues(self.index, (self.text, &self.out), first, self.language, true, &mut self.clues);
-        let idle = self.clues.len() == mark.clues;
+        let read = (self.text, &self.out);
+        let wild = clues(self.index, self.globs, read, first, self.language, true, &mut self.clues);
+        let idle = self.clues.len() == mark.clues && !wild;
         if idle && self.owed == 0 {
             self.back(mark);
             self.starts.push(part.start as u32);

@@ -6,8 +6,8 @@ use std::cell::OnceCell;
 use crate::model::{FeedName, Field, Fields, How};
 use crate::text::fold::{self, Class};
 use crate::text::language::Language;
-use crate::text::token::Tokens;
-use crate::text::units::{Unit, units};
+use crate::text::token::{self, Dots, Tokens};
+use crate::text::units::{Counter, units};
 
 use super::super::{HITS_LIMIT, gap};
 use super::compile::{Leaf, Places, Queries, Rule, Source, compose};
@@ -27,7 +27,7 @@ const PAIRS: usize = 10_000;
 pub struct Asked<'i> {
     /// The fields that are read.
     pub texts: &'i [(Field, Cow<'i, str>)],
-    /// Each as it was read.
+    /// Each as far as it was read: words of which nothing can come may not be there.
     pub tokens: &'i [Tokens],
     /// Its language, as the item says.
     pub tag: Option<&'i str>,
@@ -107,7 +107,7 @@ struct Session<'s> {
     language: Language,
     /// By term, then by place.
     seen: Vec<Occurrence>,
-    units: Vec<OnceCell<Vec<Unit>>>,
+    counters: Vec<OnceCell<Counter<'s>>>,
     /// By their number in place of a term, then by place.
     globs: OnceCell<Vec<Occurrence>>,
     regexes: Vec<OnceCell<Vec<Occurrence>>>,
@@ -121,7 +121,7 @@ impl<'s> Session<'s> {
             asked,
             language: Language::of(asked.tag),
             seen,
-            units: vec![OnceCell::new(); texts],
+            counters: (0..texts).map(|_| OnceCell::new()).collect(),
             globs: OnceCell::new(),
             regexes: vec![OnceCell::new(); queries.regexes.len()],
         }
@@ -184,7 +184,7 @@ impl<'s> Session<'s> {
         for a in first {
             let from = second.partition_point(|b| (b.at, b.start) < (a.at, a.end));
             for b in &second[from..] {
-                if b.at != a.at || self.between(a.at, a.end, b.start) > n as usize {
+                if b.at != a.at || self.between(a.at, a.end, b.start, n) > n as usize {
                     break;
                 }
                 if out.len() == PAIRS {
@@ -213,7 +213,7 @@ impl<'s> Session<'s> {
             for all in &found[1..] {
                 let next = all.partition_point(|o| (o.at, o.start) < (last.at, last.end));
                 let Some(next) = all.get(next).filter(|o| o.at == last.at) else { continue 'first };
-                more += self.between(last.at, last.end, next.start);
+                more += self.between(last.at, last.end, next.start, slop);
                 let text = self.text(last.at);
                 let gap = &text[last.end as usize..next.start as usize];
                 let before = &text[last.start as usize..last.end as usize];
@@ -270,18 +270,15 @@ impl<'s> Session<'s> {
         &self.asked.texts[at].1
     }
 
-    fn tokens(&self, at: usize) -> &Tokens {
-        &self.asked.tokens[at]
+    fn dots(&self) -> Dots {
+        if self.language.turkic { Dots::Turkic } else { Dots::Plain }
     }
 
-    fn units(&self, at: usize) -> &[Unit] {
-        self.units[at].get_or_init(|| units(self.text(at), self.tokens(at)))
-    }
-
-    /// Words that stand wholly between two places.
-    fn between(&self, at: usize, from: u32, to: u32) -> usize {
-        let units = self.units(at);
-        units.partition_point(|u| u.end <= to).saturating_sub(units.partition_point(|u| u.start < from))
+    /// Words that stand wholly between two places; what is more than `limit` is one more.
+    fn between(&self, at: usize, from: u32, to: u32, limit: u32) -> usize {
+        let text = &*self.asked.texts[at].1;
+        let counter = self.counters[at].get_or_init(|| Counter::new(text, token::read(text, self.dots())));
+        counter.between(from, to, limit as usize)
     }
 
     /// All words with wildcards in all texts.
@@ -290,9 +287,9 @@ impl<'s> Session<'s> {
             let globs = &self.queries.globs;
             let mut out = Vec::new();
             for at in 0..self.asked.texts.len() {
-                let tokens = self.tokens(at);
-                let units = if globs.needs_units(tokens) { self.units(at) } else { &[] };
-                let words = Words { text: self.text(at), tokens, units, language: self.language };
+                let tokens = &self.asked.tokens[at];
+                let units = if globs.needs_units(tokens) { units(self.text(at), tokens) } else { Vec::new() };
+                let words = Words { text: self.text(at), tokens, units: &units, language: self.language };
                 let found = globs.search(&words, EACH_LIMIT).into_iter();
                 out.extend(found.map(|(term, start, end)| Occurrence { term, at, start, end, how: How::Pattern }));
             }

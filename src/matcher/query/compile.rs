@@ -130,6 +130,11 @@ impl Queries {
         self.list.is_empty()
     }
 
+    /// The words with wildcards of all.
+    pub fn globs(&self) -> &Globs {
+        &self.globs
+    }
+
     /// Every field that some query reads.
     pub fn reads(&self) -> impl Iterator<Item = Field> {
         self.reads.iter().copied()

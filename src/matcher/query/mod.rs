@@ -22,6 +22,7 @@ pub use ast::{Expression, Node, Text};
 pub use compile::{Fresh, Queries};
 pub use error::{Lint, QueryError};
 pub use parser::{DEPTH_LIMIT, LEAVES_LIMIT, QUERY_LIMIT, REGEX_LIMIT};
+pub use wild::Globs;
 
 /// A query that can be asked.
 #[derive(Debug, Clone, PartialEq)]

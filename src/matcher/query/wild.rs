@@ -190,8 +190,37 @@ impl Globs {
 
     /// Whether one may stand in a run of a script whose words must be cut by a dictionary.
     pub fn needs_units(&self, tokens: &Tokens) -> bool {
-        let may = |form: &str| form.char_indices().any(|(i, _)| self.starts.may_begin(form[i..].chars()));
-        self.unspaced && tokens.list.iter().any(|t| t.kind == Kind::Run && may(tokens.form(t)))
+        tokens.list.iter().any(|t| t.kind == Kind::Run && self.may_stand(tokens.form(t)))
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// Whether one may begin a word of these two first letters, or a single one, as ASCII has them.
+    #[inline]
+    pub fn may_begin_plain(&self, first: u8, second: u8) -> bool {
+        let letter = |b: u8| char::from(b.to_ascii_lowercase());
+        !self.is_empty() && self.starts.may_begin([first, second].into_iter().filter(|b| *b != 0).map(letter))
+    }
+
+    /// Whether the first letters of one are those of a folded word.
+    pub fn may_begin(&self, word: &str) -> bool {
+        let mut any = false;
+        self.starting(word.chars(), &mut |_, _| any = true);
+        any
+    }
+
+    /// Whether one is of a script without spaces.
+    #[inline]
+    pub fn has_unspaced(&self) -> bool {
+        self.unspaced
+    }
+
+    /// Whether one may stand in a folded run.
+    pub fn may_stand(&self, run: &str) -> bool {
+        self.unspaced && run.char_indices().any(|(i, _)| self.may_begin(&run[i..]))
     }
 
     /// All that are there, of each in order; `limit` of each at most.

@@ -76,7 +76,7 @@ proptest! {
         prop_assert_eq!(&Search::new(&list, &index, &text, language).run(), &naive);
         // The second time with what was learnt the first time.
         for _ in 0..2 {
-            prop_assert_eq!(&Search::sifted(&list, &index, &memo, &text, language).run(), &naive);
+            prop_assert_eq!(&Search::sifted(&list, (&index, &Globs::default()), &memo, &text, language).run(), &naive);
         }
     }
 
@@ -90,7 +90,7 @@ proptest! {
         let naive = naive(&list, &text, Language::UNKNOWN);
         let (index, memo) = (Index::build(&list), Memo::default());
         for _ in 0..2 {
-            prop_assert_eq!(&Search::sifted(&list, &index, &memo, &text, Language::UNKNOWN).run(), &naive);
+            prop_assert_eq!(&Search::sifted(&list, (&index, &Globs::default()), &memo, &text, Language::UNKNOWN).run(), &naive);
         }
     }
 }

@@ -160,7 +160,7 @@ impl<'t> Parts<'t> {
 
     /// The next part, or nothing at the end. What has no letter, digit or symbol is passed over, nearly always.
     #[inline]
-    pub fn next(&mut self) -> Option<Part> {
+    pub fn next_part(&mut self) -> Option<Part> {
         let bytes = self.text.as_bytes();
         loop {
             let start = self.at;
@@ -348,6 +348,12 @@ impl Numbers {
     pub fn is_ascii(&self) -> bool {
         let [a, b, c, d] = self.words;
         (a | b | c | d) & HIGH == 0
+    }
+
+    /// The first two bytes, of which the second may be zero.
+    #[inline]
+    pub fn first(&self) -> (u8, u8) {
+        (self.words[0] as u8, (self.words[0] >> 8) as u8)
     }
 
     /// Whether a capital I is among them.

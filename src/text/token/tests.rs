@@ -29,7 +29,7 @@ fn forms(tokens: &Tokens) -> Vec<(String, Token)> {
 fn in_parts(text: &str, dots: Dots, short: bool) -> Tokens {
     let mut out = Tokens::default();
     let mut parts = Parts::new(text, dots);
-    while let Some(mut part) = parts.next() {
+    while let Some(mut part) = parts.next_part() {
         if let PartKind::Run(class) = part.kind {
             part = parts.run(part.start, class, |_| {});
         }
