@@ -1,6 +1,6 @@
 //! Names beside terms: `cargo bench --bench names`. Mixed text of sixteen languages, 1,000 terms, and none, 100, 1,000 and 10,000 names.
 //!
-//! Every line has the speed with an empty cache and, in a second reading of the same text, with a full one; then how
+//! Other numbers of names may be given: `cargo bench --bench names -- 300`. Every line has the speed with an empty cache and, in a second reading of the same text, with a full one; then how
 //! long a watchlist takes to compile, its tables for every script included, and how much memory it holds.
 
 #[path = "find/text.rs"]
@@ -25,7 +25,8 @@ fn main() {
         .collect();
     let total: usize = items.iter().map(|i| i.text.body.len()).sum();
     println!("{:.1} MB in {} items of {} languages", total as f64 / 1e6, items.len(), LANGUAGES.len());
-    for count in [0, 100, 1_000, 10_000] {
+    let asked: Vec<usize> = std::env::args().filter_map(|a| a.parse().ok()).collect();
+    for count in if asked.is_empty() { vec![0, 100, 1_000, 10_000] } else { asked } {
         let watches = watches(count);
         let before = resident();
         let (list, compiled) = timed(|| Watchlist::compile(&watches));

@@ -1,7 +1,7 @@
 //! What the model said of words, remembered across texts and polls, within bounds.
 //!
 //! Most words of the news are seen again and again, and nearly all are no name. So there are two stores: words that are
-//! nothing, as bare hashes in a table that overwrites itself, and the few that are something, with what they are. A hash
+//! nothing (and runs without spaces that hold nothing), as bare hashes in a table that overwrites itself, and the few that are something, with what they are. A hash
 //! has 64 bits and a seed of its own in every process: two words meet once in a few thousand years of news, and nobody
 //! outside can choose words that do.
 
@@ -12,8 +12,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::super::names::NameFound;
 
-/// Words known to be nothing, at most: two megabytes, and more distinct words than a day of a thousand feeds has.
-const NOTHING: usize = 1 << 18;
+/// Words known to be nothing, at most: four megabytes, and more distinct words than a day of a thousand feeds has.
+const NOTHING: usize = 1 << 19;
 
 /// Parts of the store of words that are something, each behind a lock of its own.
 const SHARDS: usize = 16;
@@ -52,7 +52,13 @@ impl Cache {
     #[inline]
     pub fn is_nothing(&self, key: u64) -> bool {
         // Each slot is a whole answer by itself, so no order among them matters.
-        self.nothing[key as usize % NOTHING].load(Ordering::Relaxed) == key
+        self.pair(key).iter().any(|slot| slot.load(Ordering::Relaxed) == key)
+    }
+
+    /// The two slots that a word may stand in; they lie in one line of memory.
+    #[inline]
+    fn pair(&self, key: u64) -> &[AtomicU64] {
+        &self.nothing[key as usize % NOTHING & !1..][..2]
     }
 
     /// Tells what a word is known to be, into `out`; whether it is known.
@@ -66,7 +72,9 @@ impl Cache {
     /// Remembers what a word is.
     pub fn learn(&self, key: u64, found: &[NameFound]) {
         if found.is_empty() {
-            self.nothing[key as usize % NOTHING].store(key, Ordering::Relaxed);
+            // The newer one comes first; the older of the two gives way.
+            let pair = self.pair(key);
+            pair[1].store(pair[0].swap(key, Ordering::Relaxed), Ordering::Relaxed);
             return;
         }
         let mut shard = self.shard(key);

@@ -88,7 +88,7 @@ impl Recognisers {
     pub fn run(&self, run: &str, tell: &mut dyn FnMut(Range<usize>, Spelling<'_>)) {
         for (recogniser, places) in &self.list {
             let mut found = Vec::new();
-            recogniser.names.find_in_run(run, &mut found);
+            recogniser.run(run, &mut found);
             for (range, found) in &found {
                 let sought = places[found.name as usize];
                 if sought != NOBODY {
@@ -106,7 +106,24 @@ impl Recogniser {
         Self { names: Names::compile(&list), sought, cache: Cache::new() }
     }
 
+    fn run(&self, run: &str, found: &mut Vec<(Range<usize>, NameFound)>) {
+        if !self.names.is_for(run) {
+            return;
+        }
+        let key = self.cache.key(run);
+        if self.cache.is_nothing(key) {
+            return;
+        }
+        self.names.find_in_run(run, found);
+        if found.is_empty() {
+            self.cache.learn(key, &[]);
+        }
+    }
+
     fn word(&self, asked: &Asked<'_>, places: &[u32], tell: &mut dyn FnMut(Spelling<'_>)) -> bool {
+        if !self.names.is_for(asked.word) {
+            return false;
+        }
         let key = self.cache.key(asked.word);
         if self.cache.is_nothing(key) {
             return false;

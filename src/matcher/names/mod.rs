@@ -156,6 +156,11 @@ impl Names {
         if latin.is_empty() { Vec::new() } else { latin.likeliest(0, 6) }
     }
 
+    /// Whether any name may be spelt by the word at all, from its script.
+    pub fn is_for(&self, word: &str) -> bool {
+        Script::of_word(word).is_some_and(|script| !self.spellings(script).is_empty())
+    }
+
     /// Every sought name that a running word spells, bare or with an affix, added to `found` with the best way to read it.
     /// The word is one token as the text has it, of one script.
     pub fn find(&self, word: &str, found: &mut Vec<NameFound>) {
