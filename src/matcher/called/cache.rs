@@ -1,18 +1,19 @@
 //! What the model said of words, remembered across texts and polls, within bounds.
 //!
 //! Most words of the news are seen again and again, and nearly all are no name. So there are two stores: words that are
-//! nothing (and runs without spaces that hold nothing), as bare hashes in a table that overwrites itself, and the few that are something, with what they are. A hash
-//! has 64 bits and a seed of its own in every process: two words meet once in a few thousand years of news, and nobody
-//! outside can choose words that do.
+//! nothing (and runs without spaces that hold nothing), as bare hashes in a table that overwrites itself, and the few that
+//! are something, with what they are. A hash has a seed of its own in every process, so that nobody outside can choose words
+//! that meet. Of the first store 50 bits of it count: of a billion names that were never seen before one is taken for a word that
+//! was, and passed over.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::super::names::NameFound;
 
-/// Words known to be nothing, at most: four megabytes, and more distinct words than a day of a thousand feeds has.
+/// Words known to be nothing, at most: two megabytes, and more distinct words than a day of a thousand feeds has.
 const NOTHING: usize = 1 << 19;
 
 /// Parts of the store of words that are something, each behind a lock of its own.
@@ -28,7 +29,7 @@ pub type Known = Box<[NameFound]>;
 #[derive(Debug)]
 pub struct Cache {
     seed: RandomState,
-    nothing: Box<[AtomicU64]>,
+    nothing: Box<[AtomicU32]>,
     something: [Mutex<HashMap<u64, Known>>; SHARDS],
 }
 
@@ -37,27 +38,27 @@ impl Cache {
     pub fn new() -> Self {
         Self {
             seed: RandomState::new(),
-            nothing: (0..NOTHING).map(|_| AtomicU64::new(0)).collect(),
+            nothing: (0..NOTHING).map(|_| AtomicU32::new(0)).collect(),
             something: std::array::from_fn(|_| Mutex::default()),
         }
     }
 
-    /// The key of a word; never zero.
+    /// The key of a word.
     #[inline]
     pub fn key(&self, word: &str) -> u64 {
-        self.seed.hash_one(word).max(1)
+        self.seed.hash_one(word)
     }
 
     /// Whether a word is known to be nothing.
     #[inline]
     pub fn is_nothing(&self, key: u64) -> bool {
         // Each slot is a whole answer by itself, so no order among them matters.
-        self.pair(key).iter().any(|slot| slot.load(Ordering::Relaxed) == key)
+        self.pair(key).iter().any(|slot| slot.load(Ordering::Relaxed) == tag(key))
     }
 
     /// The two slots that a word may stand in; they lie in one line of memory.
     #[inline]
-    fn pair(&self, key: u64) -> &[AtomicU64] {
+    fn pair(&self, key: u64) -> &[AtomicU32] {
         &self.nothing[key as usize % NOTHING & !1..][..2]
     }
 
@@ -74,7 +75,7 @@ impl Cache {
         if found.is_empty() {
             // The newer one comes first; the older of the two gives way.
             let pair = self.pair(key);
-            pair[1].store(pair[0].swap(key, Ordering::Relaxed), Ordering::Relaxed);
+            pair[1].store(pair[0].swap(tag(key), Ordering::Relaxed), Ordering::Relaxed);
             return;
         }
         let mut shard = self.shard(key);
@@ -88,6 +89,12 @@ impl Cache {
         // A part is whole at any time, also when whoever held it panicked.
         self.something[(key >> 32) as usize % SHARDS].lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
+}
+
+/// What stands in a slot for a key; 0 is an empty one.
+#[inline]
+fn tag(key: u64) -> u32 {
+    ((key >> 32) as u32).max(1)
 }
 
 #[cfg(test)]
