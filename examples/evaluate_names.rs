@@ -8,6 +8,8 @@
 mod affixes;
 #[path = "names/align.rs"]
 mod align;
+#[path = "names/attested.rs"]
+mod attested;
 #[path = "names/calibrate.rs"]
 mod calibrate;
 #[path = "names/corpus.rs"]

@@ -67,11 +67,18 @@ pub fn calibrate(folder: &Path, model: &'static Model, takes: impl Fn(&str) -> b
             continue;
         }
         for (floor, sensitivity) in c.floors.iter_mut().zip(SENSITIVITIES) {
-            let s = measure::shipped((weighed, sensitivity), *script, &pairs, &texts, NAMES, &all);
-            let hits = s.wrong.0.max(1) as f32;
-            if s.wrong.0 >= FEW || s.wrong.1 * f64::from(sensitivity.allowed()) >= f64::from(FEW) {
-                let times = hits / (s.wrong.1 as f32 * sensitivity.allowed() * SHARE);
+            for _ in 0..ROUNDS {
+                let mut model = weighed.clone();
+                model.scripts[*script as usize].thresholds[sensitivity as usize] = *floor;
+                let model: &'static Model = Box::leak(Box::new(model));
+                let s = measure::shipped((model, sensitivity), *script, &pairs, &texts, NAMES, &all);
+                // As if a hit more had been expected and seen, so that few hits say little.
+                let wanted = s.wrong.1 as f32 * sensitivity.allowed() * SHARE;
+                let times = (s.wrong.0 as f32 + 1.0) / (wanted + 1.0);
                 *floor += times.ln().clamp(-1.5, 1.5) / c.tail[1];
+                if s.wrong.0 < FEW || (0.8..1.25).contains(&times) {
+                    break;
+                }
             }
         }
         c.floors[1] = c.floors[1].min(c.floors[0]);
@@ -120,6 +127,9 @@ const SENSITIVITIES: [Sensitivity; 3] = [Sensitivity::Strict, Sensitivity::Norma
 
 /// False hits that a figure must rest on.
 const FEW: u32 = 4;
+
+/// Times that a floor is set and measured again, at most.
+const ROUNDS: usize = 4;
 
 /// A straight line through the logarithms of the shares of false hits at some of their scores.
 fn tail(figures: &Figures, weights: &[f32; FACTS]) -> [f32; 2] {

@@ -14,6 +14,10 @@ pub struct Pair {
     pub other: String,
     /// How much it counts.
     pub weight: f32,
+    /// How often the source has it.
+    pub count: f32,
+    /// How alike both are, from 0 to 1; 1 where that is not known.
+    pub similarity: f32,
     /// Its symbols: of the Latin name with marks.
     pub x: Vec<Symbol>,
     /// Of the other spelling.
@@ -47,8 +51,10 @@ pub fn pairs(folder: &Path, script: Script, source: &str) -> Vec<Pair> {
         let mut fields = line.split('\t');
         let (Some(latin), Some(other), Some(count)) = (fields.next(), fields.next(), fields.next()) else { continue };
         let count: f32 = count.parse().unwrap_or(1.0);
+        let similarity = fields.next().and_then(|s| s.parse().ok()).unwrap_or(1.0);
         let (Some(x), Some(y)) = (symbols(latin, Script::Latin, true), symbols(other, script, false)) else { continue };
-        out.push(Pair { latin: latin.to_owned(), other: other.to_owned(), weight: 1.0 + 0.5 * count.ln(), x, y });
+        let weight = 1.0 + 0.5 * count.ln();
+        out.push(Pair { latin: latin.to_owned(), other: other.to_owned(), weight, count, similarity, x, y });
     }
     out
 }
@@ -68,7 +74,8 @@ pub fn cross(folder: &Path, from: Script, to: Script) -> Vec<(String, Pair)> {
             (a, b) = (b, a);
         }
         let (x, y) = (symbols(a, from, false)?, symbols(b, to, false)?);
-        Some((key(shared), Pair { latin: a.to_owned(), other: b.to_owned(), weight: 1.0, x, y }))
+        let (latin, other) = (a.to_owned(), b.to_owned());
+        Some((key(shared), Pair { latin, other, weight: 1.0, count: 1.0, similarity: 1.0, x, y }))
     };
     text.lines().filter_map(pair).collect()
 }

@@ -9,7 +9,7 @@ use feedwatch::matcher::names::model::{Knowledge, Model, Words};
 use super::affixes;
 use super::align::Sample;
 use super::corpus::{self, Pair};
-use super::{learn, through};
+use super::{attested, learn, through};
 
 /// Languages whose running words are known, with their script.
 pub const LANGUAGES: [(&str, Script); 25] = [
@@ -81,6 +81,7 @@ pub fn train(folder: &Path, only: &[Script], takes: impl Fn(&str) -> bool) -> Mo
             model.pairs.push((script, Script::Latin, learn::transliteration(&back, 3)));
         }
         model.scripts[script as usize] = knowledge(folder, script, &known, &mut model.words);
+        model.scripts[script as usize].attested = attested::attested(folder, script, &takes);
     }
     model.scripts[0] = knowledge(folder, Script::Latin, &latin, &mut model.words);
     model

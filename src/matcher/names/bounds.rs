@@ -8,14 +8,17 @@
 //! The spelling of the name itself stands in the lists too where it is in the news, and must not count against it. How many words come so
 //! near by chance is known from words of no list; that one of them is as common as this one is the rarer the commoner it is, for
 //! there are few common words. So a common word that fits well is the name itself, unless it is commoner than names are, or
-//! a better one has been found that is the name.
+//! a better one has been found that is the name. One that is surely the name is found whatever its score, and with affixes; so
+//! is a spelling that the sources of the model have seen ([`super::established`]).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Mutex, PoisonError};
 
-use super::letters::{Script, Spelt, Symbol};
-use super::look::{self, Ways};
+use super::established::{Established, Word};
+use super::letters::{Script, Spelt, Symbol, unmark};
+use super::look::{self, Asked};
 use super::model::{Knowledge, Model, Words};
+use super::table::hash;
 use super::{Compiled, NameFound, Names, Sensitivity};
 
 /// Listed words that are rarer count among those that no list has: too many of them are names.
@@ -43,6 +46,18 @@ fn capitals(script: Script) -> f32 {
 /// A listed word that is the name itself as surely as this is found, though names without it must be surer.
 const SURE: f32 = 0.9;
 
+/// A listed word that is the name itself as surely as this is found whatever its score.
+const ESTABLISHED: f32 = 0.75;
+
+/// A word of the lists that is commoner is no name, whatever the sources have seen.
+const COMMON: f32 = 1e-4;
+
+/// Where the sources know how people write a name, other spellings must be so much surer.
+const OTHERS: f32 = 1.5;
+
+/// How far above the threshold of its name an established word stands.
+const CERTAIN: f32 = 0.5;
+
 /// How far above the threshold of a name without neighbours that of any name may be: what is so sure is the name.
 const HIGHEST: f32 = 8.0;
 
@@ -57,6 +72,8 @@ pub struct Neighbour {
     pub rate: f32,
     /// Its letters.
     pub word: Box<[Symbol]>,
+    /// The name has an affix in it.
+    pub affix: bool,
 }
 
 /// How likely a name that is looked for has its own spelling in a list, and from which share of running words on hardly any name does:
@@ -83,7 +100,8 @@ pub fn neighbours(names: &Names, words: &Words, least: &dyn Fn(u32) -> f32) -> V
     let strictest = names.sought.iter().map(|s| s.sensitivity).min().unwrap_or_default();
     let rare = |sensitivity: Sensitivity| (ASKED * TIMES * sensitivity.allowed()).max(RARE);
     // The lists of Korean are of words without their particles.
-    let ways = Ways { every: false, bare: words.script == Script::Hangul };
+    let bare = words.script == Script::Hangul;
+    let asked = Asked { least, every: false, established: None };
     words.each(|word, rate| {
         if rate * share < rare(strictest) {
             return;
@@ -93,10 +111,10 @@ pub fn neighbours(names: &Names, words: &Words, least: &dyn Fn(u32) -> f32) -> V
         spelt.places.clear();
         spelt.places.extend(0..=word.len() as u32);
         found.clear();
-        look::look_at((names, words.script), &spelt, least, ways, &mut found);
+        look::look_at((names, words.script), &spelt, &asked, bare, &mut found);
         let counts = |f: &&NameFound| rate * share >= rare(names.sought[f.name as usize].sensitivity);
         let near = found.iter().filter(counts);
-        out.extend(near.map(|f| Neighbour { name: f.name, score: f.score, rate, word: word.into() }));
+        out.extend(near.map(|f| Neighbour { name: f.name, score: f.score, rate, word: word.into(), affix: f.affix }));
     });
     out.sort_by(|a, b| a.name.cmp(&b.name).then(b.score.total_cmp(&a.score)).then(b.rate.total_cmp(&a.rate)));
     out
@@ -111,14 +129,24 @@ pub struct Bounds {
     scores: Vec<f32>,
     /// For each name the score from which on it is told at all, since it may count in some language or beside another part.
     least: Vec<f32>,
+    established: Established,
 }
 
 /// How far below the threshold of `wide` a part of a name may score that stands beside another part: two parts together
 /// say more than one alone, about as much as this.
 const BESIDE: f32 = 4.0;
 
-/// Thresholds by name, sensitivity and script, one a list of words.
-type Kept = BTreeMap<(Box<str>, Sensitivity, Script), Box<[f32]>>;
+/// What the lists of a script said of a name.
+#[derive(Debug, Clone, Default)]
+struct Said {
+    /// Its threshold, one a list.
+    scores: Box<[f32]>,
+    /// Listed words that are the name.
+    own: Box<[Word]>,
+}
+
+/// By name, sensitivity and script.
+type Kept = BTreeMap<(Box<str>, Sensitivity, Script), Said>;
 
 /// Those that were asked for before: a reload, and a second watch, ask for nothing again.
 static KNOWN: Mutex<Kept> = Mutex::new(BTreeMap::new());
@@ -136,16 +164,35 @@ impl Bounds {
             languages: lists.iter().map(|w| w.language).collect(),
             scores: Vec::with_capacity(names.sought.len() * (lists.len() + 1)),
             least: Vec::with_capacity(names.sought.len()),
+            established: Established::default(),
         };
-        for (sought, each) in names.sought.iter().zip(thresholds(names, script, &lists)) {
+        let said = said(names, script, &lists);
+        let attested = attested(names, script);
+        let mut certain = Vec::with_capacity(names.sought.len());
+        for ((sought, said), attested) in names.sought.iter().zip(&said).zip(&attested) {
+            let others = if attested.is_empty() { 0.0 } else { OTHERS };
             let floor = known.thresholds[sought.sensitivity as usize];
-            let last = each.iter().copied().fold(floor, f32::max);
-            let least = each.iter().copied().fold(last, f32::min);
-            out.scores.extend(each.iter().chain([&last]));
+            let last = said.scores.iter().copied().fold(floor, f32::max) + others;
+            let least = said.scores.iter().map(|s| s + others).fold(last, f32::min);
+            out.scores.extend(said.scores.iter().map(|s| s + others).chain([last]));
             let beside = known.thresholds[Sensitivity::Wide as usize] - BESIDE;
             out.least.push(if sought.beside { least.min(beside) } else { least });
+            certain.push(last + CERTAIN);
+        }
+        out.established = Established::new(certain);
+        for (name, (said, attested)) in (0u32..).zip(said.into_iter().zip(attested)) {
+            said.own.into_iter().for_each(|word| out.established.add(name, word));
+            let is_common = |word: &[Symbol]| lists.iter().any(|l| l.rate(hash(word)).is_some_and(|r| r > COMMON));
+            for letters in attested.into_iter().filter(|word| !is_common(word)) {
+                out.established.add(name, Word { letters, bare: true });
+            }
         }
         out
+    }
+
+    /// The words that are a name whatever their score.
+    pub fn established(&self) -> &Established {
+        &self.established
     }
 
     /// The score from which on a word is a hit of a name in a text of this language; where that is not known, or has no list, in any.
@@ -160,8 +207,49 @@ impl Bounds {
     }
 }
 
-/// The thresholds of each name in each list, those that are known taken from there.
-fn thresholds(names: &Names, script: Script, lists: &[&Words]) -> Vec<Box<[f32]>> {
+/// What the sources of the model have as spellings of each name in a script. From one script to another that is not Latin the way
+/// is through the Latin spellings.
+fn attested(names: &Names, script: Script) -> Vec<Vec<Box<[Symbol]>>> {
+    let mut out = vec![Vec::new(); names.sought.len()];
+    let mut latin: HashMap<Vec<Symbol>, Vec<u32>> = HashMap::new();
+    let mut others: BTreeMap<Script, HashMap<&[Symbol], Vec<u32>>> = BTreeMap::new();
+    for (name, sought) in (0u32..).zip(&names.sought) {
+        match sought.script {
+            Some(Script::Latin) if script != Script::Latin => {
+                let mut plain = sought.forms[0].clone();
+                unmark(&mut plain);
+                latin.entry(plain).or_default().push(name);
+            }
+            Some(other) if other != script => {
+                let forms = others.entry(other).or_default();
+                sought.forms.iter().for_each(|form| forms.entry(form).or_default().push(name));
+            }
+            _ => {}
+        }
+    }
+    for (other, forms) in others {
+        names.model.scripts[other as usize].attested.each(other, |pair| {
+            for name in forms.get(pair.other).into_iter().flatten() {
+                if script == Script::Latin {
+                    out[*name as usize].push(pair.latin.into());
+                } else {
+                    latin.entry(pair.latin.into()).or_default().push(*name);
+                }
+            }
+        });
+    }
+    if script != Script::Latin && !latin.is_empty() {
+        names.model.scripts[script as usize].attested.each(script, |pair| {
+            for name in latin.get(pair.latin).into_iter().flatten() {
+                out[*name as usize].push(pair.other.into());
+            }
+        });
+    }
+    out
+}
+
+/// What the lists say of each name, as far as it is known taken from there.
+fn said(names: &Names, script: Script, lists: &[&Words]) -> Vec<Said> {
     // Another model, in training, has other thresholds.
     if !std::ptr::eq(names.model, Model::shipped()) {
         return asked(names, script, lists);
@@ -184,19 +272,43 @@ fn thresholds(names: &Names, script: Script, lists: &[&Words]) -> Vec<Box<[f32]>
 }
 
 /// The same with every name asked for in every list.
-fn asked(names: &Names, script: Script, lists: &[&Words]) -> Vec<Box<[f32]>> {
+fn asked(names: &Names, script: Script, lists: &[&Words]) -> Vec<Said> {
     let known = &names.model.scripts[script as usize];
     let floor = |c: &Compiled| known.thresholds[c.sensitivity as usize];
-    let mut out: Vec<Box<[f32]>> = names.sought.iter().map(|c| vec![floor(c); lists.len()].into()).collect();
+    let none = |c: &Compiled| Said { scores: vec![floor(c); lists.len()].into(), own: Box::default() };
+    let mut out: Vec<Said> = names.sought.iter().map(none).collect();
+    let mut own: Vec<[BTreeSet<Word>; 2]> = vec![Default::default(); names.sought.len()];
     for (place, words) in lists.iter().enumerate() {
         let least = |name: u32| floor(&names.sought[name as usize]) - BELOW;
         let near = neighbours(names, words, &least);
         for of_name in near.chunk_by(|a, b| a.name == b.name) {
             let name = of_name[0].name as usize;
-            out[name][place] = bound(known, of_name, capitals(script), names.sought[name].sensitivity);
+            let (sensitivity, share) = (names.sought[name].sensitivity, capitals(script));
+            out[name].scores[place] = bound(known, of_name, share, sensitivity);
+            for (near, surely) in of_name.iter().zip(established(known, of_name, share, sensitivity)) {
+                let word = Word { letters: near.word.clone(), bare: !near.affix };
+                own[name][usize::from(surely)].insert(word);
+            }
         }
     }
+    // A word that is the name in one language and hardly in another is left to its score.
+    for (said, [refused, own]) in out.iter_mut().zip(own) {
+        said.own = own.difference(&refused).cloned().collect();
+    }
     out
+}
+
+/// Which of the neighbours of a name in a list, the best first, are the name itself so surely that the false hits of each would be
+/// less than a name may have.
+fn established(known: &Knowledge, near: &[Neighbour], share: f32, sensitivity: Sensitivity) -> Vec<bool> {
+    let mut untaken = 1.0;
+    near.iter()
+        .map(|next| {
+            let own = is_own(known, next.score, next.rate, untaken);
+            untaken *= 1.0 - TAKEN * own;
+            own >= ESTABLISHED && next.rate * share * (1.0 - own) <= sensitivity.allowed()
+        })
+        .collect()
 }
 
 /// The lowest score from which on the false hits of a name are within what it may have, from its neighbours in a list, the best first.

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::bounds::{is_own, neighbours};
 use super::letters::{Script, Symbol, written};
+use super::spelling::{FAINT, Rows};
 use super::table::hash;
 use super::{Names, Sensitivity, Sought};
 
@@ -14,7 +15,7 @@ pub struct Spelling {
     pub text: String,
     /// Its score; a hit from the threshold of the script on.
     pub score: f32,
-    /// Whether it is found at the sensitivity that was asked for.
+    /// Whether it is found at the sensitivity that was asked for: by its score, or because it is known to be the name.
     pub found: bool,
     /// How likely somebody who writes the name writes it so, 0 to 1.
     pub share: f32,
@@ -83,9 +84,17 @@ fn within(names: &Names, script: Script, sensitivity: Sensitivity, near: bool) -
     let mut all: Vec<(Vec<Symbol>, f32)> =
         (0..spellings.len() as u32).flat_map(|e| spellings.likeliest(e, SHOWN)).collect();
     all.sort_by(|a, b| b.1.total_cmp(&a.1));
+    // What is established comes first: it is found whatever its score.
+    let established = if near { names.bounds(script).established().of(0) } else { Vec::new() };
+    let mut rows = Rows::default();
+    let mut shares = |word: &[Symbol]| -> f32 {
+        let each = |e| spellings.probabilities(e, word, |_| FAINT, 0.0, &mut rows).last().copied().unwrap_or(0.0);
+        (0..spellings.len() as u32).map(each).fold(0.0, f32::max)
+    };
+    all.splice(0..0, established.iter().map(|word| (word.to_vec(), shares(word))));
     let mut seen = HashSet::new();
     all.retain(|(symbols, _)| seen.insert(symbols.clone()));
-    all.truncate(SHOWN);
+    all.truncate(SHOWN.max(established.len()));
     let lists = || names.model.words.iter().filter(|w| w.script == script);
     let is_listed =
         |(symbols, share): &(Vec<Symbol>, f32)| *share >= LIKELY && lists().any(|w| w.rate(hash(symbols)).is_some());
@@ -97,7 +106,11 @@ fn within(names: &Names, script: Script, sensitivity: Sensitivity, near: bool) -
         .into_iter()
         .map(|(symbols, share)| {
             let text = written(&symbols, script);
-            let score = score(names, script, &text, threshold);
+            let mut score = score(names, script, &text, threshold);
+            if near {
+                let known = names.bounds(script).established().names(&symbols, false);
+                score = known.filter(|(name, _)| *name == 0).map(|k| k.1).fold(score, f32::max);
+            }
             Spelling { found: score >= threshold, text, score, share, own: None }
         })
         .collect();

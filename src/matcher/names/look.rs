@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 
 use super::background::{background, common};
+use super::established::Established;
 use super::judge::{Facts, NEAR};
 use super::letters::{Script, Spelt, Symbol, spell};
 use super::model::Affix;
@@ -67,31 +68,32 @@ struct Word<'w> {
     asked: Vec<(Script, Vec<Symbol>, Spellings)>,
 }
 
-/// Looks at a word, and adds every name with a score from its `least` on.
-pub fn look(names: &Names, word: &str, least: &dyn Fn(u32) -> f32, every: bool, found: &mut Vec<NameFound>) {
+/// What is asked of a word.
+pub struct Asked<'a> {
+    /// The score from which on a name is told.
+    pub least: &'a dyn Fn(u32) -> f32,
+    /// For every name, without the sieve.
+    pub every: bool,
+    /// Words that are a name whatever their letters say.
+    pub established: Option<&'a Established>,
+}
+
+/// Looks at a word, and adds every name that is told.
+pub fn look(names: &Names, word: &str, asked: &Asked<'_>, found: &mut Vec<NameFound>) {
     let Some(script) = Script::of_word(word) else { return };
     let mut spelt = SPELT.take();
     if spell(word, script, false, &mut spelt) {
-        look_at((names, script), &spelt, least, Ways { every, bare: false }, found);
+        look_at((names, script), &spelt, asked, false, found);
     }
     SPELT.set(spelt);
 }
 
-/// How a word is looked at.
-#[derive(Debug, Clone, Copy)]
-pub struct Ways {
-    /// For every name, without the sieve.
-    pub every: bool,
-    /// Without affixes.
-    pub bare: bool,
-}
-
-/// The same for a word in symbols.
+/// The same for a word in symbols; with `bare` no affix is taken off.
 pub fn look_at(
     (names, script): (&Names, Script),
     spelt: &Spelt,
-    least: &dyn Fn(u32) -> f32,
-    ways: Ways,
+    asked: &Asked<'_>,
+    bare: bool,
     found: &mut Vec<NameFound>,
 ) {
     let spellings = names.spellings(script);
@@ -114,7 +116,7 @@ pub fn look_at(
             let mut ends = 0u64;
             for affix in &group.affixes {
                 let a = &affixes[*affix as usize];
-                if ways.bare && !a.is_none() {
+                if bare && !a.is_none() {
                     continue;
                 }
                 let may = a.back.is_empty() || is_end(symbols, &a.back);
@@ -136,14 +138,17 @@ pub fn look_at(
                 (other.as_slice(), other_letters.as_slice())
             };
             candidates.clear();
-            if ways.every {
+            if asked.every {
                 candidates.extend(0..spellings.len() as u32);
             } else {
                 spellings.sieve.sift(&word_rows[front..], ends, candidates);
             }
             let mut left = Left { letters: word_letters, front, carried, best: None };
             for candidate in candidates.iter() {
-                word.score(spellings, *candidate, &mut left, rows, least, found, from);
+                word.score(spellings, *candidate, &mut left, rows, asked.least, found, from);
+            }
+            if let Some(established) = asked.established.filter(|e| !e.is_empty()) {
+                word.recognise(established, &left, found, from);
             }
         }
     });
@@ -243,9 +248,34 @@ impl Word<'_> {
         if score < least {
             return;
         }
-        let end = if affix.lost.is_empty() { left.front + core } else { symbols.len() };
-        let core = self.spelt.bytes(left.front..end);
-        let hit = NameFound { name: entry.sought, score, script, affix: has_affix, core, facts };
+        self.tell(entry.sought, score, (affix, left.front, core), facts, found, from);
+    }
+
+    /// Adds the names that are established in the word with one of the affixes.
+    fn recognise(&self, established: &Established, left: &Left<'_>, found: &mut Vec<NameFound>, from: usize) {
+        for affix in left.carried.iter().map(|a| &self.affixes[*a as usize]) {
+            let core = left.core(affix);
+            let letters = &left.letters[left.front..left.front + core];
+            for (name, score) in established.names(letters, !affix.is_none()) {
+                let facts = Facts { core, affix: !affix.is_none(), ..Facts::default() };
+                self.tell(name, score, (affix, left.front, core), facts, found, from);
+            }
+        }
+    }
+
+    /// Adds a name, or puts a better way to read it in the place of another.
+    fn tell(
+        &self,
+        name: u32,
+        score: f32,
+        (affix, front, core): (&Affix, usize, usize),
+        facts: Facts,
+        found: &mut Vec<NameFound>,
+        from: usize,
+    ) {
+        let end = if affix.lost.is_empty() { front + core } else { self.spelt.symbols.len() };
+        let core = self.spelt.bytes(front..end);
+        let hit = NameFound { name, score, script: self.script, affix: !affix.is_none(), core, facts };
         match found[from..].iter_mut().find(|f| f.name == hit.name) {
             Some(known) if known.score < hit.score => *known = hit,
             Some(_) => {}

@@ -14,8 +14,10 @@
 //! What this is not: words in the script of the sought name itself are not looked at here (the exact and folded
 //! matching of terms finds those).
 
+pub mod attested;
 pub mod background;
 pub mod bounds;
+mod established;
 pub mod expand;
 pub mod judge;
 pub mod letters;
@@ -35,6 +37,7 @@ use std::sync::OnceLock;
 use bounds::Bounds;
 use judge::Facts;
 use letters::{Script, Spelt, Symbol, spell};
+use look::Asked;
 use model::Model;
 use spelling::Spellings;
 
@@ -170,7 +173,8 @@ impl Names {
         }
         let from = found.len();
         let bounds = self.bounds(script);
-        look::look(self, word, &|name| bounds.least(name), false, found);
+        let asked = Asked { least: &|name| bounds.least(name), every: false, established: Some(bounds.established()) };
+        look::look(self, word, &asked, found);
         found[from..].sort_by_key(|f| f.name);
     }
 
@@ -202,12 +206,12 @@ impl Names {
 
     /// The same with every score from `least` on.
     pub fn score(&self, word: &str, least: f32, found: &mut Vec<NameFound>) {
-        look::look(self, word, &|_| least, false, found);
+        look::look(self, word, &Asked { least: &|_| least, every: false, established: None }, found);
     }
 
     /// The same by a scan of all names: what the sieve is measured against, and far too slow for anything else.
     pub fn scan(&self, word: &str, least: f32, found: &mut Vec<NameFound>) {
-        look::look(self, word, &|_| least, true, found);
+        look::look(self, word, &Asked { least: &|_| least, every: true, established: None }, found);
     }
 }
 

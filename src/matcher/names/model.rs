@@ -5,12 +5,13 @@
 
 use std::sync::OnceLock;
 
+use super::attested::Attested;
 use super::judge::{FACTS, FIRST};
 use super::letters::{Script, Symbol};
 use super::table::{Bytes, Order, unpack};
 
 /// First bytes of a model file.
-pub const MAGIC: &[u8; 8] = b"fwnames2";
+pub const MAGIC: &[u8; 8] = b"fwnames3";
 
 /// Letters before and behind the place that each order of a [`Transliteration`] sees; an order knows groups no longer than what
 /// it sees behind.
@@ -303,12 +304,21 @@ pub struct Knowledge {
     /// How the false hits among words that no list has grow rarer with the score: the logarithm of their share of running
     /// words is the first, less the second times the score.
     pub tail: [f32; 2],
+    /// Spellings that the sources have seen.
+    pub attested: Attested,
 }
 
 impl Default for Knowledge {
     fn default() -> Self {
-        let (letters, names) = (Letters::default(), Letters::default());
-        Self { letters, names, affixes: Vec::new(), weights: FIRST, thresholds: [f32::INFINITY; 3], tail: [0.0, 1.0] }
+        Self {
+            letters: Letters::default(),
+            names: Letters::default(),
+            affixes: Vec::new(),
+            weights: FIRST,
+            thresholds: [f32::INFINITY; 3],
+            tail: [0.0, 1.0],
+            attested: Attested::default(),
+        }
     }
 }
 
@@ -356,7 +366,8 @@ impl Model {
             let weights = std::array::from_fn(|_| from.f32());
             let thresholds = std::array::from_fn(|_| from.f32());
             let tail = std::array::from_fn(|_| from.f32());
-            *knowledge = Knowledge { letters, names, affixes, weights, thresholds, tail };
+            let attested = Attested::read(&mut from);
+            *knowledge = Knowledge { letters, names, affixes, weights, thresholds, tail, attested };
         }
         model.words = (0..from.u8()).map(|_| Words::read(&mut from)).collect();
         model
@@ -377,6 +388,7 @@ impl Model {
             knowledge.affixes.iter().for_each(|a| a.write(&mut out));
             let numbers = [&knowledge.weights[..], &knowledge.thresholds, &knowledge.tail];
             numbers.concat().iter().for_each(|t| out.extend(t.to_bits().to_le_bytes()));
+            knowledge.attested.write(&mut out);
         }
         out.push(self.words.len() as u8);
         self.words.iter().for_each(|w| w.write(&mut out));

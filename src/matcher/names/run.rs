@@ -89,15 +89,24 @@ pub fn find(names: &Names, run: &str, every: bool, found: &mut Vec<(Range<usize>
                 let signs = symbols[start + n..].iter().take_while(|s| script == Script::Thai && is_above(**s)).count();
                 let bytes = spelt.bytes(start..start + n + signs);
                 let hit = NameFound { name: entry.sought, score, script, affix: false, core: 0..bytes.len(), facts };
-                let clash = |(r, f): &(Range<usize>, NameFound)| {
-                    f.name == hit.name && r.start < bytes.end && bytes.start < r.end
-                };
-                match found[first..].iter_mut().find(|f| clash(f)) {
-                    Some(known) if known.1.score < score => *known = (bytes, hit),
-                    Some(_) => {}
-                    None => found.push((bytes, hit)),
-                }
+                tell(bytes, hit, found, first);
             }
         }
+    }
+    names.bounds(script).established().within(symbols, |span, name, score| {
+        let facts = Facts { core: span.len(), ..Facts::default() };
+        let bytes = spelt.bytes(span);
+        let hit = NameFound { name, score, script, affix: false, core: 0..bytes.len(), facts };
+        tell(bytes, hit, found, first);
+    });
+}
+
+/// Adds a span; of those of one name that overlap the best is kept.
+fn tell(bytes: Range<usize>, hit: NameFound, found: &mut Vec<(Range<usize>, NameFound)>, first: usize) {
+    let clash = |(r, f): &(Range<usize>, NameFound)| f.name == hit.name && r.start < bytes.end && bytes.start < r.end;
+    match found[first..].iter_mut().find(|f| clash(f)) {
+        Some(known) if known.1.score < hit.score => *known = (bytes, hit),
+        Some(_) => {}
+        None => found.push((bytes, hit)),
     }
 }
