@@ -67,6 +67,7 @@ pub fn calibrate(folder: &Path, model: &'static Model, takes: impl Fn(&str) -> b
             continue;
         }
         for (floor, sensitivity) in c.floors.iter_mut().zip(SENSITIVITIES) {
+            let begin = *floor;
             for _ in 0..ROUNDS {
                 let mut model = weighed.clone();
                 model.scripts[*script as usize].thresholds[sensitivity as usize] = *floor;
@@ -74,9 +75,10 @@ pub fn calibrate(folder: &Path, model: &'static Model, takes: impl Fn(&str) -> b
                 let s = measure::shipped((model, sensitivity), *script, &pairs, &texts, NAMES, &all);
                 // As if a hit more had been expected and seen, so that few hits say little.
                 let wanted = s.wrong.1 as f32 * sensitivity.allowed() * SHARE;
-                let times = (s.wrong.0 as f32 + 1.0) / (wanted + 1.0);
-                *floor += times.ln().clamp(-1.5, 1.5) / c.tail[1];
-                if s.wrong.0 < FEW || (0.8..1.25).contains(&times) {
+                let times = (s.capped as f32 + 1.0) / (wanted + 1.0);
+                let next = *floor + times.ln().clamp(-1.0, 1.0) / c.tail[1];
+                *floor = next.clamp(begin - FAR / c.tail[1], begin + FAR / c.tail[1]);
+                if s.capped < FEW || (0.8..1.25).contains(&times) {
                     break;
                 }
             }
@@ -120,13 +122,17 @@ pub fn weigh(measured: &[Measured]) -> BTreeMap<Script, Calibrated> {
     out
 }
 
-/// Names of the average are held to this share of the false hits that a name may have: those in the news, which people look for, have more.
-const SHARE: f32 = 0.4;
+/// Names of the average are held to this share of the false hits that a name may have, a loud one counted as barely loud: with them
+/// all it is about what it may have.
+const SHARE: f32 = 0.6;
 
 const SENSITIVITIES: [Sensitivity; 3] = [Sensitivity::Strict, Sensitivity::Normal, Sensitivity::Wide];
 
 /// False hits that a figure must rest on.
 const FEW: u32 = 4;
+
+/// How far from where the words of no list would put it a floor may come to lie, as the logarithm of a rate.
+const FAR: f32 = 1.5;
 
 /// Times that a floor is set and measured again, at most.
 const ROUNDS: usize = 4;

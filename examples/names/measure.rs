@@ -180,6 +180,8 @@ pub struct Shipped {
     pub found: (usize, usize),
     /// False hits, and the names times running words that they are of.
     pub wrong: (u32, f64),
+    /// The false hits, of a loud name no more than what makes it loud: one name's neighbour must not speak for all names.
+    pub capped: u32,
     /// Names of which a language has more than three times the false hits that they may have, and three at least.
     pub loud: usize,
     /// Names.
@@ -234,6 +236,7 @@ pub fn shipped(
         out.wrong.0 += by_name.values().sum::<u32>();
         out.wrong.1 += f64::from(running) * list.len() as f64;
         let allowed = (3.0 * f64::from(running) * f64::from(sensitivity.allowed())).max(3.0);
+        out.capped += by_name.values().map(|n| f64::from(*n).min(allowed) as u32).sum::<u32>();
         loud.extend(by_name.into_iter().filter(|(_, n)| f64::from(*n) > allowed).map(|(name, _)| name));
     }
     out.loud = loud.len();

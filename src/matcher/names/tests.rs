@@ -207,6 +207,36 @@ fn a_name_with_a_common_word_beside_it_must_be_surer_and_its_own_common_spelling
     assert!([b"ar", b"fa", b"ur"].into_iter().all(|l| threshold(l) <= unknown));
 }
 
+#[test]
+fn a_spelling_that_is_known_is_found_whatever_its_letters_say_and_with_affixes() {
+    for (name, spellings, others) in [
+        ("Johnson", "约翰逊", "约翰"),
+        ("Putin", "ופוטין 푸틴이 Путина", "פוטנציאל 푸딩 путина"),
+        ("Trump", "Трампом Трампа לטראמפ ट्रंप", "трапом травма"),
+        ("Obama", "Обамы", "обама"),
+        ("القذافي", "Gaddafi Gaddafi's", "Gandalf"),
+        // How the sources write Pompeo they know, so that Pompeii must be surer than it is.
+        ("Pompeo", "بومبيو ופומפאו", "بومبي Помпеях"),
+    ] {
+        let names = Names::compile(&sought(&[name], Sensitivity::Normal));
+        let is_found = |word: &str| {
+            let (mut found, mut runs) = (Vec::new(), Vec::new());
+            names.find(word, &mut found);
+            names.find_in_run(word, &mut runs);
+            // Small letters must be surer.
+            let less = if word.starts_with(char::is_lowercase) { judge::SMALL } else { 0.0 };
+            found.extend(runs.into_iter().map(|r| r.1));
+            found.iter().any(|f| f.score - less >= names.threshold(f.name, f.script, None))
+        };
+        for word in spellings.split(' ') {
+            assert!(is_found(word), "{name} in {word}");
+        }
+        for word in others.split(' ') {
+            assert!(!is_found(word), "{name} is not in {word}");
+        }
+    }
+}
+
 /// Names of every kind, out of the alphabets of scripts.
 fn any_name() -> impl Strategy<Value = String> {
     prop_oneof![
