@@ -52,8 +52,9 @@ const ESTABLISHED: f32 = 0.75;
 /// A word of the lists that is commoner is no name, whatever the sources have seen.
 const COMMON: f32 = 1e-4;
 
-/// Where the sources know how people write a name, other spellings must be so much surer; but in Latin letters every language has its own.
-const OTHERS: f32 = 1.5;
+/// Where the sources know how people write a name, other spellings may have so many times fewer false hits; but in Latin letters every
+/// language has its own.
+const OTHERS: f32 = 4.0;
 
 /// How far above the threshold of its name an established word stands.
 const CERTAIN: f32 = 0.5;
@@ -170,7 +171,8 @@ impl Bounds {
         let attested = attested(names, script);
         let mut certain = Vec::with_capacity(names.sought.len());
         for ((sought, said), attested) in names.sought.iter().zip(&said).zip(&attested) {
-            let others = if attested.is_empty() || script == Script::Latin { 0.0 } else { OTHERS };
+            let is_known = !attested.is_empty() && script != Script::Latin;
+            let others = if is_known { OTHERS.ln() / known.tail[1] } else { 0.0 };
             let floor = known.thresholds[sought.sensitivity as usize];
             let last = said.scores.iter().copied().fold(floor, f32::max) + others;
             let least = said.scores.iter().map(|s| s + others).fold(last, f32::min);

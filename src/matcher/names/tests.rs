@@ -166,6 +166,9 @@ fn the_sieve_loses_hardly_anything_of_what_a_scan_finds_in_each_script() {
                 names.scan(word, least, &mut scanned);
                 names.score(word, least, &mut found);
             }
+            let hit = |f: &NameFound| f.score >= names.threshold(f.name, script, None);
+            scanned.retain(hit);
+            found.retain(hit);
             kept.add(own, &scanned, &found);
         }
         println!("{script:?}: {:?} of all, {:?} of their own", kept.all, kept.own);
