@@ -59,7 +59,7 @@ impl Cache {
     /// The two slots that a word may stand in; they lie in one line of memory.
     #[inline]
     fn pair(&self, key: u64) -> &[AtomicU32] {
-        &self.nothing[key as usize % NOTHING & !1..][..2]
+        &self.nothing[(key as usize % NOTHING) & !1..][..2]
     }
 
     /// Tells what a word is known to be, into `out`; whether it is known.

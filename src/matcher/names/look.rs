@@ -1,6 +1,7 @@
 //! A word looked at: what the sieve lets through is scored, and what comes near by the first score is judged.
 
 use std::cell::{Cell, RefCell};
+use std::ops::Range;
 
 use super::background::{background, common};
 use super::established::Established;
@@ -174,6 +175,7 @@ impl Left<'_> {
 
 impl Word<'_> {
     /// Scores one name for the word as one group of affixes leaves it.
+    #[allow(clippy::too_many_arguments, reason = "the innermost step of a loop, whose buffers are the caller's")]
     fn score(
         &mut self,
         spellings: &Spellings,
@@ -248,7 +250,7 @@ impl Word<'_> {
         if score < least {
             return;
         }
-        self.tell(entry.sought, score, (affix, left.front, core), facts, found, from);
+        self.tell((entry.sought, score, facts), affix, left.front..left.front + core, found, from);
     }
 
     /// Adds the names that are established in the word with one of the affixes.
@@ -258,7 +260,7 @@ impl Word<'_> {
             let letters = &left.letters[left.front..left.front + core];
             for (name, score) in established.names(letters, !affix.is_none()) {
                 let facts = Facts { core, affix: !affix.is_none(), ..Facts::default() };
-                self.tell(name, score, (affix, left.front, core), facts, found, from);
+                self.tell((name, score, facts), affix, left.front..left.front + core, found, from);
             }
         }
     }
@@ -266,15 +268,14 @@ impl Word<'_> {
     /// Adds a name, or puts a better way to read it in the place of another.
     fn tell(
         &self,
-        name: u32,
-        score: f32,
-        (affix, front, core): (&Affix, usize, usize),
-        facts: Facts,
+        (name, score, facts): (u32, f32, Facts),
+        affix: &Affix,
+        core: Range<usize>,
         found: &mut Vec<NameFound>,
         from: usize,
     ) {
-        let end = if affix.lost.is_empty() { front + core } else { self.spelt.symbols.len() };
-        let core = self.spelt.bytes(front..end);
+        let end = if affix.lost.is_empty() { core.end } else { self.spelt.symbols.len() };
+        let core = self.spelt.bytes(core.start..end);
         let hit = NameFound { name, score, script: self.script, affix: !affix.is_none(), core, facts };
         match found[from..].iter_mut().find(|f| f.name == hit.name) {
             Some(known) if known.score < hit.score => *known = hit,

@@ -11,7 +11,7 @@ use super::letters::Symbol;
 const PAIR: f32 = 3e-4;
 
 /// Probability of a length of a spelling from which on a name may be so long.
-const LENGTH: f32 = 1e-5;
+const LENGTH: f32 = 1e-4;
 
 /// Letters that are hardly seen in names are no witnesses against one where a word has twice as many others as them, and so
 /// many more: of what is left enough must speak for the name.
