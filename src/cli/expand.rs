@@ -154,7 +154,10 @@ fn script(within: &InScript, results: &mut Results) -> Result<(), Failure> {
             .spellings
             .iter()
             .filter(|s| s.found == found)
-            .map(|s| format!("{} ({:.0} %, {:.1})", isolate(&s.text), s.share * 100.0, s.score))
+            .map(|s| {
+                let score = if s.score.is_finite() { format!(", {:.1}", s.score) } else { String::new() };
+                format!("{} ({:.0} %{score})", isolate(&s.text), s.share * 100.0)
+            })
             .collect()
     };
     let (found, missed) = (list(true), list(false));

@@ -43,14 +43,11 @@ fn capitals(script: Script) -> f32 {
     if script.has_capitals() { CAPITALS } else { 1.0 }
 }
 
-/// A listed word that is the name itself as surely as this is found, though names without it must be surer.
+/// A listed word that is the name itself as surely as this is found whatever its score, though names without it must be surer.
 const SURE: f32 = 0.9;
 
-/// A listed word that is the name itself as surely as this is found whatever its score.
-const ESTABLISHED: f32 = 0.75;
-
-/// A word of the lists that is commoner is no name, whatever the sources have seen.
-const COMMON: f32 = 1e-4;
+/// How many times likelier a listed word is the name where the sources have seen it as that.
+const SEEN: f32 = 20.0;
 
 /// Where the sources know how people write a name, other spellings may have so many times fewer false hits; but in Latin letters every
 /// language has its own.
@@ -84,11 +81,12 @@ const LISTED: (f32, f32) = (0.5, 1e-4);
 /// How much of the chance that another word is the name is taken by one that is: the rest is for variants and affixed forms.
 const TAKEN: f32 = 0.8;
 
-/// How likely a listed word is the name itself; `untaken` is what better words have left of that chance.
-pub fn is_own(known: &Knowledge, score: f32, rate: f32, untaken: f32) -> f32 {
+/// How likely a listed word is the name itself; `times` is how many times likelier that is than of a word of which nothing else is
+/// known: less where better words have taken a part of the chance.
+pub fn is_own(known: &Knowledge, score: f32, rate: f32, times: f32) -> f32 {
     let [log, slope] = known.tail;
     let by_chance = (log - slope * score).exp() / rate;
-    let own = LISTED.0 * untaken * (LISTED.1 / rate).min(1.0).powi(3);
+    let own = LISTED.0 * times * (LISTED.1 / rate).min(1.0).powi(3);
     own / (own + by_chance)
 }
 
@@ -184,9 +182,11 @@ impl Bounds {
         out.established = Established::new(certain);
         for (name, (said, attested)) in (0u32..).zip(said.into_iter().zip(attested)) {
             said.own.into_iter().for_each(|word| out.established.add(name, word));
-            let is_common = |word: &[Symbol]| lists.iter().any(|l| l.rate(hash(word)).is_some_and(|r| r > COMMON));
-            for letters in attested.into_iter().filter(|word| !is_common(word)) {
-                out.established.add(name, Word { letters, bare: true });
+            for letters in attested {
+                let rate = lists.iter().filter_map(|l| l.rate(hash(&letters))).fold(0.0, f32::max);
+                if rate < RARE || is_own(known, score(names, script, &letters, name), rate, SEEN) >= 0.5 {
+                    out.established.add(name, Word { letters, bare: true });
+                }
             }
         }
         out
@@ -207,6 +207,15 @@ impl Bounds {
     pub fn least(&self, name: u32) -> f32 {
         self.least[name as usize]
     }
+}
+
+/// What a word scores for a name.
+fn score(names: &Names, script: Script, word: &[Symbol], name: u32) -> f32 {
+    let spelt = Spelt { symbols: word.to_vec(), places: (0..=word.len() as u32).collect() };
+    let least = |n: u32| if n == name { f32::NEG_INFINITY } else { f32::INFINITY };
+    let mut found = Vec::new();
+    look::look_at((names, script), &spelt, &Asked { least: &least, every: false, established: None }, true, &mut found);
+    found.first().map_or(f32::NEG_INFINITY, |f| f.score)
 }
 
 /// What the sources of the model have as spellings of each name in a script. From one script to another that is not Latin the way
@@ -308,7 +317,7 @@ fn established(known: &Knowledge, near: &[Neighbour], share: f32, sensitivity: S
         .map(|next| {
             let own = is_own(known, next.score, next.rate, untaken);
             untaken *= 1.0 - TAKEN * own;
-            own >= ESTABLISHED && next.rate * share * (1.0 - own) <= sensitivity.allowed()
+            own >= SURE && next.rate * share * (1.0 - own) <= sensitivity.allowed()
         })
         .collect()
 }

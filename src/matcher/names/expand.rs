@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::bounds::{is_own, neighbours};
-use super::letters::{Script, Symbol, written};
+use super::letters::{Script, Spelt, Symbol, spell, written};
 use super::spelling::{FAINT, Rows};
 use super::table::hash;
 use super::{Names, Sensitivity, Sought};
@@ -92,6 +92,9 @@ fn within(names: &Names, script: Script, sensitivity: Sensitivity, near: bool) -
         (0..spellings.len() as u32).map(each).fold(0.0, f32::max)
     };
     all.splice(0..0, established.iter().map(|word| (word.to_vec(), shares(word))));
+    // The model may put halves of letters together that nobody can write.
+    let mut spelt = Spelt::default();
+    all.retain(|(word, _)| spell(&written(word, script), script, false, &mut spelt) && spelt.symbols == *word);
     let mut seen = HashSet::new();
     all.retain(|(symbols, _)| seen.insert(symbols.clone()));
     all.truncate(SHOWN.max(established.len()));
