@@ -48,8 +48,8 @@
 //! # An item becomes a mail
 //!
 //! [`daemon`] wakes since a feed is due and [`app::App::begin_polls`] claims it. [`fetcher`] asks its server with the
-//! validators of last time and gets a body (the one of last time goes no further: [`pipeline::recognise`]; of one that has changed
-//! only what is new in it is read: [`pipeline::skim`]); [`parser`] reads items out of it; [`deduper::identify`] says who each is, the
+//! validators of last time and gets a body, which is read on a thread of [`pipeline::workers`] (the one of last time goes no
+//! further: [`pipeline::recognise`]; of one that has changed only what is new in it is read: [`pipeline::skim`]); [`parser`] reads items out of it; [`deduper::identify`] says who each is, the
 //! store says who is known, [`deduper::decide()`] says that one is new. [`matcher`] finds a term of a watch in its title,
 //! [`alerter`] raises an alert with its reason, and one commit writes feed, item and alert. The planner, woken by a hint,
 //! claims what waits for the mail notifier, bundles it with what two other watches say of the same item, and seals a

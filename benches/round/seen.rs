@@ -26,7 +26,7 @@ pub fn fill(store: &Path, until: i64) -> rusqlite::Result<(i64, i64)> {
         let added = connection.execute(
             "INSERT INTO item (feed, key, key_kind, guid, link, content, fingerprint, history, published, first_seen, left_at,
                found, about)
-             SELECT feed, key || ?1, key_kind, CASE WHEN guid IS NOT NULL THEN random() END,
+             SELECT feed, key || '/' || ?1, key_kind, CASE WHEN guid IS NOT NULL THEN random() END,
                CASE WHEN link IS NOT NULL THEN random() END, random(), random(), history, published, first_seen, first_seen,
                found, about FROM item WHERE id <= ?2 ORDER BY id LIMIT ?3",
             (turn, last, until - known),
