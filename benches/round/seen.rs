@@ -1,4 +1,6 @@
 //! Items that were seen long ago: they have left their feeds, and their text is no longer kept.
+//!
+//! The peaks of memory say nothing then: a new process is measured from its birth, when it still is this one, which has made the items.
 
 use std::path::Path;
 

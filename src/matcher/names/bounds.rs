@@ -47,7 +47,7 @@ fn capitals(script: Script) -> f32 {
 const SURE: f32 = 0.9;
 
 /// How many times likelier a listed word is the name where the sources have seen it as that.
-const SEEN: f32 = 20.0;
+pub const SEEN: f32 = 20.0;
 
 /// Where the sources know how people write a name, other spellings may have so many times fewer false hits; but in Latin letters every
 /// language has its own.
@@ -220,7 +220,7 @@ fn score(names: &Names, script: Script, word: &[Symbol], name: u32) -> f32 {
 
 /// What the sources of the model have as spellings of each name in a script. From one script to another that is not Latin the way
 /// is through the Latin spellings.
-fn attested(names: &Names, script: Script) -> Vec<Vec<Box<[Symbol]>>> {
+pub fn attested(names: &Names, script: Script) -> Vec<Vec<Box<[Symbol]>>> {
     let mut out = vec![Vec::new(); names.sought.len()];
     let mut latin: HashMap<Vec<Symbol>, Vec<u32>> = HashMap::new();
     let mut others: BTreeMap<Script, HashMap<&[Symbol], Vec<u32>>> = BTreeMap::new();

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::bounds::{is_own, neighbours};
+use super::bounds::{SEEN, attested, is_own, neighbours};
 use super::letters::{Script, Spelt, Symbol, spell, written};
 use super::spelling::{FAINT, Rows};
 use super::table::hash;
@@ -101,8 +101,12 @@ fn within(names: &Names, script: Script, sensitivity: Sensitivity, near: bool) -
     let lists = || names.model.words.iter().filter(|w| w.script == script);
     let is_listed =
         |(symbols, share): &(Vec<Symbol>, f32)| *share >= LIKELY && lists().any(|w| w.rate(hash(symbols)).is_some());
-    let rates: Vec<Option<f32>> =
-        all.iter().map(|(symbols, _)| lists().filter_map(|w| w.rate(hash(symbols))).reduce(f32::max)).collect();
+    // How common each is, and how much likelier it is the name itself than another word would be.
+    let seen: Vec<Box<[Symbol]>> = attested(names, script).concat();
+    let rate = |word: &[Symbol]| lists().filter_map(|w| w.rate(hash(word))).reduce(f32::max);
+    let times = |word: &[Symbol]| if seen.iter().any(|s| **s == *word) { SEEN } else { 1.0 };
+    let rates: Vec<Option<(f32, f32)>> =
+        all.iter().map(|(word, _)| rate(word).map(|rate| (rate, times(word)))).collect();
     let floor = names.model.scripts[script as usize].thresholds[sensitivity as usize];
     let threshold = if near || all.iter().any(is_listed) { names.threshold(0, script, None) } else { floor };
     let mut spellings: Vec<Spelling> = all
@@ -119,7 +123,7 @@ fn within(names: &Names, script: Script, sensitivity: Sensitivity, near: bool) -
         .collect();
     let known = &names.model.scripts[script as usize];
     for (spelling, rate) in spellings.iter_mut().zip(rates) {
-        spelling.own = rate.map(|rate| is_own(known, spelling.score, rate, 1.0));
+        spelling.own = rate.map(|(rate, times)| is_own(known, spelling.score, rate, times));
     }
     let mut beside = Vec::new();
     for words in lists().filter(|_| near && !script.is_unspaced()) {
