@@ -4,7 +4,8 @@
 //! The server is this program again, in a process of its own, so that its work is nobody's. Each run begins with an empty
 //! store and makes four rounds on it: cold, unchanged, one feed in ten changed, unchanged but without validators. A round
 //! whose summary does not say what it must is an error, not a figure. The floor (`round/floor.rs`: the same errand by the
-//! barest program of the same crates) makes each round first, on a store of its own, and what counts are the ratios.
+//! barest program of the same crates) makes each round first, on a store of its own, and what counts are the ratios. With
+//! `--peers`, other feed readers (`round/peers.rs`) make it after, each on a store of its own.
 
 #[path = "corpus/mod.rs"]
 mod corpus;
@@ -12,6 +13,8 @@ mod corpus;
 mod floor;
 #[path = "round/measure.rs"]
 mod measure;
+#[path = "round/peers.rs"]
+mod peers;
 #[path = "round/seen.rs"]
 mod seen;
 #[path = "round/server.rs"]
@@ -23,6 +26,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, ExitCode, Stdio};
 use std::time::Duration;
 
 use measure::Sample;
+use peers::Peer;
 
 const HELP: &str = "cargo bench --bench round -- [OPTION]…
   --runs N     runs of all four rounds (5)
@@ -30,8 +34,12 @@ const HELP: &str = "cargo bench --bench round -- [OPTION]…
   --terms N    terms of the watchlist (1000)
   --hosts      a host of its own for each feed, in place of one for all
   --seen N     so many items are known after the cold round: those of the feeds, and others that have left them
+  --peers      other feed readers too: those that are installed; of others it says how to. All are given feeds of XML alone,
+               since some read no JSON Feed
+  --peer NAME  one of them (newsboat, sfeed, rss2email, reader); may be said again
+  --python F   the Python that has the library reader (python3)
   --program F  another feedwatch than the one built beside this
-  --save FILE  every measured round as a line of JSON";
+  --out FILE   every measured round as a line, in columns that tabs part";
 
 /// What is measured.
 struct Options {
@@ -40,7 +48,8 @@ struct Options {
     terms: usize,
     hosts: bool,
     seen: u64,
-    save: Option<String>,
+    peers: Vec<Peer>,
+    out: Option<String>,
     program: String,
 }
 
@@ -65,6 +74,11 @@ impl Round {
         }
     }
 
+    /// Items that whoever began with the cold round must hold after this one.
+    fn held(self, feeds: u64) -> u64 {
+        feeds * corpus::ITEMS + if self == Round::Cold || self == Round::Unchanged { 0 } else { feeds / 10 }
+    }
+
     /// What its summary must say: not modified, new items.
     fn expected(self, feeds: u64) -> (u64, u64) {
         match self {
@@ -79,7 +93,10 @@ impl Round {
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let result = match arguments.first().map(String::as_str) {
-        Some("serve") => arguments.get(1).and_then(|n| n.parse().ok()).ok_or_else(|| HELP.into()).and_then(server::run),
+        Some("serve") => match &arguments[1..] {
+            [feeds, xml] => feeds.parse().map_err(|_| HELP.into()).and_then(|n| server::run(n, xml == "xml")),
+            _ => Err(HELP.into()),
+        },
         Some("floor") => match &arguments[1..] {
             [folder, terms] => terms.parse().map_err(|_| HELP.into()).and_then(|n| floor::run(Path::new(folder), n)),
             _ => Err(HELP.into()),
@@ -102,9 +119,11 @@ fn options(arguments: &[String]) -> Result<Options, String> {
         terms: 1000,
         hosts: false,
         seen: 0,
-        save: None,
+        peers: Vec::new(),
+        out: None,
         program: env!("CARGO_BIN_EXE_feedwatch").into(),
     };
+    let (mut with_peers, mut names, mut python) = (false, Vec::new(), "python3".to_owned());
     let mut arguments = arguments.iter();
     while let Some(argument) = arguments.next() {
         let mut value = || arguments.next().ok_or(HELP);
@@ -118,24 +137,35 @@ fn options(arguments: &[String]) -> Result<Options, String> {
             "--seen" => options.seen = number(value()?)?,
             "--hosts" => options.hosts = true,
             "--program" => options.program.clone_from(value()?),
-            "--save" => options.save = Some(value()?.clone()),
+            "--peers" => with_peers = true,
+            "--peer" => names.push(value()?.clone()),
+            "--python" => python.clone_from(value()?),
+            "--out" => options.out = Some(value()?.clone()),
             _ => return Err(HELP.into()),
         }
+    }
+    if with_peers || !names.is_empty() {
+        options.peers = peers::installed(&names, &python)?;
     }
     Ok(options)
 }
 
 fn run(options: &Options) -> Result<(), String> {
-    let mut server = Server::start(options.feeds)?;
-    let mut samples: Vec<Measured> = Vec::new();
+    let mut server = Server::start(options.feeds, !options.peers.is_empty())?;
+    let mut samples: Vec<Taken> = Vec::new();
     for run in 1..=options.runs {
         // On the disk that the build lies on: commits that reach no disk would cost nothing.
         let folder =
             tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).map_err(|e| format!("no folder to work in: {e}"))?;
+        let folder = folder.path();
         let configuration = configuration(options, server.port);
-        std::fs::write(folder.path().join("feedwatch.toml"), configuration).map_err(|e| e.to_string())?;
+        std::fs::write(folder.join("feedwatch.toml"), configuration).map_err(|e| e.to_string())?;
         let feeds: String = (0..options.feeds).map(|n| address(options, server.port, n) + "\n").collect();
-        std::fs::write(folder.path().join("feeds.txt"), feeds).map_err(|e| e.to_string())?;
+        std::fs::write(folder.join("feeds.txt"), &feeds).map_err(|e| e.to_string())?;
+        let homes: Vec<_> = (0..options.peers.len()).map(|at| folder.join(format!("peer{at}"))).collect();
+        for (peer, home) in options.peers.iter().zip(&homes) {
+            peer.prepare(home, &feeds).map_err(|e| format!("{}: {e}", peer.name))?;
+        }
         server.order("validators on")?;
         for round in Round::ALL {
             match round {
@@ -143,43 +173,80 @@ fn run(options: &Options) -> Result<(), String> {
                 Round::NoValidators => server.order("validators off")?,
                 Round::Cold | Round::Unchanged => {}
             }
-            let floor = sound(round, options.feeds, measure::floor(folder.path(), options.terms)?)?;
-            let ours = sound(round, options.feeds, measure::once(&options.program, folder.path())?)?;
-            let cpu = |sample: &Sample| sample.cpu().as_secs_f64();
-            eprintln!("run {run}, {}: {:.3} s of CPU, the floor {:.3} s", round.name(), cpu(&ours), cpu(&floor));
-            samples.push(Measured { round, ours, floor });
+            let mut take = |who: &str, sample: Result<Sample, String>| -> Result<Taken, String> {
+                let answered = server.answered()?;
+                let sample = sample?;
+                eprintln!("run {run}, {}: {:.3} s of CPU, {who}", round.name(), sample.cpu().as_secs_f64());
+                Ok(Taken { run, round, who: who.to_owned(), sample, answered })
+            };
+            let floor = take(FLOOR, measure::floor(folder, options.terms))?;
+            let ours = take(OURS, measure::once(&options.program, folder))?;
+            for taken in [floor, ours] {
+                samples.push(sound(options.feeds, taken)?);
+            }
             if round == Round::Cold && options.seen > options.feeds * corpus::ITEMS {
-                let (added, bytes) = seen::fill(&folder.path().join("store.db"), options.seen as i64)
+                let (added, bytes) = seen::fill(&folder.join("store.db"), options.seen as i64)
                     .map_err(|e| format!("the store cannot be filled: {e}"))?;
                 eprintln!("{added} items more are known, {:.0} bytes each", bytes as f64 / added as f64);
             }
+            for (peer, home) in options.peers.iter().zip(&homes) {
+                let mut taken = take(&peer.name, measure::run(peer.command(home), home));
+                // Newsboat keeps a validator only when it has had the feed before: such a peer is seen in its steady state.
+                if round == Round::Unchanged && taken.as_ref().is_ok_and(|taken| taken.answered.0 > 0) {
+                    taken = take(&peer.name, measure::run(peer.command(home), home));
+                }
+                match taken.and_then(|taken| fetched(options.feeds, taken, peer.held(home)?)) {
+                    Ok(taken) => samples.push(taken),
+                    Err(why) => eprintln!("the figure of {} does not count: {why}", peer.name),
+                }
+            }
         }
         if run == options.runs {
-            eprintln!("store: {:.1} MB", size_of_store(folder.path()) as f64 / 1e6);
+            eprintln!("store: {:.1} MB", size_of_store(folder) as f64 / 1e6);
         }
     }
-    if let Some(file) = &options.save {
-        save(file, &samples).map_err(|e| format!("{file}: {e}"))?;
+    if let Some(file) = &options.out {
+        write_out(file, options, &samples).map_err(|e| format!("{file}: {e}"))?;
     }
     print(options, &samples);
     Ok(())
 }
 
-/// One round of both.
-struct Measured {
+/// Who makes each round, beside peers.
+const FLOOR: &str = "the floor";
+const OURS: &str = "feedwatch";
+
+/// One round of one program.
+struct Taken {
+    run: u64,
     round: Round,
-    ours: Sample,
-    floor: Sample,
+    who: String,
+    sample: Sample,
+    /// What the server gave it: documents, and answers that said that it has not changed.
+    answered: (u64, u64),
 }
 
-/// A sample, if its round was the one that it should be.
-fn sound(round: Round, feeds: u64, sample: Sample) -> Result<Sample, String> {
+/// What was taken, if its round was the one that it should be.
+fn sound(feeds: u64, taken: Taken) -> Result<Taken, String> {
+    let sample = &taken.sample;
     let said = (sample.count("not_modified"), sample.count("items_new"));
     let sound = sample.count("polled") == feeds && sample.count("failed") == 0 && sample.count("items_edited") == 0;
-    if sound && said == round.expected(feeds) {
-        return Ok(sample);
+    if sound && said == taken.round.expected(feeds) {
+        return Ok(taken);
     }
-    Err(format!("this was no round of the kind “{}”: {}", round.name(), sample.summary))
+    Err(format!("this was no round of the kind “{}”: {}", taken.round.name(), sample.summary))
+}
+
+/// What was taken of a peer, if it has asked for each feed and holds what it must.
+fn fetched(feeds: u64, taken: Taken, held: u64) -> Result<Taken, String> {
+    let (documents, not_modified) = taken.answered;
+    let expected = taken.round.held(feeds);
+    if documents + not_modified >= feeds && held == expected {
+        return Ok(taken);
+    }
+    Err(format!(
+        "it was given {documents} documents and {not_modified} times nothing, and holds {held} items of {expected}"
+    ))
 }
 
 /// A thousand feeds, and the terms in watches of ten.
@@ -207,7 +274,7 @@ fn size_of_store(folder: &Path) -> u64 {
     ["store.db", "store.db-wal"].iter().filter_map(|f| folder.join(f).metadata().ok()).map(|m| m.len()).sum()
 }
 
-fn print(options: &Options, samples: &[Measured]) {
+fn print(options: &Options, samples: &[Taken]) {
     let hosts = if options.hosts { "a host each" } else { "one host" };
     println!(
         "{} feeds of {} items on {hosts}, {} terms, {} runs: median (least to most)\n",
@@ -216,35 +283,51 @@ fn print(options: &Options, samples: &[Measured]) {
         options.terms,
         options.runs
     );
-    println!("| round | CPU, s | user, s | system, s | peak, MB | wall, s | on the wire, MB |");
-    println!("|---|---|---|---|---|---|---|");
-    for (who, of_whom) in [("", (|m| &m.ours) as fn(&Measured) -> &Sample), ("the floor, ", |m| &m.floor)] {
+    println!("| who | round | CPU, s | user, s | system, s | peak, MB | wall, s | documents, 304 |");
+    println!("|---|---|---|---|---|---|---|---|");
+    let peers = options.peers.iter().map(|peer| peer.name.as_str());
+    for who in [OURS, FLOOR].into_iter().chain(peers.clone()) {
         for round in Round::ALL {
-            let of = |value: &dyn Fn(&Sample) -> f64| sorted(samples, round, |m| value(of_whom(m)));
+            let of = |value: &dyn Fn(&Sample) -> f64| sorted(samples, round, who, |taken| value(&taken.sample));
             let seconds = |value: fn(&Sample) -> Duration| spread(&of(&|s| value(s).as_secs_f64()), 3);
+            let last = samples.iter().rfind(|taken| taken.round == round && taken.who == who);
             println!(
-                "| {who}{} | {} | {} | {} | {} | {} | {} |",
+                "| {who} | {} | {} | {} | {} | {} | {} | {} |",
                 round.name(),
                 seconds(Sample::cpu),
                 seconds(|s| s.user),
                 seconds(|s| s.system),
                 spread(&of(&|s| s.peak as f64 / 1e6), 1),
                 seconds(|s| s.wall),
-                of(&|s| s.count("bytes") as f64 / 1e6).first().map_or(String::new(), |mb| format!("{mb:.1}")),
+                last.map_or(String::new(), |taken| format!("{}, {}", taken.answered.0, taken.answered.1)),
             );
         }
     }
+    // Ratios are of programs that made the same round in the same run.
+    let against = |taken: &Taken, other: &str, value: fn(&Sample) -> f64| {
+        let same = |t: &&Taken| t.run == taken.run && t.round == taken.round && t.who == other;
+        samples.iter().find(same).map_or(f64::NAN, |t| value(&taken.sample) / value(&t.sample))
+    };
+    let cpu: fn(&Sample) -> f64 = |sample| sample.cpu().as_secs_f64();
     println!("\n| round | CPU against the floor | memory against the floor |\n|---|---|---|");
     for round in Round::ALL {
-        let cpu = sorted(samples, round, |m| m.ours.cpu().as_secs_f64() / m.floor.cpu().as_secs_f64());
-        let peak = sorted(samples, round, |m| m.ours.peak as f64 / m.floor.peak as f64);
+        let cpu = sorted(samples, round, OURS, |taken| against(taken, FLOOR, cpu));
+        let peak = sorted(samples, round, OURS, |taken| against(taken, FLOOR, |sample| sample.peak as f64));
         println!("| {} | {} | {} |", round.name(), spread(&cpu, 2), spread(&peak, 2));
+    }
+    if !options.peers.is_empty() {
+        println!("\n| who | round | CPU against the floor | against feedwatch |\n|---|---|---|---|");
+    }
+    for (who, round) in peers.flat_map(|who| Round::ALL.map(|round| (who, round))) {
+        let [floor, ours] =
+            [FLOOR, OURS].map(|other| spread(&sorted(samples, round, who, |taken| against(taken, other, cpu)), 1));
+        println!("| {who} | {} | {floor} | {ours} |", round.name());
     }
 }
 
-/// The values of all samples of a round, the least first.
-fn sorted(samples: &[Measured], round: Round, value: impl Fn(&Measured) -> f64) -> Vec<f64> {
-    let mut values: Vec<f64> = samples.iter().filter(|m| m.round == round).map(value).collect();
+/// The values of all samples of a program's round, the least first.
+fn sorted(samples: &[Taken], round: Round, who: &str, value: impl Fn(&Taken) -> f64) -> Vec<f64> {
+    let mut values: Vec<f64> = samples.iter().filter(|t| t.round == round && t.who == who).map(value).collect();
     values.sort_by(f64::total_cmp);
     values
 }
@@ -256,17 +339,18 @@ fn spread(sorted: &[f64], digits: usize) -> String {
     format!("{median:.digits$} ({least:.digits$} to {most:.digits$})")
 }
 
-fn save(file: &str, samples: &[Measured]) -> std::io::Result<()> {
+/// A line a round; what `benches/plot.py` draws from.
+fn write_out(file: &str, options: &Options, samples: &[Taken]) -> std::io::Result<()> {
     let mut out = std::fs::File::create(file)?;
-    for Measured { round, ours, floor } in samples {
-        for (who, sample) in [("feedwatch", ours), ("floor", floor)] {
-            let line = serde_json::json!({
-                "round": round.name(), "who": who, "user_s": sample.user.as_secs_f64(),
-                "system_s": sample.system.as_secs_f64(), "peak_bytes": sample.peak, "wall_s": sample.wall.as_secs_f64(),
-                "summary": sample.summary,
-            });
-            writeln!(out, "{line}")?;
-        }
+    writeln!(out, "run\tfeeds\tseen\tround\twho\tuser_s\tsystem_s\tpeak_bytes\twall_s\tdocuments\tnot_modified")?;
+    for Taken { run, round, who, sample, answered } in samples {
+        let [user, system, wall] = [sample.user, sample.system, sample.wall].map(|time| time.as_secs_f64());
+        let (feeds, seen) = (options.feeds, options.seen);
+        let (round, peak, (documents, not_modified)) = (round.name(), sample.peak, answered);
+        writeln!(
+            out,
+            "{run}\t{feeds}\t{seen}\t{round}\t{who}\t{user:.6}\t{system:.6}\t{peak}\t{wall:.3}\t{documents}\t{not_modified}"
+        )?;
     }
     Ok(())
 }
@@ -280,10 +364,10 @@ struct Server {
 }
 
 impl Server {
-    fn start(feeds: u64) -> Result<Self, String> {
+    fn start(feeds: u64, xml: bool) -> Result<Self, String> {
         let itself = std::env::current_exe().map_err(|e| e.to_string())?;
         let mut process = Command::new(itself)
-            .args(["serve", &feeds.to_string()])
+            .args(["serve", &feeds.to_string(), if xml { "xml" } else { "all" }])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -295,12 +379,22 @@ impl Server {
     }
 
     fn order(&mut self, word: &str) -> Result<(), String> {
+        self.ask(word).map(drop)
+    }
+
+    /// What it has answered since it was asked last: documents, and how often that there is nothing new.
+    fn answered(&mut self) -> Result<(u64, u64), String> {
+        let said = self.ask("answered")?;
+        let counts = said.trim().split_once(' ').and_then(|(a, b)| Some((a.parse().ok()?, b.parse().ok()?)));
+        counts.ok_or_else(|| format!("the feed server says {said:?}"))
+    }
+
+    /// Says something to it; what it adds to its `ok`.
+    fn ask(&mut self, word: &str) -> Result<String, String> {
         let orders = self.orders.as_mut().ok_or("the feed server has ended")?;
         writeln!(orders, "{word}").map_err(|e| format!("the feed server does not listen: {e}"))?;
-        match self.hear()?.as_str() {
-            "ok" => Ok(()),
-            other => Err(format!("the feed server says {other:?}")),
-        }
+        let said = self.hear()?;
+        said.strip_prefix("ok").map(str::to_owned).ok_or_else(|| format!("the feed server says {said:?}"))
     }
 
     fn hear(&mut self) -> Result<String, String> {

@@ -10,17 +10,18 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use wait4::Wait4;
 
-/// A round that takes longer has gone wrong.
-const PATIENCE: Duration = Duration::from_secs(180);
+/// A round that takes longer has gone wrong. Some peers take minutes.
+const PATIENCE: Duration = Duration::from_secs(600);
+
 /// What one run took.
 pub struct Sample {
     pub user: Duration,
     pub system: Duration,
-    /// The most memory that it held, in bytes. The kernel counts what the measuring process held when it started the
-    /// program too, so that one must stay the smaller.
+    /// The most memory that it held, or the largest of its processes, in bytes. The kernel counts what the measuring process
+    /// held when it started the program too, so that one must stay the smaller.
     pub peak: u64,
     pub wall: Duration,
-    /// The summary that it printed last.
+    /// The summary that it printed last; of a peer none.
     pub summary: Value,
 }
 
@@ -39,18 +40,26 @@ impl Sample {
 pub fn once(program: &str, folder: &Path) -> Result<Sample, String> {
     let mut command = Command::new(program);
     command.args(["once", "--all", "--json", "-c"]).arg(folder.join("feedwatch.toml"));
-    run(command, folder)
+    summed(command, folder)
 }
 
 /// Runs a round of the floor over the feeds in `folder`.
 pub fn floor(folder: &Path, terms: usize) -> Result<Sample, String> {
     let mut command = Command::new(std::env::current_exe().map_err(|e| e.to_string())?);
     command.arg("floor").arg(folder).arg(terms.to_string());
-    run(command, folder)
+    summed(command, folder)
 }
 
-/// Runs a program that prints a summary last; output goes to files in `folder`.
-fn run(mut command: Command, folder: &Path) -> Result<Sample, String> {
+/// Runs a program that prints a summary last.
+fn summed(command: Command, folder: &Path) -> Result<Sample, String> {
+    let sample = run(command, folder)?;
+    let said = std::fs::read_to_string(folder.join("stdout")).map_err(|e| e.to_string())?;
+    let summary = said.lines().last().and_then(|line| serde_json::from_str(line).ok());
+    Ok(Sample { summary: summary.ok_or("the round printed no summary")?, ..sample })
+}
+
+/// Runs a program until it and all that it has waited for have ended; output goes to files in `folder`.
+pub fn run(mut command: Command, folder: &Path) -> Result<Sample, String> {
     let said = |name: &str| File::create(folder.join(name)).map_err(|e| format!("{name}: {e}"));
     command.stdin(Stdio::null()).stdout(said("stdout")?).stderr(said("stderr")?);
     let began = Instant::now();
@@ -67,12 +76,10 @@ fn run(mut command: Command, folder: &Path) -> Result<Sample, String> {
         }
     };
     let wall = began.elapsed();
-    let text = |name: &str| std::fs::read_to_string(folder.join(name)).map_err(|e| format!("{name}: {e}"));
     if !used.status.success() {
-        return Err(format!("the round ended with {}: {}", used.status, text("stderr")?));
+        let said = std::fs::read_to_string(folder.join("stderr")).map_err(|e| format!("stderr: {e}"))?;
+        return Err(format!("the round ended with {}: {said}", used.status));
     }
-    let summary = text("stdout")?.lines().last().and_then(|line| serde_json::from_str(line).ok());
-    let summary: Value = summary.ok_or("the round printed no summary")?;
     let usage = used.rusage;
-    Ok(Sample { user: usage.utime, system: usage.stime, peak: usage.maxrss, wall, summary })
+    Ok(Sample { user: usage.utime, system: usage.stime, peak: usage.maxrss, wall, summary: Value::Null })
 }
