@@ -16,8 +16,8 @@ use feedwatch::alerter::raise;
 use feedwatch::deduper::{Decision, Situation, decide, identify};
 use feedwatch::matcher::{WatchTerms, Watchlist};
 use feedwatch::model::{
-    Alert, Delivery, FeedMemory, FeedName, Fields, Form, Item, KeyKind, Known, NotifierName, On, Renames, Time,
-    WatchName, WatchRule,
+    Alert, Delivery, FeedMemory, FeedName, Fields, Form, Item, KeyKind, Known, NotifierName, On, Remembered, Renames,
+    Time, WatchName, WatchRule,
 };
 use feedwatch::parser::{Document, Limits, parse};
 use feedwatch::render;
@@ -131,7 +131,7 @@ fn situation() -> Situation {
 
 /// What a store knows after it has settled a document.
 fn known(decision: Decision) -> Vec<Known> {
-    let row = |(at, (record, _)): (usize, _)| Known { row: at as i64, text: None, record };
+    let row = |(at, Remembered { record, .. })| Known { row: at as i64, text: None, record };
     decision.records.into_iter().enumerate().map(row).collect()
 }
 
@@ -222,7 +222,7 @@ fn settling(criterion: &mut Criterion) {
             let mut outcomes: Vec<_> = (0..together as usize).map(|n| outcome(n, &new)).collect();
             b.iter_custom(|count| {
                 commits(count, &mut outcomes, |outcome, commit| {
-                    for (place, (record, _)) in outcome.records.iter_mut().enumerate() {
+                    for (place, Remembered { record, .. }) in outcome.records.iter_mut().enumerate() {
                         record.key.text = format!("tag:news.example.org,2026:{commit}-{place}");
                         record.marks.guid = Some(corpus::words::Random::new(commit * 64 + place as u64).next());
                     }

@@ -26,14 +26,28 @@ pub fn fill(store: &Path, until: i64) -> rusqlite::Result<(i64, i64)> {
     while known < until {
         turn += 1;
         let added = connection.execute(
-            "INSERT INTO item (feed, key, key_kind, guid, link, content, fingerprint, history, published, first_seen, left_at,
-               found, about)
-             SELECT feed, key || '/' || ?1, key_kind, CASE WHEN guid IS NOT NULL THEN random() END,
+            "INSERT INTO item (feed, named, key, guid, link, content, fingerprint, history, published, first_seen, left_at, found)
+             SELECT feed, named, key || '/' || ?1, CASE WHEN guid IS NOT NULL THEN random() END,
                CASE WHEN link IS NOT NULL THEN random() END, random(), random(), history, published, first_seen, first_seen,
-               found, about FROM item WHERE id <= ?2 ORDER BY id LIMIT ?3",
+               found FROM item WHERE id <= ?2 ORDER BY id LIMIT ?3",
             (turn, last, until - known),
         )?;
         known += added as i64;
+    }
+    // Each is found by its marks; those that are the hash of its key are made up, as random as the others.
+    let marks = [
+        "CASE WHEN named & 4 THEN random() ELSE guid END",
+        "CASE WHEN named & 4 THEN NULL WHEN named & 8 THEN random() ELSE link END",
+        "content",
+    ];
+    for mark in marks {
+        connection.execute(
+            &format!(
+                "INSERT OR IGNORE INTO left_mark SELECT feed, (mark << 32) >> 32, id FROM
+                 (SELECT feed, id, {mark} AS mark FROM item WHERE id > ?1) WHERE mark IS NOT NULL ORDER BY feed, mark"
+            ),
+            [last],
+        )?;
     }
     Ok((known - first, size()? - before))
 }

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use crate::model::{About, Change, ChangeKind, FirstPoll, Guard, Item, ItemRecord, ItemText, KeyKind, Known, Time};
+use crate::model::{About, Change, ChangeKind, FirstPoll, Guard, Item, ItemRecord, KeyKind, Known, Remembered, Time};
 
 use super::identity::{Entry, Identified};
 
@@ -34,8 +34,8 @@ pub struct Decision {
     pub rung: KeyKind,
     /// What is new or edited, in document order; each with the place of its record below.
     pub changes: Vec<(Change, usize)>,
-    /// What the store is to remember anew; the text only where it is new.
-    pub records: Vec<(ItemRecord, Option<ItemText>)>,
+    /// What the store is to remember anew.
+    pub records: Vec<Remembered>,
     /// Rows of items that stand no longer in the document.
     pub left: Vec<i64>,
     /// New items, told or not.
@@ -124,17 +124,17 @@ fn pair(entries: &[Entry], known: &[Known]) -> Vec<Option<usize>> {
 impl Decision {
     /// A known item stands in the document: as it was, or edited.
     fn seen_again(&mut self, entry: Entry, known: Known) {
-        let mut record = known.record;
+        let (row, mut record) = (Some(known.row), known.record);
         let was = record.clone();
         record.left = None;
         record.marks = entry.marks;
         record.published = entry.item.published.or(record.published);
         if record.fingerprint == entry.fingerprint {
-            if record != was || was.about.is_none() {
+            if record != was {
                 record.about = Some(About::of(&entry.item));
                 // Its text may have been pruned while it was away.
                 let text = was.left.is_some().then_some(entry.item.text);
-                self.records.push((record, text));
+                self.records.push(Remembered { row, record, text });
             }
             return;
         }
@@ -151,7 +151,7 @@ impl Decision {
             let kind = ChangeKind::Edited { earlier: known.text, found: record.found.clone() };
             self.change(&record, entry.item, kind);
         }
-        self.records.push((record, Some(text)));
+        self.records.push(Remembered { row, record, text: Some(text) });
     }
 
     /// An item that nothing known matches.
@@ -185,7 +185,7 @@ impl Decision {
         let late = situation.baseline.is_none() && dated.is_some_and(|d| d < situation.now.minus(LATE_AFTER));
         let guard = late.then_some(Guard::LateDate { at: situation.now });
         self.change(&record, entry.item, ChangeKind::New { guard, silent });
-        self.records.push((record, Some(text)));
+        self.records.push(Remembered { row: None, record, text: Some(text) });
     }
 
     fn change(&mut self, record: &ItemRecord, item: Item, kind: ChangeKind) {

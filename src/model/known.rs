@@ -83,8 +83,20 @@ pub struct ItemRecord {
     pub left: Option<Time>,
     /// The watches that have found it, told or not.
     pub found: Vec<WatchName>,
-    /// Link, language, authors, categories; not there for an item stored by an older version.
+    /// Link, language, authors, categories; `None` where it was not asked for or is kept no longer. Written so, what is
+    /// kept of it stays.
     pub about: Option<About>,
+}
+
+/// An item that the store is to remember anew.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Remembered {
+    /// Its row, where it is known.
+    pub row: Option<i64>,
+    /// What is known of it from now on.
+    pub record: ItemRecord,
+    /// Its text where that is new; else what is kept stays.
+    pub text: Option<ItemText>,
 }
 
 impl ItemRecord {

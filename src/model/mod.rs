@@ -32,7 +32,7 @@ pub use hit::{Field, Fields, Found, Hit, How};
 pub use hours::QuietHours;
 pub use ids::{AlertId, DeliveryId, FeedName, NotifierName, SilenceId, WatchName};
 pub use item::{Enclosure, Fingerprint, Item, ItemKey, ItemText, KeyKind};
-pub use known::{About, ItemRecord, Known, Marks, Probe};
+pub use known::{About, ItemRecord, Known, Marks, Probe, Remembered};
 pub use renames::Renames;
 pub use secret::{Secret, redact_url, stored_url};
 pub use silence::Silence;

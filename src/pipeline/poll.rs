@@ -275,7 +275,7 @@ fn find_and_raise(setup: &Setup, config: &FeedConfig, decision: &mut Decision, n
         }
         let raised = raise(change, &config.name, &rules, found, &earlier, now);
         raising.would_have += usize::from(raised.would_have);
-        decision.records[*record].0.found = raised.found;
+        decision.records[*record].record.found = raised.found;
         raising.gists.extend(gists(setup, &change.item, &raised.alerts));
         raising.alerts.extend(raised.alerts);
     }

@@ -161,7 +161,7 @@ impl Half {
 fn flat(kept: Option<Option<&Known>>) -> Option<Option<&Known>> {
     match kept {
         None => Some(None),
-        Some(row) => row.filter(|row| row.record.about.is_some()).map(Some),
+        Some(row) => row.map(Some),
     }
 }
 

@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    Alert, AlertId, Delivery, DeliveryId, FeedMemory, FeedName, Guard, ItemRecord, ItemText, NotifierName, Standing,
-    Time, Verdict,
+    Alert, AlertId, Delivery, DeliveryId, FeedMemory, FeedName, Guard, NotifierName, Remembered, Standing, Time,
+    Verdict,
 };
 use crate::planner::Plan;
 use crate::text::gist::Gist;
@@ -101,8 +101,8 @@ pub struct PollOutcome {
     pub contact: Contact,
     /// When it ended.
     pub at: Time,
-    /// Items to remember anew; the text only where it is new.
-    pub records: Vec<(ItemRecord, Option<ItemText>)>,
+    /// Items to remember anew.
+    pub records: Vec<Remembered>,
     /// Rows of items that have left the document.
     pub left: Vec<i64>,
     /// Alerts, each with the notifiers it is for.

@@ -24,7 +24,8 @@ use crate::support::program::{Program, feed, shared, watch};
 /// What somebody else would have to do to the store for a document to say something new: the item is known with another text.
 fn as_if_edited(program: &Program) {
     let store = Connection::open(program.path("store.db")).unwrap();
-    store.execute("UPDATE item SET fingerprint = 1, title = 'Talks in Turku', summary = '', body = ''", []).unwrap();
+    store.execute("UPDATE item SET fingerprint = 1", []).unwrap();
+    store.execute("UPDATE item_text SET title = 'Talks in Turku', summary = '', body = ''", []).unwrap();
 }
 
 #[test]
@@ -254,8 +255,11 @@ impl Side {
         let mut all = Vec::new();
         for question in [
             "SELECT name, state, baseline_at, last_ok, whole_at, next_poll, failures, rung, biggest_burst, title, recent, hints FROM feed ORDER BY name",
-            "SELECT f.name, i.key, i.key_kind, i.guid, i.link, i.content, i.fingerprint, i.history, i.published, i.first_seen,
-               i.left_at, i.found, i.about, i.title, i.summary, i.body FROM item i JOIN feed f ON f.id = i.feed ORDER BY f.name, i.key",
+            "SELECT f.name, i.key, i.named, i.guid, i.link, i.content, i.fingerprint, i.history, i.published, i.first_seen,
+               i.left_at, i.found, t.title, t.summary, t.body, t.about FROM item i JOIN feed f ON f.id = i.feed
+               LEFT JOIN item_text t ON t.item = i.id ORDER BY f.name, i.key",
+            "SELECT f.name, i.key, m.mark FROM left_mark m JOIN item i ON i.id = m.item JOIN feed f ON f.id = m.feed
+               ORDER BY f.name, i.key, m.mark",
             "SELECT alert FROM alert ORDER BY id",
         ] {
             let mut statement = store.prepare(question).unwrap();

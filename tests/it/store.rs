@@ -13,8 +13,8 @@ use std::time::Duration;
 use feedwatch::model::ids::hash64;
 use feedwatch::model::{
     About, Alert, AlertId, AlertItem, AlertKind, Delivery, DeliveryState, FeedMemory, FeedName, FeedState, Fingerprint,
-    Guard, Hold, ItemKey, ItemRecord, ItemText, KeyKind, Marks, NotifierName, Probe, Reason, Renames, Silence,
-    SilenceId, Time, Verdict, WatchName,
+    Guard, Hold, ItemKey, ItemRecord, ItemText, KeyKind, Marks, NotifierName, Probe, Reason, Remembered, Renames,
+    Silence, SilenceId, Time, Verdict, WatchName,
 };
 use feedwatch::planner::{Bundle, Plan, Policy, Urgent, after_attempt, plan};
 use feedwatch::store::sqlite::OpenOptions;
@@ -163,7 +163,7 @@ fn alert(item: &str) -> Alert {
     }
 }
 
-fn record(name: &str) -> (ItemRecord, Option<ItemText>) {
+fn record(name: &str) -> Remembered {
     let marks = Marks { guid: Some(hash64(name)), link: Some(hash64(&format!("http://{name}"))), content: hash64("c") };
     let record = ItemRecord {
         key: ItemKey::new(KeyKind::Guid, name),
@@ -176,7 +176,8 @@ fn record(name: &str) -> (ItemRecord, Option<ItemText>) {
         about: None,
         found: vec![WatchName::new("قمة")],
     };
-    (record, Some(ItemText { title: format!("title {name}"), summary: "s".into(), body: "b".into() }))
+    let text = ItemText { title: format!("title {name}"), summary: "s".into(), body: "b".into() };
+    Remembered { row: None, record, text: Some(text) }
 }
 
 fn accepted() -> Verdict {

@@ -47,7 +47,7 @@ impl Feed {
     fn remember(&mut self, decision: &Decision) {
         self.rung = decision.rung;
         self.baseline = None;
-        for (record, text) in &decision.records {
+        for Remembered { record, text, .. } in &decision.records {
             match self.known.iter_mut().find(|k| k.record.key == record.key) {
                 Some(known) => {
                     known.record = record.clone();
@@ -128,7 +128,7 @@ fn an_item_that_leaves_and_returns_is_neither_new_nor_edited() {
     assert_eq!(feed.poll(vec![]).left, Vec::<i64>::new(), "it left once");
     let back = feed.poll(vec![item("1", "http://e/1", "one")]);
     assert!(said(&back).is_empty() && back.shares_item);
-    assert_eq!(back.records[0].0.left, None);
+    assert_eq!(back.records[0].record.left, None);
 }
 
 #[test]
@@ -140,7 +140,7 @@ fn a_text_that_was_there_before_is_no_edit() {
     let third = feed.poll(vec![item("1", "http://e/1", "C")]);
     let ChangeKind::Edited { earlier: Some(text), .. } = &third.changes[0].0.kind else { panic!("{third:?}") };
     assert_eq!(text.title, "B");
-    assert!(third.records[0].0.history.len() <= ItemRecord::HISTORY);
+    assert!(third.records[0].record.history.len() <= ItemRecord::HISTORY);
 }
 
 #[test]
@@ -206,7 +206,7 @@ fn what_an_outage_kept_from_us_is_told_as_one_thing() {
 fn marks_follow_the_item() {
     let mut feed = Feed::with(vec![item("1", "http://e/1", "one")]);
     let decision = feed.poll(vec![item("new", "http://e/1", "one")]);
-    let Marks { guid, .. } = decision.records[0].0.marks;
+    let Marks { guid, .. } = decision.records[0].record.marks;
     assert_eq!(guid, Some(crate::model::ids::hash64("new")));
-    assert_eq!(decision.records[0].0.key.text, "1", "who it is stays");
+    assert_eq!(decision.records[0].record.key.text, "1", "who it is stays");
 }

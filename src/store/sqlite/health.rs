@@ -6,7 +6,7 @@ use crate::model::{AlertId, FeedName, NotifierHealth, NotifierName, Standing, Ti
 use crate::store::{AttemptOutcome, Counts, HealthOutcome, StoreError};
 
 use super::rows::{from_word, ms, time, word};
-use super::{alerts, feeds};
+use super::{alerts, feeds, items};
 
 pub fn standing(connection: &Connection) -> Result<Vec<Standing>, StoreError> {
     let mut statement = connection.prepare_cached(
@@ -138,12 +138,16 @@ pub fn trouble(verdict: &Verdict) -> Option<String> {
 }
 
 pub fn published(connection: &Connection, feed: &FeedName, now: Time, most: usize) -> Result<Vec<Time>, StoreError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT CASE WHEN i.published <= :now THEN i.published WHEN i.first_seen > f.baseline_at THEN i.first_seen END AS at
-         FROM feed f JOIN item i ON i.feed = f.id WHERE f.name = :feed AND at IS NOT NULL ORDER BY at DESC LIMIT :most",
-    )?;
+    let mut feeds = connection.prepare_cached("SELECT id, baseline_at FROM feed WHERE name = ?1")?;
+    let feed = feeds.query_row([feed.as_str()], |r| Ok((r.get(0)?, r.get(1)?))).optional()?;
+    let Some((feed, baseline)): Option<(i64, Option<i64>)> = feed else { return Ok(Vec::new()) };
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT CASE WHEN published <= :now THEN published WHEN first_seen > :baseline THEN first_seen END AS at
+         FROM item WHERE id IN ({}) AND at IS NOT NULL ORDER BY at DESC LIMIT :most",
+        items::OF_FEED
+    ))?;
     let most = i64::try_from(most).unwrap_or(i64::MAX);
-    let values = named_params! { ":now": now.ms(), ":feed": feed.as_str(), ":most": most };
+    let values = named_params! { ":now": now.ms(), ":baseline": baseline, ":feed": feed, ":most": most };
     let rows = statement.query_map(values, |r| Ok(Time::from_ms(r.get(0)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
@@ -154,7 +158,7 @@ pub fn counted_since(connection: &Connection, since: Time) -> Result<Counts, Sto
         Ok(count.unsigned_abs())
     };
     Ok(Counts {
-        items: count("SELECT count(*) FROM item WHERE first_seen > ?1")?,
+        items: items::first_seen_after(connection, since)?,
         alerts: count("SELECT count(*) FROM alert WHERE raised > ?1 AND alert ->> '$.kind' <> 'service'")?,
     })
 }

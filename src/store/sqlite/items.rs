@@ -1,16 +1,26 @@
-//! The table `item`: who is known in a feed, and what it said.
+//! Items: who is known in a feed (`item`), what they said (`item_text`), and by what those that have left their feed's
+//! document are found (`left_mark`).
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 
-use crate::model::{FeedName, Fingerprint, ItemKey, ItemRecord, ItemText, Known, Marks, Probe, Time};
-use crate::store::{ItemFilter, PollOutcome, StoreError, StoredItem};
+use crate::model::ids::hash64;
+use crate::model::{
+    FeedName, Fingerprint, ItemKey, ItemRecord, ItemText, KeyKind, Known, Marks, Probe, Remembered, Time,
+};
+use crate::store::{ItemFilter, Keep, PollOutcome, StoreError, StoredItem};
 
-use super::rows::{from_json, from_word, hash, json, maybe_json, ms, signed, time, word};
+use super::rows::{hash, json, maybe_json, ms, signed, time};
 
-const COLUMNS: &str =
-    "id, key, key_kind, guid, link, content, fingerprint, history, published, first_seen, left_at, found, about";
+const COLUMNS: &str = "i.id, i.named, i.key, i.guid, i.link, i.content, i.fingerprint, i.history, i.published, i.first_seen, i.left_at, i.found";
+/// How many they are.
+const WIDTH: usize = 12;
+
+/// The rows of a feed's items, those that have left too.
+pub const OF_FEED: &str = "SELECT id FROM item WHERE feed = :feed AND left_at IS NULL
+     UNION SELECT item FROM left_mark WHERE feed = :feed";
 
 pub fn known(connection: &Connection, feed: &FeedName, probes: &[Probe]) -> Result<Vec<Known>, StoreError> {
     let feed: Option<i64> = connection
@@ -18,26 +28,15 @@ pub fn known(connection: &Connection, feed: &FeedName, probes: &[Probe]) -> Resu
         .query_row([feed.as_str()], |r| r.get(0))
         .optional()?;
     let Some(feed) = feed else { return Ok(Vec::new()) };
-    // A feed of which nothing is known need not be asked for each mark.
-    let any = connection.prepare_cached("SELECT 1 FROM item WHERE feed = ?1 LIMIT 1")?.exists([feed])?;
-    if !any {
-        return Ok(Vec::new());
-    }
     let mut found = Finding { connection, feed, known: Vec::new(), rows: HashSet::new() };
-    found.collect("left_at IS NULL", None)?;
-    let here = Asked::of(&found.known);
-    for probe in probes {
+    found.here()?;
+    // A feed of which nothing has left need not be asked for each mark.
+    if connection.prepare_cached("SELECT 1 FROM left_mark WHERE feed = ?1 LIMIT 1")?.exists([feed])? {
+        let here = Asked::of(&found.known);
         // What recognises an item that stands in the document needs no second look among those that have left.
-        if here.recognises(&probe.marks) {
-            continue;
+        for probe in probes.iter().filter(|probe| !here.recognises(&probe.marks)) {
+            found.left(&probe.marks)?;
         }
-        if let Some(guid) = probe.marks.guid {
-            found.collect("guid = ?2", Some(guid))?;
-        }
-        if let Some(link) = probe.marks.link {
-            found.collect("link = ?2", Some(link))?;
-        }
-        found.collect("content = ?2", Some(probe.marks.content))?;
     }
     found.texts(probes)?;
     Ok(found.known)
@@ -52,16 +51,30 @@ struct Finding<'c> {
 }
 
 impl Finding<'_> {
-    fn collect(&mut self, which: &str, mark: Option<u64>) -> Result<(), StoreError> {
-        let mut statement =
-            self.connection.prepare_cached(&format!("SELECT {COLUMNS} FROM item WHERE feed = ?1 AND {which}"))?;
-        let mut rows = match mark {
-            Some(mark) => statement.query(params![self.feed, signed(mark)])?,
-            None => statement.query([self.feed])?,
-        };
+    /// Those that stand in the document.
+    fn here(&mut self) -> Result<(), StoreError> {
+        let question = format!("SELECT {COLUMNS} FROM item i WHERE i.feed = ?1 AND i.left_at IS NULL");
+        let mut statement = self.connection.prepare_cached(&question)?;
+        let mut rows = statement.query([self.feed])?;
         while let Some(row) = rows.next()? {
-            if self.rows.insert(row.get(0)?) {
-                self.known.push(read(row)?);
+            self.known.push(read(row)?);
+        }
+        Ok(())
+    }
+
+    /// Those that have left, and have one of the marks.
+    fn left(&mut self, marks: &Marks) -> Result<(), StoreError> {
+        let question =
+            format!("SELECT {COLUMNS} FROM left_mark m JOIN item i ON i.id = m.item WHERE m.feed = ?1 AND m.mark = ?2");
+        let mut statement = self.connection.prepare_cached(&question)?;
+        for short in shorts(marks) {
+            let mut rows = statement.query([self.feed, short])?;
+            while let Some(row) = rows.next()? {
+                let known = read(row)?;
+                // Other marks may have the same short form.
+                if share(marks, &known.record.marks) && self.rows.insert(known.row) {
+                    self.known.push(known);
+                }
             }
         }
         Ok(())
@@ -71,20 +84,26 @@ impl Finding<'_> {
     fn texts(&mut self, probes: &[Probe]) -> Result<(), StoreError> {
         let unchanged: HashSet<Fingerprint> = probes.iter().map(|p| p.fingerprint).collect();
         let asked = Asked::by(probes.iter().map(|p| &p.marks));
-        let mut statement = self.connection.prepare_cached("SELECT title, summary, body FROM item WHERE id = ?1")?;
+        let mut statement =
+            self.connection.prepare_cached("SELECT title, summary, body FROM item_text WHERE item = ?1")?;
         for known in &mut self.known {
             let changed = !unchanged.contains(&known.record.fingerprint);
             if changed && asked.shares(&known.record.marks) {
-                known.text = statement.query_row([known.row], |r| {
-                    let title: Option<String> = r.get(0)?;
-                    let text =
-                        |title| Ok::<_, rusqlite::Error>(ItemText { title, summary: r.get(1)?, body: r.get(2)? });
-                    title.map(text).transpose()
-                })?;
+                known.text = statement.query_row([known.row], |row| text(row, 0)).optional()?.flatten();
             }
         }
         Ok(())
     }
+}
+
+/// Marks in the bits by which they are found.
+fn shorts(marks: &Marks) -> impl Iterator<Item = i64> + use<> {
+    let mut all = [marks.guid, marks.link, Some(marks.content)];
+    // The address of an item is often its guid, too.
+    if all[0] == all[1] {
+        all[1] = None;
+    }
+    all.into_iter().flatten().map(|mark| i64::from(mark as u32 as i32))
 }
 
 /// The marks of many items, to see whether one of them is another's.
@@ -126,26 +145,72 @@ impl Asked {
     }
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Known> {
-    let mark = |column| {
-        Ok::<_, rusqlite::Error>(row.get::<_, Option<i64>>(column)?.map(|h| u64::from_ne_bytes(h.to_ne_bytes())))
+/// Whether both have a mark in common, be it of the guid of one and the link of the other.
+fn share(one: &Marks, other: &Marks) -> bool {
+    let all = |marks: &Marks| [marks.guid, marks.link, Some(marks.content)];
+    all(one).into_iter().flatten().any(|mark| all(other).contains(&Some(mark)))
+}
+
+/// In `named`: the mark of the guid is the hash of the key.
+const GUID_IS_KEY: i64 = 4;
+/// In `named`: the mark of the link is the hash of the key.
+const LINK_IS_KEY: i64 = 8;
+
+/// How an item is named, and the marks that its key does not tell.
+fn named(record: &ItemRecord) -> (i64, Option<i64>, Option<i64>) {
+    let Marks { guid, link, .. } = record.marks;
+    let key = Some(hash64(&record.key.text));
+    let [is_guid, is_link] = [guid, link].map(|mark| mark == key);
+    let bits = if is_guid { GUID_IS_KEY } else { 0 } | if is_link { LINK_IS_KEY } else { 0 };
+    let rung = match record.key.kind {
+        KeyKind::Guid => 0,
+        KeyKind::Link => 1,
+        KeyKind::Content => 2,
     };
-    let history: Vec<u8> = row.get(7)?;
+    (rung | bits, guid.filter(|_| !is_guid).map(signed), link.filter(|_| !is_link).map(signed))
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Known> {
+    let named: i64 = row.get(1)?;
+    let text: String = row.get(2)?;
+    let of_key = (named & (GUID_IS_KEY | LINK_IS_KEY) != 0).then(|| hash64(&text));
+    let mark = |bit, column| {
+        let own = row.get::<_, Option<i64>>(column)?.map(|h| u64::from_ne_bytes(h.to_ne_bytes()));
+        Ok::<_, rusqlite::Error>(if named & bit != 0 { of_key } else { own })
+    };
+    let kind = match named & 3 {
+        0 => KeyKind::Guid,
+        1 => KeyKind::Link,
+        _ => KeyKind::Content,
+    };
     Ok(Known {
         row: row.get(0)?,
         text: None,
         record: ItemRecord {
-            key: ItemKey { kind: from_word(row, 2)?, text: row.get(1)? },
-            marks: Marks { guid: mark(3)?, link: mark(4)?, content: hash(row, 5)? },
+            key: ItemKey { kind, text },
+            marks: Marks { guid: mark(GUID_IS_KEY, 3)?, link: mark(LINK_IS_KEY, 4)?, content: hash(row, 5)? },
             fingerprint: Fingerprint(hash(row, 6)?),
-            history: history.as_chunks().0.iter().map(|b| Fingerprint(u64::from_le_bytes(*b))).collect(),
+            history: row
+                .get_ref(7)?
+                .as_blob()?
+                .as_chunks()
+                .0
+                .iter()
+                .map(|b| Fingerprint(u64::from_le_bytes(*b)))
+                .collect(),
             published: time(row, 8)?,
             first_seen: Time::from_ms(row.get(9)?),
             left: time(row, 10)?,
-            found: from_json(row, 11)?,
-            about: maybe_json(row, 12)?,
+            found: maybe_json(row, 11)?.unwrap_or_default(),
+            about: None,
         },
     })
+}
+
+/// Title, summary and body, from this column on.
+fn text(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<ItemText>> {
+    let title: Option<String> = row.get(at)?;
+    title.map(|title| Ok(ItemText { title, summary: row.get(at + 1)?, body: row.get(at + 2)? })).transpose()
 }
 
 /// What was kept of a feed's document for the next one to be skimmed.
@@ -157,13 +222,12 @@ pub fn skim(connection: &Connection, feed: &FeedName) -> Result<Option<Vec<u8>>,
 
 /// Items as they are stored, newest row first.
 pub fn stored(connection: &Connection, filter: &ItemFilter) -> Result<Vec<StoredItem>, StoreError> {
-    let columns: Vec<String> = COLUMNS.split(", ").map(|column| format!("i.{column}")).collect();
     let mut statement = connection.prepare_cached(&format!(
-        "SELECT {}, f.name, i.title, i.summary, i.body FROM item i JOIN feed f ON f.id = i.feed
+        "SELECT {COLUMNS}, f.name, t.title, t.summary, t.body, t.about FROM item i JOIN feed f ON f.id = i.feed
+         LEFT JOIN item_text t ON t.item = i.id
          WHERE (:feed IS NULL OR f.name = :feed) AND (:key IS NULL OR i.key = :key)
            AND (:since IS NULL OR i.first_seen >= :since) AND (:before IS NULL OR i.id < :before)
-         ORDER BY i.id DESC LIMIT :limit",
-        columns.join(", ")
+         ORDER BY i.id DESC LIMIT :limit"
     ))?;
     let limit = i64::try_from(filter.limit).unwrap_or(i64::MAX);
     let rows = statement.query_map(
@@ -171,44 +235,64 @@ pub fn stored(connection: &Connection, filter: &ItemFilter) -> Result<Vec<Stored
             ":feed": filter.feed.as_ref().map(FeedName::as_str), ":key": filter.key, ":since": ms(filter.since),
             ":before": filter.before, ":limit": limit,
         },
-        |r| {
-            let Known { row, record, .. } = read(r)?;
-            let title: Option<String> = r.get(14)?;
-            let text = |title| Ok::<_, rusqlite::Error>(ItemText { title, summary: r.get(15)?, body: r.get(16)? });
-            let text = title.map(text).transpose()?;
-            Ok(StoredItem { row, feed: FeedName::new(r.get::<_, String>(13)?), record, text })
+        |row| {
+            let Known { row: id, mut record, .. } = read(row)?;
+            record.about = maybe_json(row, WIDTH + 4)?;
+            let feed = FeedName::new(row.get::<_, String>(WIDTH)?);
+            Ok(StoredItem { row: id, feed, record, text: text(row, WIDTH + 1)? })
         },
     )?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// How many have been seen for the first time after this.
+pub fn first_seen_after(connection: &Connection, since: Time) -> Result<u64, StoreError> {
+    // Rows are in the order of commits, and a poll is committed long before an hour after its end.
+    let enough = since.minus(Duration::from_secs(3600)).ms();
+    let mut statement = connection.prepare_cached("SELECT first_seen FROM item ORDER BY id DESC")?;
+    let mut rows = statement.query([])?;
+    let mut count = 0;
+    while let Some(row) = rows.next()? {
+        let at: i64 = row.get(0)?;
+        if at < enough {
+            break;
+        }
+        count += u64::from(at > since.ms());
+    }
+    Ok(count)
+}
+
+/// How many there are. Each half is counted in an index of its own: the rows themselves are ten times as long.
+pub fn count(connection: &Connection) -> Result<i64, StoreError> {
+    let halves = "SELECT (SELECT count(*) FROM item WHERE left_at IS NULL) + (SELECT count(*) FROM item WHERE left_at IS NOT NULL)";
+    Ok(connection.prepare_cached(halves)?.query_row([], |row| row.get(0))?)
+}
+
 /// Writes what a poll says of its feed's items.
 pub fn write(connection: &Connection, feed: i64, outcome: &PollOutcome) -> Result<(), StoreError> {
-    let mut upsert = connection.prepare_cached(
-        "INSERT INTO item (feed, key, key_kind, guid, link, content, fingerprint, history, published, first_seen, left_at,
-           found, about, title, summary, body)
-         VALUES (:feed, :key, :key_kind, :guid, :link, :content, :fingerprint, :history, :published, :first_seen, :left_at,
-           :found, :about, :title, :summary, :body)
-         ON CONFLICT (feed, key) DO UPDATE SET guid = excluded.guid, link = excluded.link, content = excluded.content,
-           fingerprint = excluded.fingerprint, history = excluded.history, published = excluded.published,
-           left_at = excluded.left_at, found = excluded.found, about = coalesce(excluded.about, about), title = coalesce(excluded.title, title),
-           summary = coalesce(excluded.summary, summary), body = coalesce(excluded.body, body)",
-    )?;
-    for (record, text) in &outcome.records {
-        let history: Vec<u8> = record.history.iter().flat_map(|f| f.0.to_le_bytes()).collect();
-        let text = text.as_ref();
-        upsert.execute(named_params! {
-            ":feed": feed, ":key": record.key.text, ":key_kind": word(&record.key.kind),
-            ":guid": record.marks.guid.map(signed), ":link": record.marks.link.map(signed),
-            ":content": signed(record.marks.content), ":fingerprint": signed(record.fingerprint.0), ":history": history,
-            ":published": ms(record.published), ":first_seen": record.first_seen.ms(), ":left_at": ms(record.left),
-            ":found": json(&record.found), ":about": record.about.as_ref().map(json), ":title": text.map(|t| &t.title), ":summary": text.map(|t| &t.summary),
-            ":body": text.map(|t| &t.body),
-        })?;
+    let marks = Marked { connection, feed };
+    for item in &outcome.records {
+        let before = match item.row {
+            Some(row) => known_row(connection, feed, row)?,
+            None => None,
+        };
+        let row = put(connection, feed, before.as_ref().map(|b| b.row), &item.record)?;
+        put_text(connection, row, item)?;
+        if let Some(before) = before.filter(|before| before.record.left.is_some()) {
+            marks.is_back(row, &before.record.marks)?;
+        }
+        if item.record.left.is_some() {
+            marks.leaves(row, &item.record.marks)?;
+        }
     }
-    let mut left = connection.prepare_cached("UPDATE item SET left_at = ?2 WHERE id = ?1 AND left_at IS NULL")?;
+    let mut left =
+        connection.prepare_cached("UPDATE item SET left_at = ?3 WHERE id = ?1 AND feed = ?2 AND left_at IS NULL")?;
     for row in &outcome.left {
-        left.execute(params![row, outcome.at.ms()])?;
+        if left.execute(params![row, feed, outcome.at.ms()])? > 0
+            && let Some(known) = known_row(connection, feed, *row)?
+        {
+            marks.leaves(*row, &known.record.marks)?;
+        }
     }
     match outcome.skim.as_deref() {
         None => 0,
@@ -218,4 +302,138 @@ pub fn write(connection: &Connection, feed: i64, outcome: &PollOutcome) -> Resul
         }
     };
     Ok(())
+}
+
+/// An item of the feed by its row; it may have been forgotten since somebody knew of it.
+fn known_row(connection: &Connection, feed: i64, row: i64) -> Result<Option<Known>, StoreError> {
+    let question = format!("SELECT {COLUMNS} FROM item i WHERE i.id = ?1 AND i.feed = ?2");
+    Ok(connection.prepare_cached(&question)?.query_row([row, feed], read).optional()?)
+}
+
+/// Writes an item into its row, or into a new one; which it is.
+fn put(connection: &Connection, feed: i64, row: Option<i64>, record: &ItemRecord) -> Result<i64, StoreError> {
+    let mut write = connection.prepare_cached(
+        "INSERT INTO item (id, feed, named, key, guid, link, content, fingerprint, history, published, first_seen, left_at, found)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+         ON CONFLICT (id) DO UPDATE SET named = excluded.named, guid = excluded.guid, link = excluded.link,
+           content = excluded.content, fingerprint = excluded.fingerprint, history = excluded.history,
+           published = excluded.published, left_at = excluded.left_at, found = excluded.found",
+    )?;
+    let (named, guid, link) = named(record);
+    let history: Vec<u8> = record.history.iter().flat_map(|f| f.0.to_le_bytes()).collect();
+    write.execute(params![
+        row,
+        feed,
+        named,
+        record.key.text,
+        guid,
+        link,
+        signed(record.marks.content),
+        signed(record.fingerprint.0),
+        history,
+        ms(record.published),
+        record.first_seen.ms(),
+        ms(record.left),
+        (!record.found.is_empty()).then(|| json(&record.found)),
+    ])?;
+    Ok(row.unwrap_or_else(|| connection.last_insert_rowid()))
+}
+
+/// Writes what is new of an item's text and of what is kept beside it.
+fn put_text(connection: &Connection, row: i64, item: &Remembered) -> Result<(), StoreError> {
+    let about = item.record.about.as_ref().map(json);
+    match &item.text {
+        Some(ItemText { title, summary, body }) => connection
+            .prepare_cached(
+                "INSERT INTO item_text (item, title, summary, body, about) VALUES (?1, ?2, ?3, ?4, ?5)
+                 ON CONFLICT (item) DO UPDATE SET title = excluded.title, summary = excluded.summary, body = excluded.body,
+                   about = coalesce(excluded.about, about)",
+            )?
+            .execute(params![row, title, summary, body, about])?,
+        None if about.is_some() => connection
+            .prepare_cached("UPDATE item_text SET about = ?2 WHERE item = ?1")?
+            .execute(params![row, about])?,
+        None => 0,
+    };
+    Ok(())
+}
+
+/// By what the items of a feed are found that have left its document.
+struct Marked<'c> {
+    connection: &'c Connection,
+    feed: i64,
+}
+
+impl Marked<'_> {
+    fn leaves(&self, row: i64, marks: &Marks) -> Result<(), StoreError> {
+        let mut add = self.connection.prepare_cached("INSERT OR IGNORE INTO left_mark VALUES (?1, ?2, ?3)")?;
+        shorts(marks).try_for_each(|mark| add.execute([self.feed, mark, row]).map(drop))?;
+        Ok(())
+    }
+
+    fn is_back(&self, row: i64, marks: &Marks) -> Result<(), StoreError> {
+        let mut drop_one =
+            self.connection.prepare_cached("DELETE FROM left_mark WHERE feed = ?1 AND mark = ?2 AND item = ?3")?;
+        shorts(marks).try_for_each(|mark| drop_one.execute([self.feed, mark, row]).map(drop))?;
+        Ok(())
+    }
+}
+
+/// The time up to which the text of items that have left is forgotten, as a fact.
+const TEXT_UNTIL: &str = "item_text_until";
+
+/// Forgets a batch of what has left long ago: texts first, then the items; how many rows that were.
+pub fn forget(connection: &Connection, now: Time, keep: Keep, batch: i64) -> Result<usize, StoreError> {
+    Ok(forget_texts(connection, now.minus(keep.text).ms(), batch)?
+        + forget_items(connection, now.minus(keep.key).ms(), batch)?)
+}
+
+/// Items leave one after the other: what has been looked at once is not looked at again.
+fn forget_texts(connection: &Connection, before: i64, batch: i64) -> Result<usize, StoreError> {
+    let from: Option<i64> = connection
+        .prepare_cached("SELECT value FROM fact WHERE name = ?1")?
+        .query_row([TEXT_UNTIL], |row| row.get(0))
+        .optional()?;
+    let from = from.unwrap_or(i64::MIN);
+    if from >= before {
+        return Ok(0);
+    }
+    // To the end of those that left at one time with the last of the batch.
+    let last: Option<i64> = connection
+        .prepare_cached(
+            "SELECT left_at FROM item WHERE left_at >= ?1 AND left_at < ?2 ORDER BY left_at LIMIT 1 OFFSET ?3",
+        )?
+        .query_row([from, before, batch - 1], |row| row.get(0))
+        .optional()?;
+    let until = last.map_or(before, |last| last + 1);
+    let gone = connection
+        .prepare_cached(
+            "DELETE FROM item_text WHERE item IN (SELECT id FROM item WHERE left_at >= ?1 AND left_at < ?2)",
+        )?
+        .execute([from, until])?;
+    if gone > 0 || last.is_some() {
+        connection
+            .prepare_cached("INSERT OR REPLACE INTO fact (name, value) VALUES (?1, ?2)")?
+            .execute(params![TEXT_UNTIL, until])?;
+    }
+    Ok(gone.max(usize::from(last.is_some())))
+}
+
+/// The clock was ahead: what has left since is not to be passed over.
+pub fn look_at_all_again(connection: &Connection) -> Result<(), StoreError> {
+    connection.execute("DELETE FROM fact WHERE name = ?1", [TEXT_UNTIL])?;
+    Ok(())
+}
+
+fn forget_items(connection: &Connection, before: i64, batch: i64) -> Result<usize, StoreError> {
+    let question = format!("SELECT {COLUMNS}, i.feed FROM item i WHERE i.left_at < ?1 LIMIT ?2");
+    let mut statement = connection.prepare_cached(&question)?;
+    let old: Vec<(Known, i64)> =
+        statement.query_map([before, batch], |row| Ok((read(row)?, row.get(WIDTH)?)))?.collect::<Result<_, _>>()?;
+    for (known, feed) in &old {
+        Marked { connection, feed: *feed }.is_back(known.row, &known.record.marks)?;
+        connection.prepare_cached("DELETE FROM item_text WHERE item = ?1")?.execute([known.row])?;
+        connection.prepare_cached("DELETE FROM item WHERE id = ?1")?.execute([known.row])?;
+    }
+    Ok(old.len())
 }

@@ -366,7 +366,7 @@ impl Store for SqliteStore {
     }
 
     fn size(&mut self) -> Result<Size, StoreError> {
-        let items = self.connection.query_row("SELECT count(*) FROM item", [], |r| r.get::<_, i64>(0))?;
+        let items = items::count(&self.connection)?;
         let mut wal = self.path.clone().into_os_string();
         wal.push("-wal");
         let bytes =

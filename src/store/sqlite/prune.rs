@@ -7,7 +7,7 @@ use crate::planner::plan::JOINED_FOR;
 use crate::planner::policy::LIMITED_FOR;
 use crate::store::{Keep, StoreError};
 
-use super::stories;
+use super::{items, stories};
 
 /// Rows of one batch: a few milliseconds.
 const BATCH: i64 = 500;
@@ -15,15 +15,7 @@ const BATCH: i64 = 500;
 /// One batch of each kind; gives the rows it touched.
 pub fn batch(connection: &Connection, now: Time, keep: Keep) -> Result<usize, StoreError> {
     let before = |keep| now.minus(keep).ms();
-    let mut rows = connection.execute(
-        "UPDATE item SET title = NULL, summary = NULL, body = NULL WHERE id IN
-         (SELECT id FROM item WHERE left_at < ?1 AND title IS NOT NULL LIMIT ?2)",
-        params![before(keep.text), BATCH],
-    )?;
-    rows += connection.execute(
-        "DELETE FROM item WHERE id IN (SELECT id FROM item WHERE left_at < ?1 LIMIT ?2)",
-        params![before(keep.key), BATCH],
-    )?;
+    let mut rows = items::forget(connection, now, keep, BATCH)?;
     rows += connection.execute("DELETE FROM told_edit WHERE at < ?1", [before(JOINED_FOR)])?;
     rows += connection.execute("DELETE FROM spent WHERE at < ?1", [before(LIMITED_FOR)])?;
     rows += connection.execute("DELETE FROM standing WHERE ended < ?1 AND NOT told", [before(keep.ended)])?;

@@ -77,7 +77,8 @@ fn carried(connection: &Connection) -> Result<HashSet<(String, String, String)>,
 fn feed(connection: &Connection, old: &str, new: &str) -> Result<(), StoreError> {
     let blank: Option<bool> = connection
         .query_row(
-            "SELECT baseline_at IS NULL AND NOT EXISTS (SELECT 1 FROM item WHERE feed = feed.id) FROM feed WHERE name = ?1",
+            "SELECT baseline_at IS NULL AND NOT EXISTS (SELECT 1 FROM item WHERE feed = feed.id AND left_at IS NULL)
+               AND NOT EXISTS (SELECT 1 FROM left_mark WHERE feed = feed.id) FROM feed WHERE name = ?1",
             [new],
             |r| r.get(0),
         )

@@ -13,8 +13,8 @@ use crate::store::{StoreError, Trouble};
 const APPLICATION_ID: i64 = 0x6664_7774;
 
 /// One step each; never edited once released, only added to.
-const MIGRATIONS: [&str; 12] =
-    [FIRST, HINTS, HEALTH, OPERATOR, LANES, CONFIGURATION, NEW_LANE, ORDER, LIMITS, ESCALATIONS, STORIES, READ];
+const MIGRATIONS: [&str; 13] =
+    [FIRST, HINTS, HEALTH, OPERATOR, LANES, CONFIGURATION, NEW_LANE, ORDER, LIMITS, ESCALATIONS, STORIES, READ, SLIM];
 
 const FIRST: &str = "
 CREATE TABLE feed (
@@ -245,6 +245,36 @@ ALTER TABLE feed ADD COLUMN read_as BLOB;
 CREATE TABLE skim (feed INTEGER PRIMARY KEY REFERENCES feed (id), items BLOB NOT NULL);
 ";
 
+/// Items in few bytes: their text apart from them, and a mark found by one index, of items that have left alone; those
+/// that stand in their feed's document are read together. `named` is the rung of the key, and 4 and 8 where the mark of the
+/// guid and of the link is the hash of the key, which is not kept twice. A mark in `left_mark` is its lowest 32 bits.
+const SLIM: &str = "
+ALTER TABLE item RENAME TO item_before;
+CREATE TABLE item (
+  id INTEGER PRIMARY KEY,
+  feed INTEGER NOT NULL,
+  named INTEGER NOT NULL,
+  key TEXT NOT NULL,
+  guid INTEGER, link INTEGER, content INTEGER NOT NULL,
+  fingerprint INTEGER NOT NULL,
+  history BLOB NOT NULL,
+  published INTEGER, first_seen INTEGER NOT NULL, left_at INTEGER,
+  found TEXT
+);
+INSERT INTO item SELECT id, feed, CASE key_kind WHEN 'guid' THEN 0 WHEN 'link' THEN 1 ELSE 2 END, key, guid, link, content,
+  fingerprint, history, published, first_seen, left_at, nullif(found, '[]') FROM item_before ORDER BY id;
+CREATE TABLE item_text (item INTEGER PRIMARY KEY, title TEXT NOT NULL, summary TEXT NOT NULL, body TEXT NOT NULL, about TEXT);
+INSERT INTO item_text SELECT id, title, summary, body, about FROM item_before WHERE title IS NOT NULL ORDER BY id;
+CREATE TABLE left_mark (feed INTEGER, mark INTEGER, item INTEGER, PRIMARY KEY (feed, mark, item)) WITHOUT ROWID;
+INSERT OR IGNORE INTO left_mark
+  SELECT feed, (guid << 32) >> 32, id FROM item_before WHERE left_at IS NOT NULL AND guid IS NOT NULL
+  UNION ALL SELECT feed, (link << 32) >> 32, id FROM item_before WHERE left_at IS NOT NULL AND link IS NOT NULL
+  UNION ALL SELECT feed, (content << 32) >> 32, id FROM item_before WHERE left_at IS NOT NULL;
+DROP TABLE item_before;
+CREATE INDEX item_here ON item (feed) WHERE left_at IS NULL;
+CREATE INDEX item_left ON item (left_at) WHERE left_at IS NOT NULL;
+";
+
 /// Brings a file up to date. One that is another program's, or a newer version's, is refused and not touched.
 pub fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
     let seen = check(connection, path)?;
@@ -285,5 +315,61 @@ pub fn check(connection: &Connection, path: &Path) -> Result<usize, StoreError> 
             "this store was made by a newer feedwatch (schema {version}, this one knows {}): upgrade, or name another file",
             MIGRATIONS.len()
         )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{FeedName, Fingerprint, Marks, Probe, Time};
+    use crate::store::ItemFilter;
+    use crate::store::sqlite::items;
+
+    /// A store as it was before items were kept in few bytes: one item that stands in its document, one that has left, one
+    /// of which the text is forgotten.
+    fn before_slim() -> Connection {
+        let connection = Connection::open_in_memory().expect("opens");
+        MIGRATIONS[..12].iter().for_each(|step| connection.execute_batch(step).expect("migrates"));
+        connection.pragma_update(None, "user_version", 12).expect("writes");
+        connection.pragma_update(None, "application_id", APPLICATION_ID).expect("writes");
+        let rows = "
+            INSERT INTO feed (id, name, active, url, state, failures, validators_url, moved_answers, rung, biggest_burst, title, recent)
+              VALUES (7, 'a', 1, '', 'ok', 0, '', 0, 'guid', 0, '', '[]');
+            INSERT INTO item (id, feed, key, key_kind, guid, link, content, fingerprint, history, first_seen, left_at, found, about, title, summary, body)
+              VALUES (1, 7, 'here', 'guid', -5, 6, 7, 8, x'0100000000000000', 1000, NULL, '[\"w\"]', '{\"link\":\"http://h/\",\"language\":null}', 'Here', '', 'B'),
+                     (2, 7, 'http://left/', 'link', NULL, -8589934593, 4294967297, 9, x'', 2000, 3000, '[]', NULL, 'Left', 's', ''),
+                     (3, 7, 'old', 'content', NULL, NULL, -1, 10, x'', 2000, 3000, '[]', NULL, NULL, NULL, NULL);";
+        connection.execute_batch(rows).expect("writes");
+        connection
+    }
+
+    #[test]
+    fn items_of_an_older_store_are_known_as_before() {
+        let mut connection = before_slim();
+        migrate(&mut connection, Path::new("store.db")).expect("migrates");
+        let known = |marks: &[Marks]| {
+            let probes: Vec<Probe> = marks.iter().map(|m| Probe { marks: *m, fingerprint: Fingerprint(0) }).collect();
+            items::known(&connection, &FeedName::new("a"), &probes).expect("reads")
+        };
+        let here = known(&[]);
+        let [one] = &here[..] else { panic!("{here:?}") };
+        assert_eq!((one.row, one.record.key.text.as_str(), one.record.found.len()), (1, "here", 1));
+        assert_eq!(one.record.marks, Marks { guid: Some(5u64.wrapping_neg()), link: Some(6), content: 7 });
+        assert_eq!(one.record.history, [Fingerprint(1)]);
+        let nobody = Marks { guid: None, link: None, content: 12 };
+        for (marks, row, title) in [
+            (Marks { link: Some(8_589_934_593u64.wrapping_neg()), ..nobody }, 2, Some("Left")),
+            (Marks { content: 4_294_967_297, ..nobody }, 2, Some("Left")),
+            (Marks { content: u64::MAX, ..nobody }, 3, None),
+        ] {
+            let found = known(&[marks]);
+            let left = found.iter().find(|k| k.record.left.is_some()).unwrap_or_else(|| panic!("{marks:?}"));
+            assert_eq!((left.row, left.record.left), (row, Some(Time::from_ms(3000))));
+            assert_eq!(left.text.as_ref().map(|t| t.title.as_str()), title);
+        }
+        assert_eq!(known(&[Marks { content: 1, ..nobody }]).len(), 1, "the lowest bits alone are no mark");
+        let all = items::stored(&connection, &ItemFilter { limit: 9, ..ItemFilter::default() }).expect("reads");
+        let about = all[2].record.about.as_ref().expect("kept");
+        assert_eq!((all.len(), about.link.as_deref()), (3, Some("http://h/")));
     }
 }

@@ -6,8 +6,7 @@ use super::*;
 fn items_are_known_by_any_mark_and_their_text_is_given_where_it_differs() {
     let mut shelf = Shelf::new();
     shelf.claimed(at(0), false);
-    let (gone, text) = record("gone");
-    shelf.settle(PollOutcome { records: vec![record("here"), (gone, text)], ..outcome("a", at(0)) });
+    shelf.settle(PollOutcome { records: vec![record("here"), record("gone")], ..outcome("a", at(0)) });
     let row = shelf
         .store()
         .known(&feed("a"), &[])
@@ -19,7 +18,7 @@ fn items_are_known_by_any_mark_and_their_text_is_given_where_it_differs() {
     shelf.settle(PollOutcome { left: vec![row], ..outcome("a", at(9)) });
     let here = shelf.store().known(&feed("a"), &[]).expect("reads");
     assert_eq!(here.len(), 1, "what has left is only found by its marks");
-    assert_eq!((here[0].record.clone(), &here[0].text), (record("here").0, &None));
+    assert_eq!((here[0].record.clone(), &here[0].text), (record("here").record, &None));
     let other = Marks { guid: Some(5), link: Some(6), content: 7 };
     for marks in [
         Marks { guid: Some(hash64("gone")), ..other },
@@ -34,7 +33,7 @@ fn items_are_known_by_any_mark_and_their_text_is_given_where_it_differs() {
         };
         assert_eq!(find(&mut shelf, same).text, None);
         let known = find(&mut shelf, edited);
-        assert_eq!((known.text, known.record.left), (record("gone").1, Some(at(9))));
+        assert_eq!((known.text, known.record.left), (record("gone").text, Some(at(9))));
     }
 }
 
@@ -76,14 +75,15 @@ fn what_is_past_its_time_is_forgotten_but_nothing_that_is_owed() {
 fn an_item_is_stored_with_all_that_a_watch_reads() {
     let mut shelf = Shelf::new();
     shelf.claimed(at(0), false);
-    let (mut one, text) = record("one");
-    one.about = Some(About { link: Some("http://one/".into()), language: Some("ar".into()), ..About::default() });
-    let records = vec![(one.clone(), text.clone()), record("two")];
+    let mut one = record("one");
+    one.record.about =
+        Some(About { link: Some("http://one/".into()), language: Some("ar".into()), ..About::default() });
+    let records = vec![one.clone(), record("two")];
     shelf.settle(PollOutcome { records, ..outcome("a", at(0)) });
     let all = shelf.store().items(&ItemFilter { limit: 10, ..ItemFilter::default() }).expect("asks");
     let names: Vec<&str> = all.iter().map(|i| i.record.key.text.as_str()).collect();
     assert_eq!(names, ["two", "one"], "newest first");
-    assert_eq!((&all[1].record, &all[1].text, &all[1].feed), (&one, &text, &feed("a")));
+    assert_eq!((&all[1].record, &all[1].text, &all[1].feed), (&one.record, &one.text, &feed("a")));
     let page = ItemFilter { limit: 10, before: Some(all[0].row), ..ItemFilter::default() };
     assert_eq!(shelf.store().items(&page).expect("asks").len(), 1);
     for (filter, count) in [
@@ -94,11 +94,11 @@ fn an_item_is_stored_with_all_that_a_watch_reads() {
     ] {
         assert_eq!(shelf.store().items(&filter).expect("asks").len(), count, "{filter:?}");
     }
-    // An older row has none of this, and a later write without it takes nothing away.
-    let (bare, _) = record("one");
+    // A later write without it takes nothing away.
+    let bare = Remembered { row: Some(all[1].row), text: None, ..record("one") };
     shelf.claimed(at(400), true);
-    shelf.settle(PollOutcome { records: vec![(bare, None)], ..outcome("a", at(400)) });
+    shelf.settle(PollOutcome { records: vec![bare], ..outcome("a", at(400)) });
     let filter = ItemFilter { key: Some("one".into()), limit: 1, ..ItemFilter::default() };
     let kept = shelf.store().items(&filter).expect("asks");
-    assert_eq!((&kept[0].record.about, &kept[0].text), (&one.about, &text));
+    assert_eq!((&kept[0].record.about, &kept[0].text), (&one.record.about, &one.text));
 }
