@@ -1,4 +1,5 @@
 //! How fast a compiled watchlist reads: `cargo bench --bench find [-- WORDS]`, where words narrow what is run to lines holding one of them.
+//! `--out=FILE` writes the lines of watchlists also there, in columns that tabs part.
 //!
 //! Time is that of the processor, as the kernel counts it for this thread, so that a busy machine blurs the figures little.
 
@@ -22,6 +23,8 @@ const PASSES: usize = 5;
 fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with('-')).collect();
     let wants = |line: &str| wanted.is_empty() || wanted.iter().any(|w| line.contains(w.as_str()));
+    let out = std::env::args().find_map(|a| a.strip_prefix("--out=").map(str::to_owned));
+    let mut lines = String::from("terms\tkind\tmb_a_second\tbytes_a_hit\tcompiled_ms\tresident_mb\n");
     let items: Vec<Vec<Item>> =
         LANGUAGES.iter().map(|l| l.items(BYTES).into_iter().map(|t| item(t, l.tag)).collect()).collect();
     let all: Vec<&Item> = items.iter().flatten().collect();
@@ -30,12 +33,18 @@ fn main() {
     for count in [100, 1_000, 10_000, 100_000] {
         for dense in [true, false] {
             let kind = if dense { "dense" } else { "sparse" };
-            measured(&format!("{count} {kind}"), &all, &wants, || watches::of(count, dense));
+            let figures = measured(&format!("{count} {kind}"), &all, &wants, || watches::of(count, dense));
+            if let Some(figures) = figures {
+                lines += &format!("{count}\t{kind}\t{}\n", figures.map(|f| format!("{f:.1}")).join("\t"));
+            }
         }
     }
     for dense in [true, false] {
         let kind = if dense { "dense" } else { "sparse" };
-        measured(&format!("1000 queries, {kind}"), &all, &wants, || watches::queries(1_000, dense));
+        let _ = measured(&format!("1000 queries, {kind}"), &all, &wants, || watches::queries(1_000, dense));
+    }
+    if let Some(file) = out {
+        std::fs::write(&file, lines).unwrap_or_else(|e| eprintln!("{file}: {e}"));
     }
     for (count, dense) in [(100, false), (100_000, true)] {
         let kind = if dense { "dense" } else { "sparse" };
@@ -55,10 +64,15 @@ fn main() {
     }
 }
 
-/// One line: a watchlist compiled, and all items read with it.
-fn measured(line: &str, all: &[&Item], wants: &dyn Fn(&str) -> bool, watches: impl Fn() -> Vec<WatchTerms>) {
+/// One line: a watchlist compiled, and all items read with it. MB/s, bytes a hit, milliseconds to compile, MB it holds.
+fn measured(
+    line: &str,
+    all: &[&Item],
+    wants: &dyn Fn(&str) -> bool,
+    watches: impl Fn() -> Vec<WatchTerms>,
+) -> Option<[f64; 4]> {
     if !wants(line) {
-        return;
+        return None;
     }
     let watches = watches();
     let before = resident();
@@ -67,13 +81,12 @@ fn measured(line: &str, all: &[&Item], wants: &dyn Fn(&str) -> bool, watches: im
     let hits: usize = all.iter().map(|i| find(&list, i)).sum();
     let seconds = median(|| all.iter().map(|i| find(&list, i)).sum());
     let total: usize = all.iter().map(|i| i.text.body.len()).sum();
+    let [speed, apart] = [total as f64 / 1e6 / seconds, (total / hits.max(1)) as f64];
+    let [milliseconds, megabytes] = [compiled * 1e3, held as f64 / 1e6];
     println!(
-        "{line}: {:.1} MB/s, a hit every {} bytes, compiled in {:.1} ms, {:.1} MB more resident",
-        total as f64 / 1e6 / seconds,
-        total / hits.max(1),
-        compiled * 1e3,
-        held as f64 / 1e6
+        "{line}: {speed:.1} MB/s, a hit every {apart} bytes, compiled in {milliseconds:.1} ms, {megabytes:.1} MB more resident"
     );
+    Some([speed, apart, milliseconds, megabytes])
 }
 
 fn find(list: &Watchlist, item: &Item) -> usize {

@@ -31,6 +31,7 @@ const HELP: &str = "cargo bench --bench scale -- KIND [OPTION]…
     --changes N     how many changes (300)
   burst             each of 1,000 feeds shows ten new items that match, all at once
     --feeds N       how many feeds (1000)
+  --out FILE        what polls measure, a line for each number of feeds, in columns that tabs part
   --program F       another feedwatch than the one built beside this";
 
 /// A daemon that does not say that it is ready within this time has gone wrong; so has a burst that is not over.
@@ -46,6 +47,7 @@ struct Options {
     seconds: u64,
     hosts: bool,
     changes: usize,
+    out: Option<String>,
     program: String,
 }
 
@@ -67,6 +69,7 @@ fn options() -> Result<Options, String> {
         seconds: 60,
         hosts: false,
         changes: 300,
+        out: None,
         program: env!("CARGO_BIN_EXE_feedwatch").into(),
     };
     let mut arguments = std::env::args().skip(1);
@@ -81,6 +84,7 @@ fn options() -> Result<Options, String> {
             "--seconds" => options.seconds = number(&value()?)? as u64,
             "--hosts" => options.hosts = true,
             "--changes" => options.changes = number(&value()?)?,
+            "--out" => options.out = Some(value()?),
             "--program" => options.program = value()?,
             kind if !kind.starts_with('-') && options.kind.is_empty() => options.kind = kind.to_owned(),
             _ => return Err(HELP.into()),
@@ -98,7 +102,13 @@ fn run(options: &Options) -> Result<(), String> {
                 "| feeds | ready after, s | memory, MB | most, MB | polls | CPU a poll, µs | late: median, 99 %, worst, ms |"
             );
             println!("|---:|---:|---:|---:|---:|---:|---:|");
-            counts.iter().try_for_each(|feeds| polls(options, *feeds))
+            let mut out = String::from(
+                "feeds\tready_s\tresident_mb\tmost_mb\tpolls\tcpu_us\tlate_50_ms\tlate_99_ms\tlate_most_ms\n",
+            );
+            for feeds in counts {
+                out += &polls(options, *feeds)?;
+            }
+            options.out.as_ref().map_or(Ok(()), |file| std::fs::write(file, out).map_err(|e| format!("{file}: {e}")))
         }
         "latency" => latency(options, first(20)),
         "burst" => burst(options, first(1_000)),
@@ -106,8 +116,8 @@ fn run(options: &Options) -> Result<(), String> {
     }
 }
 
-/// Nothing changes.
-fn polls(options: &Options, feeds: usize) -> Result<(), String> {
+/// Nothing changes; a line of figures.
+fn polls(options: &Options, feeds: usize) -> Result<String, String> {
     let every = Duration::from_millis((feeds * 1000).div_ceil(options.rate).max(1000) as u64);
     let world = World::new(feeds);
     let folder = folder()?;
@@ -126,18 +136,20 @@ fn polls(options: &Options, feeds: usize) -> Result<(), String> {
     }
     let mut late: Vec<f64> = asked.iter().map(|asked| lateness(asked, every, now)).collect();
     late.sort_by(f64::total_cmp);
-    println!(
-        "| {feeds} | {:.2} | {:.0} | {:.0} | {} | {:.1} | {:.0}, {:.0}, {:.0} |",
-        daemon.ready.as_secs_f64(),
-        daemon.memory("VmRSS")?,
-        daemon.memory("VmHWM")?,
-        asked.len(),
-        used.as_secs_f64() * 1e6 / asked.len().max(1) as f64,
-        share(&late, 50),
-        share(&late, 99),
-        late.last().copied().unwrap_or_default(),
-    );
-    Ok(())
+    let figures = [
+        format!("{feeds}"),
+        format!("{:.2}", daemon.ready.as_secs_f64()),
+        format!("{:.0}", daemon.memory("VmRSS")?),
+        format!("{:.0}", daemon.memory("VmHWM")?),
+        format!("{}", asked.len()),
+        format!("{:.1}", used.as_secs_f64() * 1e6 / asked.len().max(1) as f64),
+        format!("{:.0}", share(&late, 50)),
+        format!("{:.0}", share(&late, 99)),
+        format!("{:.0}", late.last().copied().unwrap_or_default()),
+    ];
+    let (row, late) = figures.split_at(6);
+    println!("| {} | {} |", row.join(" | "), late.join(", "));
+    Ok(figures.join("\t") + "\n")
 }
 
 /// How long after the last point of its grid a feed was asked, in milliseconds.
