@@ -11,6 +11,8 @@
 mod corpus;
 #[path = "round/floor.rs"]
 mod floor;
+#[path = "round/ground.rs"]
+mod ground;
 #[path = "round/measure.rs"]
 mod measure;
 #[path = "round/peers.rs"]
@@ -20,12 +22,13 @@ mod seen;
 #[path = "round/server.rs"]
 mod server;
 
-use std::io::{BufRead, BufReader, Write};
-use std::path::Path;
-use std::process::{Child, ChildStdin, ChildStdout, Command, ExitCode, Stdio};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 use std::time::Duration;
 
-use measure::Sample;
+use ground::Server;
+use measure::{Sample, Under};
 use peers::Peer;
 
 const HELP: &str = "cargo bench --bench round -- [OPTION]…
@@ -38,6 +41,8 @@ const HELP: &str = "cargo bench --bench round -- [OPTION]…
                since some read no JSON Feed
   --peer NAME  one of them (newsboat, sfeed, rss2email, reader); may be said again
   --python F   the Python that has the library reader (python3)
+  --instructions  one run under valgrind, fifty times slower, that counts instructions and nothing else
+  --perf DIR   one run in which perf samples the stacks of feedwatch, with a file for each round in this folder
   --program F  another feedwatch than the one built beside this
   --out FILE   every measured round as a line, in columns that tabs part";
 
@@ -49,6 +54,8 @@ struct Options {
     hosts: bool,
     seen: u64,
     peers: Vec<Peer>,
+    instructions: bool,
+    perf: Option<PathBuf>,
     out: Option<String>,
     program: String,
 }
@@ -120,6 +127,8 @@ fn options(arguments: &[String]) -> Result<Options, String> {
         hosts: false,
         seen: 0,
         peers: Vec::new(),
+        instructions: false,
+        perf: None,
         out: None,
         program: env!("CARGO_BIN_EXE_feedwatch").into(),
     };
@@ -137,6 +146,8 @@ fn options(arguments: &[String]) -> Result<Options, String> {
             "--seen" => options.seen = number(value()?)?,
             "--hosts" => options.hosts = true,
             "--program" => options.program.clone_from(value()?),
+            "--instructions" => (options.instructions, options.runs) = (true, 1),
+            "--perf" => (options.perf, options.runs) = (Some(value()?.into()), 1),
             "--peers" => with_peers = true,
             "--peer" => names.push(value()?.clone()),
             "--python" => python.clone_from(value()?),
@@ -158,13 +169,11 @@ fn run(options: &Options) -> Result<(), String> {
         let folder =
             tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).map_err(|e| format!("no folder to work in: {e}"))?;
         let folder = folder.path();
-        let configuration = configuration(options, server.port);
-        std::fs::write(folder.join("feedwatch.toml"), configuration).map_err(|e| e.to_string())?;
-        let feeds: String = (0..options.feeds).map(|n| address(options, server.port, n) + "\n").collect();
-        std::fs::write(folder.join("feeds.txt"), &feeds).map_err(|e| e.to_string())?;
+        let addresses = ground::addresses(server.port, options.feeds, options.hosts);
+        ground::write(folder, &addresses, options.terms).map_err(|e| e.to_string())?;
         let homes: Vec<_> = (0..options.peers.len()).map(|at| folder.join(format!("peer{at}"))).collect();
         for (peer, home) in options.peers.iter().zip(&homes) {
-            peer.prepare(home, &feeds).map_err(|e| format!("{}: {e}", peer.name))?;
+            peer.prepare(home, &addresses).map_err(|e| format!("{}: {e}", peer.name))?;
         }
         server.order("validators on")?;
         for round in Round::ALL {
@@ -179,8 +188,14 @@ fn run(options: &Options) -> Result<(), String> {
                 eprintln!("run {run}, {}: {:.3} s of CPU, {who}", round.name(), sample.cpu().as_secs_f64());
                 Ok(Taken { run, round, who: who.to_owned(), sample, answered })
             };
-            let floor = take(FLOOR, measure::floor(folder, options.terms))?;
-            let ours = take(OURS, measure::once(&options.program, folder))?;
+            let file = options
+                .perf
+                .as_ref()
+                .map(|folder| folder.join(round.name().replace(", ", " ").replace(' ', "-") + ".perf"));
+            let of_both = if options.instructions { Under::Valgrind } else { Under::Nothing };
+            let of_ours = file.as_deref().map_or(of_both, Under::Perf);
+            let floor = take(FLOOR, measure::floor(folder, options.terms, of_both))?;
+            let ours = take(OURS, measure::once(&options.program, folder, of_ours))?;
             for taken in [floor, ours] {
                 samples.push(sound(options.feeds, taken)?);
             }
@@ -208,7 +223,10 @@ fn run(options: &Options) -> Result<(), String> {
     if let Some(file) = &options.out {
         write_out(file, options, &samples).map_err(|e| format!("{file}: {e}"))?;
     }
-    print(options, &samples);
+    match options.instructions {
+        true => print_instructions(options, &samples),
+        false => print(options, &samples),
+    }
     Ok(())
 }
 
@@ -249,29 +267,21 @@ fn fetched(feeds: u64, taken: Taken, held: u64) -> Result<Taken, String> {
     ))
 }
 
-/// A thousand feeds, and the terms in watches of ten.
-fn configuration(options: &Options, port: u16) -> String {
-    let mut out = String::from("[store]\nurl = \"sqlite:store.db\"\n");
-    for number in 0..options.feeds {
-        let url = address(options, port, number);
-        out.push_str(&format!("\n[[feed]]\nname = \"feed {number}\"\nurl = \"{url}\"\n"));
-    }
-    for (number, terms) in corpus::terms(options.terms).chunks(10).enumerate() {
-        // A list of strings in JSON is one in TOML.
-        let terms = serde_json::json!(terms);
-        out.push_str(&format!("\n[[watch]]\nname = \"watch {number}\"\nterms = {terms}\n"));
-    }
-    out
-}
-
-fn address(options: &Options, port: u16, number: u64) -> String {
-    let host =
-        if options.hosts { format!("127.1.{}.{}", number / 250, number % 250 + 1) } else { "127.0.0.1".to_owned() };
-    format!("http://{host}:{port}/feed/{number}")
-}
-
 fn size_of_store(folder: &Path) -> u64 {
     ["store.db", "store.db-wal"].iter().filter_map(|f| folder.join(f).metadata().ok()).map(|m| m.len()).sum()
+}
+
+fn print_instructions(options: &Options, samples: &[Taken]) {
+    println!("{} feeds of {} items, {} terms\n", options.feeds, corpus::ITEMS, options.terms);
+    println!("| round | instructions, millions | the floor's | ratio |\n|---|---:|---:|---:|");
+    for round in Round::ALL {
+        let of = |who: &str| {
+            let taken = samples.iter().find(|taken| taken.round == round && taken.who == who);
+            taken.and_then(|taken| taken.sample.instructions).unwrap_or_default() as f64 / 1e6
+        };
+        let (ours, floor) = (of(OURS), of(FLOOR));
+        println!("| {} | {ours:.0} | {floor:.0} | {:.2} |", round.name(), ours / floor);
+    }
 }
 
 fn print(options: &Options, samples: &[Taken]) {
@@ -353,61 +363,4 @@ fn write_out(file: &str, options: &Options, samples: &[Taken]) -> std::io::Resul
         )?;
     }
     Ok(())
-}
-
-/// The feed server's process; it ends with this value.
-struct Server {
-    process: Child,
-    orders: Option<ChildStdin>,
-    answers: BufReader<ChildStdout>,
-    port: u16,
-}
-
-impl Server {
-    fn start(feeds: u64, xml: bool) -> Result<Self, String> {
-        let itself = std::env::current_exe().map_err(|e| e.to_string())?;
-        let mut process = Command::new(itself)
-            .args(["serve", &feeds.to_string(), if xml { "xml" } else { "all" }])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .map_err(|e| format!("the feed server does not start: {e}"))?;
-        let (orders, answers) = (process.stdin.take(), process.stdout.take().ok_or("the server has no output")?);
-        let mut server = Self { process, orders, answers: BufReader::new(answers), port: 0 };
-        server.port = server.hear()?.parse().map_err(|_| "the feed server names no port")?;
-        Ok(server)
-    }
-
-    fn order(&mut self, word: &str) -> Result<(), String> {
-        self.ask(word).map(drop)
-    }
-
-    /// What it has answered since it was asked last: documents, and how often that there is nothing new.
-    fn answered(&mut self) -> Result<(u64, u64), String> {
-        let said = self.ask("answered")?;
-        let counts = said.trim().split_once(' ').and_then(|(a, b)| Some((a.parse().ok()?, b.parse().ok()?)));
-        counts.ok_or_else(|| format!("the feed server says {said:?}"))
-    }
-
-    /// Says something to it; what it adds to its `ok`.
-    fn ask(&mut self, word: &str) -> Result<String, String> {
-        let orders = self.orders.as_mut().ok_or("the feed server has ended")?;
-        writeln!(orders, "{word}").map_err(|e| format!("the feed server does not listen: {e}"))?;
-        let said = self.hear()?;
-        said.strip_prefix("ok").map(str::to_owned).ok_or_else(|| format!("the feed server says {said:?}"))
-    }
-
-    fn hear(&mut self) -> Result<String, String> {
-        let mut line = String::new();
-        self.answers.read_line(&mut line).map_err(|e| e.to_string())?;
-        Ok(line.trim().to_owned())
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // The end of its input is its end.
-        self.orders = None;
-        let _ = self.process.wait();
-    }
 }

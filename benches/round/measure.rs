@@ -1,6 +1,7 @@
 //! One run of the program: what it took, and what it said.
 
 use std::fs::File;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::mpsc::channel;
@@ -21,6 +22,8 @@ pub struct Sample {
     /// held when it started the program too, so that one must stay the smaller.
     pub peak: u64,
     pub wall: Duration,
+    /// Counted by valgrind, where that was asked for; times and memory are those of its simulation then.
+    pub instructions: Option<u64>,
     /// The summary that it printed last; of a peer none.
     pub summary: Value,
 }
@@ -36,23 +39,65 @@ impl Sample {
     }
 }
 
+/// What looks on while a program runs.
+#[derive(Clone, Copy)]
+pub enum Under<'f> {
+    Nothing,
+    /// Instructions are counted, in a simulation.
+    Valgrind,
+    /// Samples of the stack go to a file, for a flame graph.
+    Perf(&'f Path),
+}
+
 /// Runs `feedwatch once --all --json` on the configuration in `folder`.
-pub fn once(program: &str, folder: &Path) -> Result<Sample, String> {
-    let mut command = Command::new(program);
+pub fn once(program: &str, folder: &Path, under: Under<'_>) -> Result<Sample, String> {
+    let mut command = start(program.as_ref(), folder, under);
     command.args(["once", "--all", "--json", "-c"]).arg(folder.join("feedwatch.toml"));
-    summed(command, folder)
+    summed(command, folder, under)
 }
 
 /// Runs a round of the floor over the feeds in `folder`.
-pub fn floor(folder: &Path, terms: usize) -> Result<Sample, String> {
-    let mut command = Command::new(std::env::current_exe().map_err(|e| e.to_string())?);
+pub fn floor(folder: &Path, terms: usize, under: Under<'_>) -> Result<Sample, String> {
+    let itself = std::env::current_exe().map_err(|e| e.to_string())?;
+    let mut command = start(&itself, folder, under);
     command.arg("floor").arg(folder).arg(terms.to_string());
-    summed(command, folder)
+    summed(command, folder, under)
+}
+
+/// Where valgrind writes what it has counted.
+const COUNTED: &str = "callgrind.out";
+
+/// The start of a command.
+fn start(program: &Path, folder: &Path, under: Under<'_>) -> Command {
+    let mut command = match under {
+        Under::Nothing => return Command::new(program),
+        Under::Valgrind => Command::new("valgrind"),
+        Under::Perf(_) => Command::new("perf"),
+    };
+    match under {
+        Under::Perf(file) => {
+            // By the clock, since not every machine lets its counters be read.
+            command.args(["record", "--quiet", "-F", "1997", "-e", "cpu-clock", "--call-graph", "dwarf,16384", "-o"]);
+            command.arg(file).arg("--");
+        }
+        _ => {
+            let out = format!("--callgrind-out-file={}", folder.join(COUNTED).display());
+            command.args(["--quiet", "--tool=callgrind", &out]);
+        }
+    }
+    command.arg(program);
+    command
 }
 
 /// Runs a program that prints a summary last.
-fn summed(command: Command, folder: &Path) -> Result<Sample, String> {
-    let sample = run(command, folder)?;
+fn summed(command: Command, folder: &Path, under: Under<'_>) -> Result<Sample, String> {
+    let mut sample = run(command, folder)?;
+    if let Under::Valgrind = under {
+        let file = File::open(folder.join(COUNTED)).map_err(|e| format!("valgrind has counted nothing: {e}"))?;
+        let lines = BufReader::new(file).lines().map_while(Result::ok);
+        let total = lines.filter_map(|line| line.strip_prefix("totals: ")?.trim().parse().ok()).last();
+        sample.instructions = Some(total.ok_or("valgrind has counted nothing")?);
+    }
     let said = std::fs::read_to_string(folder.join("stdout")).map_err(|e| e.to_string())?;
     let summary = said.lines().last().and_then(|line| serde_json::from_str(line).ok());
     Ok(Sample { summary: summary.ok_or("the round printed no summary")?, ..sample })
@@ -81,5 +126,12 @@ pub fn run(mut command: Command, folder: &Path) -> Result<Sample, String> {
         return Err(format!("the round ended with {}: {said}", used.status));
     }
     let usage = used.rusage;
-    Ok(Sample { user: usage.utime, system: usage.stime, peak: usage.maxrss, wall, summary: Value::Null })
+    Ok(Sample {
+        user: usage.utime,
+        system: usage.stime,
+        peak: usage.maxrss,
+        wall,
+        instructions: None,
+        summary: Value::Null,
+    })
 }

@@ -122,14 +122,14 @@ pub fn installed(names: &[String], python: &str) -> Result<Vec<Peer>, String> {
 
 impl Peer {
     /// Gives it the feeds, in a folder of its own.
-    pub fn prepare(&self, folder: &Path, feeds: &str) -> Result<(), String> {
+    pub fn prepare(&self, folder: &Path, feeds: &[String]) -> Result<(), String> {
         std::fs::create_dir_all(folder).map_err(|e| e.to_string())?;
         let write =
             |name: &str, text: &str| std::fs::write(folder.join(name), text).map_err(|e| format!("{name}: {e}"));
         let each = |line: &dyn Fn(usize, &str) -> String| -> String {
-            feeds.lines().enumerate().map(|(number, url)| line(number, url)).collect()
+            feeds.iter().enumerate().map(|(number, url)| line(number, url)).collect()
         };
-        write("feeds.txt", feeds)?;
+        write("feeds.txt", &each(&|_, url| format!("{url}\n")))?;
         match self.kind {
             Kind::Newsboat => write("config", ""),
             Kind::Sfeed => {
