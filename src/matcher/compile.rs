@@ -109,16 +109,17 @@ impl Compiling {
         for i in 1..first_use.len() {
             first_use[i] += first_use[i - 1];
         }
+        let called = Called::new(self.naming);
         Watchlist {
             watches: watches.iter().map(|w| Watch { name: w.name.clone(), fields: w.fields }).collect(),
             terms: self.terms,
             index: Index::build(&patterns),
             patterns,
-            memo: Memo::default(),
+            memo: Memo::new(!called.is_empty() || !self.stems.is_empty()),
             uses: self.used.into_iter().map(|(_, it)| it).collect(),
             first_use,
             stems: self.stems,
-            called: Called::new(self.naming),
+            called,
             queries,
             reads,
         }

@@ -4,43 +4,42 @@
 //! What is kept of a word is a hash of 63 bits with a secret of this watchlist, so that nobody who writes a text can make
 //! another word meet it, or knows what to write to fill a place; there are as many places as there are, and the last comer takes one.
 
-use std::hash::BuildHasher;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::text::token::parts::Numbers;
 
-/// Pairs of places, a power of two.
+use super::secret::Secret;
+
+/// Pairs of places, a power of two: half a megabyte, which is never far away.
 const PAIRS: usize = 1 << 15;
+
+/// The same where it is dear to look at a word anew.
+const PAIRS_DEAR: usize = 1 << 17;
 
 /// The words.
 #[derive(Debug)]
 pub struct Memo {
     /// Pairs of hashes, the later one first; zero for none. Filled as the first text comes.
     pairs: Box<[[AtomicU64; 2]]>,
-    secrets: [u64; 6],
+    secret: Secret,
 }
 
 /// A word as it is known here.
 #[derive(Debug, Clone, Copy)]
 pub struct Known(u64);
 
-impl Default for Memo {
-    fn default() -> Self {
-        let random = std::collections::hash_map::RandomState::new();
-        let secrets = [0, 1, 2, 3, 4, 5].map(|n| random.hash_one(n) | 1);
-        let empty = || [const { AtomicU64::new(0) }; 2];
-        Self { pairs: std::iter::repeat_with(empty).take(PAIRS).collect(), secrets }
-    }
-}
-
 impl Memo {
+    /// An empty one. It is `dear` to look at a word anew where names or stems are looked for.
+    pub fn new(dear: bool) -> Self {
+        let pairs = if dear { PAIRS_DEAR } else { PAIRS };
+        let empty = || [const { AtomicU64::new(0) }; 2];
+        Self { pairs: std::iter::repeat_with(empty).take(pairs).collect(), secret: Secret::new() }
+    }
+
     /// A word, as it is read in texts of this kind.
     #[inline]
     pub fn known(&self, numbers: &Numbers, kind: u64) -> Known {
-        let ([a, b, c, d], length) = numbers.all();
-        let s = &self.secrets;
-        let both = folded(a ^ s[0], b ^ s[1]) ^ folded(c ^ s[2], d ^ s[3]);
-        Known(folded(both ^ s[4], s[5] ^ kind << 8 ^ length as u64))
+        Known(self.secret.of_numbers(numbers, kind))
     }
 
     /// Whether nothing can come of it.
@@ -60,13 +59,6 @@ impl Memo {
 
     #[inline]
     fn pair(&self, known: Known) -> &[AtomicU64; 2] {
-        &self.pairs[(known.0 >> 32) as usize % PAIRS]
+        &self.pairs[(known.0 >> 32) as usize & (self.pairs.len() - 1)]
     }
-}
-
-/// The product of two numbers, its halves laid over one another.
-#[inline]
-fn folded(a: u64, b: u64) -> u64 {
-    let product = u128::from(a) * u128::from(b);
-    product as u64 ^ (product >> 64) as u64
 }

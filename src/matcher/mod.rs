@@ -4,7 +4,7 @@
 //! [`index`], keyed by the rarest word of each, so that a text is read once however many terms there are: every
 //! word of it, and every other reading of that word, is looked up, and a [`search`] verifies what the index names. Most words
 //! need not be read for that: a [`sift`](mod@sift) passes over those that nothing can come of.
-//! What is found by its [`stem`] stands in an index of its own for each language. The words of a [`query`] stand in the
+//! What is found by its [`stem`] stands in an index of its own for each language, in which the stems of what was read are looked up. The words of a [`query`] stand in the
 //! same index as terms, and the query is asked when one that it needs was seen. What is [`called`] by a name has the same
 //! patterns for its own script, its aliases and places, and a learnt model ([`names`]) for the rest. Where nothing is found,
 //! [`near`] says what came near.
@@ -19,6 +19,7 @@ pub mod near;
 mod pattern;
 pub mod query;
 mod search;
+mod secret;
 mod sift;
 mod stem;
 
@@ -38,6 +39,7 @@ use pattern::{Pattern, core};
 pub use query::Query;
 use query::{Asked, Occurrence, Queries};
 use search::{Raw, Search};
+use sift::Wanted;
 use stem::Stems;
 
 /// What a watch looks for.
@@ -158,6 +160,19 @@ impl Watchlist {
 
     /// The same in an item of this feed (for `feed:` in queries).
     pub fn find_in(&self, item: &Item, feed: Option<&FeedName>, listens: impl Fn(usize) -> bool) -> Vec<Found> {
+        self.find_by(item, feed, listens, |list, wanted, text, language| {
+            Search::sifted(&list.patterns, wanted, &list.memo, text, language)
+        })
+    }
+
+    /// The same, with texts that are read this way.
+    fn find_by(
+        &self,
+        item: &Item,
+        feed: Option<&FeedName>,
+        listens: impl Fn(usize) -> bool,
+        way: for<'t> fn(&'t Self, Wanted<'t>, &'t str, Language) -> Search<'t>,
+    ) -> Vec<Found> {
         let language = Language::of(item.language.as_deref());
         let texts: Vec<(Field, Cow<'_, str>)> = Field::ALL
             .into_iter()
@@ -170,22 +185,24 @@ impl Watchlist {
         // The texts as far as they were read, for the queries.
         let mut read: Vec<Tokens> = Vec::new();
         let tag = item.language.as_deref();
+        let wanted = Wanted {
+            index: &self.index,
+            globs: self.queries.globs(),
+            called: Some(&self.called).filter(|c| !c.is_empty()),
+            stems: self.stems.of(language),
+        };
         for (at, (field, text)) in texts.iter().enumerate() {
-            let mut search = match self.called.is_empty() {
-                true => {
-                    let wanted = (&self.index, self.queries.globs());
-                    Search::sifted(&self.patterns, wanted, &self.memo, text, language)
-                }
-                false => Search::new(&self.patterns, &self.index, text, language),
-            };
+            let mut search = way(self, wanted, text, language);
             for raw in search.run() {
                 self.seen(raw, at, *field, text, tag, (&mut seen, &mut parts));
             }
-            if !self.called.is_empty() {
-                self.called.read((text, tag), search.tokens(), at, &mut parts);
+            if let Some(called) = wanted.called {
+                called.read((text, tag), search.tokens(), at, &mut parts);
             }
-            let stems = self.stems.find(text, language).into_iter().filter(|(u, _)| self.reads(u, *field));
-            stem::add(&mut seen, stems.map(|(u, raw)| Seen::new(u, at, raw, How::Stem)));
+            if let Some(stems) = wanted.stems {
+                let found = stems.find(text, search.tokens(), language).filter(|(u, _)| self.reads(u, *field));
+                stem::add(&mut seen, found.map(|(u, raw)| Seen::new(u, at, raw, How::Stem)));
+            }
             if !self.queries.is_empty() {
                 read.push(search.into_tokens());
             }

@@ -148,7 +148,8 @@ pub fn stem_pattern(term: &str, language: Language) -> Option<Pattern> {
     if tokens.list.len() > WORDS_LIMIT || term.len() > TERM_LIMIT * 4 {
         return None;
     }
-    Some(pattern(term, &stem::stemmed(term, &tokens, language)?, Scope::Any))
+    let (stemmed, any) = stem::stemmed(term, &tokens, 0, language);
+    any.then(|| pattern(term, &stemmed, Scope::Any))
 }
 
 /// `COVID-19` and `F-16` are written without the hyphen too.

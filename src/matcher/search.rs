@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use crate::text::affix::readings;
 use crate::text::border::Weigher;
 use crate::text::language::Language;
-use crate::text::stem;
 use crate::text::token::{self, Dots, Kind, Token, Tokens};
 
 use super::gap;
@@ -13,7 +12,7 @@ use super::index::{Anchor, Index};
 use super::memo::Memo;
 use super::pattern::{Pattern, Piece, Scope};
 use super::query::Globs;
-use super::sift::{Clue, clues, sift};
+use super::sift::{Clue, Wanted, clues, sift};
 
 /// A pattern found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,23 +72,28 @@ struct Stand {
 }
 
 impl<'s> Search<'s> {
-    /// Reads the text.
+    /// Reads all of the text: what [`Search::sifted`] is held to.
+    #[cfg(test)]
     pub fn new(patterns: &'s [Pattern], index: &'s Index, text: &'s str, language: Language) -> Self {
         let dots = if language.turkic { Dots::Turkic } else { Dots::Plain };
         Self::of((patterns, index), text, language, (token::read(text, dots), None))
     }
 
-    /// Reads no more of the text than something may come of; words with wildcards are among that.
-    pub fn sifted(
+    /// Reads no more of the text than something may come of.
+    pub fn sifted(patterns: &'s [Pattern], wanted: Wanted<'s>, memo: &Memo, text: &'s str, language: Language) -> Self {
+        let dots = if language.turkic { Dots::Turkic } else { Dots::Plain };
+        let (tokens, clues) = sift(wanted, memo, text, language, dots);
+        Self::of((patterns, wanted.index), text, language, (tokens, Some(clues)))
+    }
+
+    /// Looks for stems, in a text whose words are stemmed.
+    pub fn for_stems(
         patterns: &'s [Pattern],
-        (index, globs): (&'s Index, &'s Globs),
-        memo: &Memo,
-        text: &'s str,
+        index: &'s Index,
+        (text, stemmed): (&'s str, Tokens),
         language: Language,
     ) -> Self {
-        let dots = if language.turkic { Dots::Turkic } else { Dots::Plain };
-        let (tokens, clues) = sift((index, globs), memo, text, language, dots);
-        Self::of((patterns, index), text, language, (tokens, Some(clues)))
+        Self { affixes: false, ..Self::of((patterns, index), text, language, (stemmed, None)) }
     }
 
     fn of(
@@ -111,13 +115,6 @@ impl<'s> Search<'s> {
             counts: HashMap::new(),
             run: None,
         }
-    }
-
-    /// Looks for stems; `None` where no word of the text has one.
-    pub fn for_stems(mut self) -> Option<Self> {
-        self.tokens = stem::stemmed(self.text, &self.tokens, self.language)?;
-        (self.affixes, self.clues) = (false, None);
-        Some(self)
     }
 
     /// The text as it was read.

@@ -1,7 +1,7 @@
 //! The parts of a text of which something may come, read; the rest is passed over.
 //!
 //! A word that no pattern is found by is not read at all where that can be told by its bytes: a word of plain ASCII by its
-//! hash, any other by the [`Memo`] of words that were read before. Where a pattern may begin, its neighbours are
+//! hash, any other by the [`Memo`] of words that were read before, and found to be nothing to terms, stems and names. Where a pattern may begin, its neighbours are
 //! read too, as many as it has words.
 //!
 //! What is found in the index on the way is handed on as [`Clue`]s, so that nothing is looked up twice.
@@ -12,9 +12,11 @@ use crate::text::language::Language;
 use crate::text::token::parts::{Part, PartKind, Parts, has_digit};
 use crate::text::token::{self, Dots, Hash, Kind, Token, Tokens, scripts};
 
+use super::called::Called;
 use super::index::{Anchor, Index, Last};
 use super::memo::{Known, Memo};
 use super::query::Globs;
+use super::stem::Compiled;
 
 /// Patterns that may be where a token is.
 #[derive(Debug, Clone, Copy)]
@@ -80,10 +82,36 @@ struct Reach {
     behind: usize,
 }
 
+/// What is looked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'s> {
+    /// Terms, and words of queries.
+    pub index: &'s Index,
+    /// Words with wildcards.
+    pub globs: &'s Globs,
+    /// Names; nothing where there are none.
+    pub called: Option<&'s Called>,
+    /// Terms by their stems, in the language of the text.
+    pub stems: Option<&'s Compiled>,
+}
+
+/// How far the patterns of these clues reach.
+fn reach(clues: &[Clue<'_>]) -> Reach {
+    let anchors = clues.iter().flat_map(|clue| clue.anchors);
+    anchors.fold(Reach::default(), |all, anchor| {
+        all.max(Reach { before: anchor.piece.into(), behind: anchor.rest.into() })
+    })
+}
+
+impl Reach {
+    fn max(self, other: Self) -> Self {
+        Self { before: self.before.max(other.before), behind: self.behind.max(other.behind) }
+    }
+}
+
 /// One text being sifted.
 struct Sift<'s> {
-    index: &'s Index,
-    globs: &'s Globs,
+    wanted: Wanted<'s>,
     text: &'s str,
     language: Language,
     dots: Dots,
@@ -119,7 +147,7 @@ struct Mark {
 
 /// Reads what is to be read of a text. Between parts that are not neighbours stands a token that is nothing.
 pub fn sift<'s>(
-    (index, globs): (&'s Index, &'s Globs),
+    wanted: Wanted<'s>,
     memo: &Memo,
     text: &'s str,
     language: Language,
@@ -127,24 +155,29 @@ pub fn sift<'s>(
 ) -> (Tokens, Vec<Clue<'s>>) {
     let starts = Vec::with_capacity(text.len() / 6);
     let (out, clues, stretches) = (Tokens::default(), Vec::new(), Vec::new());
-    let mut sift = Sift { index, globs, text, language, dots, out, clues, starts, owed: 0, stretches };
-    let kind =
-        u64::from(language.turkic) | u64::from(language.arabic_clitics) << 1 | u64::from(language.is_unknown()) << 2;
+    let mut sift = Sift { wanted, text, language, dots, out, clues, starts, owed: 0, stretches };
+    let stemming = wanted.stems.map_or(0, |_| language.stemming.number() as u64 + 1);
+    let kind = u64::from(language.turkic)
+        | u64::from(language.arabic_clitics) << 1
+        | u64::from(language.is_unknown()) << 2
+        | stemming << 3;
+    // A word of ASCII is known by its hash, but by its stem and as a name only when it was read.
+    let (stems, names) = (wanted.stems.is_some(), wanted.called.is_some_and(Called::is_for_ascii));
     let mut parts = Parts::new(text, dots);
     while let Some(part) = parts.next_part() {
         match part.kind {
             PartKind::Letters | PartKind::Pointed | PartKind::Short => {
                 let numbers = parts.numbers(&part);
-                let plain = numbers.is_ascii() && part.kind != PartKind::Short;
+                let plain = numbers.is_ascii() && part.kind != PartKind::Short && !stems;
                 if plain && (dots != Dots::Turkic || !numbers.has_capital_i()) {
                     let hash = numbers.small();
-                    let anchors = index.anchors(hash);
+                    let anchors = wanted.index.anchors(hash);
                     if !anchors.is_empty() || sift.owed > 0 {
                         sift.plain(part, hash, anchors);
                         continue;
                     }
                     let (first, second) = numbers.first();
-                    if !globs.may_begin_plain(first, second) {
+                    if !names && !wanted.globs.may_begin_plain(first, second) {
                         sift.starts.push(part.start as u32);
                         continue;
                     }
@@ -174,7 +207,7 @@ impl<'s> Sift<'s> {
             self.clues.push(Clue { token: self.out.list.len() as u32, from: 0, other: false, anchors });
         }
         self.push(part, Kind::Word, from, hash);
-        self.settle(part.start, mark);
+        self.settle(part.start, mark, Reach::default());
     }
 
     /// A run of letters of a script without spaces.
@@ -182,7 +215,7 @@ impl<'s> Sift<'s> {
     fn unspaced(&mut self, parts: &mut Parts<'_>, start: usize, class: Class) {
         let mark = self.ready(start);
         let token = self.out.list.len() as u32;
-        let (index, clues, mut last, mut at) = (self.index, &mut self.clues, Last::default(), 0);
+        let (index, clues, mut last, mut at) = (self.wanted.index, &mut self.clues, Last::default(), 0);
         let part = parts.run(start, class, |c| {
             index.step(&mut last, c, |count, anchors| {
                 // Each letter has three bytes here. As hashes may meet, a key may be longer than what there is.
@@ -196,12 +229,14 @@ impl<'s> Sift<'s> {
             self.back(mark);
             return self.other(part);
         }
-        let wild = || self.globs.has_unspaced() && self.may_be_wild(part);
-        if self.clues.len() > mark.clues || self.owed > 0 || wild() {
+        // No stem is looked for by what stands in a run.
+        let wild = || self.wanted.globs.has_unspaced() && self.may_be_wild(part);
+        let name = || self.wanted.called.is_some_and(|c| !c.is_run_nothing(&self.text[part.start..part.end]));
+        if self.clues.len() > mark.clues || self.owed > 0 || wild() || name() {
             let from = self.out.folded.len();
             self.out.folded.push_str(&self.text[part.start..part.end]);
             self.push(part, Kind::Run, from, Hash::EMPTY);
-            self.settle(start, mark);
+            self.settle(start, mark, Reach::default());
         } else {
             self.back(mark);
             self.starts.push(start as u32);
@@ -213,7 +248,7 @@ impl<'s> Sift<'s> {
         let unspaced = |c: Option<char>| c.is_some_and(|c| row(c).class.is_unspaced());
         unspaced(self.text[..part.start].chars().next_back())
             || unspaced(self.text[part.end..].chars().next())
-            || self.globs.may_stand(&self.text[part.start..part.end])
+            || self.wanted.globs.may_stand(&self.text[part.start..part.end])
     }
 
     /// Puts a token behind the others whose form begins here.
@@ -266,21 +301,25 @@ impl<'s> Sift<'s> {
             self.back(mark);
             return false;
         }
-        let read = (self.text, &self.out);
-        let wild = clues(self.index, self.globs, read, first, self.language, true, &mut self.clues);
-        let idle = self.clues.len() == mark.clues && !wild;
+        let wanted = self.wanted;
+        let wild =
+            clues(wanted.index, wanted.globs, (self.text, &self.out), first, self.language, true, &mut self.clues);
+        let stems = wanted.stems.map(|s| s.clues(self.text, &self.out, first, self.language)).unwrap_or_default();
+        let is_name = |called: &Called| self.out.list[first..].iter().any(|t| !called.is_nothing(self.text, t));
+        let idle = self.clues.len() == mark.clues && !wild && stems.is_empty() && !wanted.called.is_some_and(is_name);
         if idle && self.owed == 0 {
             self.back(mark);
             self.starts.push(part.start as u32);
         } else {
-            self.settle(part.start, mark);
+            self.settle(part.start, mark, reach(&stems));
         }
         idle
     }
 
-    /// Notes that the part that begins here was read, how many behind it must be, and reads what must be before it.
-    fn settle(&mut self, start: usize, mark: Mark) {
-        let (reach, next) = (self.reach(mark), self.starts.len());
+    /// Notes that the part that begins here was read, how many behind it must be, and reads what must be before it. What is new
+    /// reaches as far as its clues, and at least so far.
+    fn settle(&mut self, start: usize, mark: Mark, least: Reach) {
+        let (reach, next) = (reach(&self.clues[mark.clues..]).max(least), self.starts.len());
         self.starts.push(start as u32);
         self.owed = self.owed.saturating_sub(1).max(reach.behind);
         if let Some(last) = self.stretches.last_mut() {
@@ -320,15 +359,6 @@ impl<'s> Sift<'s> {
     fn shift(&mut self, token: usize, by: u32) {
         let behind = self.clues.iter_mut().rev().take_while(|clue| clue.token as usize >= token);
         behind.for_each(|clue| clue.token = clue.token.wrapping_add(by));
-    }
-
-    /// How far the patterns reach that are new.
-    fn reach(&self, mark: Mark) -> Reach {
-        let anchors = self.clues[mark.clues..].iter().flat_map(|clue| clue.anchors);
-        anchors.fold(Reach::default(), |all, anchor| Reach {
-            before: all.before.max(anchor.piece.into()),
-            behind: all.behind.max(anchor.rest.into()),
-        })
     }
 
     fn mark(&self) -> Mark {

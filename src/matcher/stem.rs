@@ -7,11 +7,14 @@ use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use crate::text::language::Language;
-use crate::text::stem::Stemming;
+use crate::text::stem::{self, Stemming};
+use crate::text::token::Tokens;
 
 use super::index::Index;
 use super::pattern::{Pattern, stem_pattern};
+use super::query::Globs;
 use super::search::{Raw, Search};
+use super::sift::{Clue, clues};
 use super::{Seen, Use};
 
 /// The terms of all watches that stem.
@@ -23,7 +26,7 @@ pub struct Stems {
 
 /// The terms as one language has them.
 #[derive(Debug)]
-struct Compiled {
+pub struct Compiled {
     patterns: Vec<Pattern>,
     /// Who uses each.
     uses: Vec<Vec<Use>>,
@@ -37,23 +40,23 @@ impl Default for Stems {
 }
 
 impl Stems {
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.terms.is_empty()
+    }
+
     /// Adds a term, while the watchlist is compiled.
     pub fn add(&mut self, term: &str, it: Use) {
         self.terms.push((term.into(), it));
     }
 
-    /// What is found by stems in a text.
-    pub fn find(&self, text: &str, language: Language) -> Vec<(Use, Raw)> {
+    /// The terms as this language has them; nothing where none can be found by its stem.
+    pub fn of(&self, language: Language) -> Option<&Compiled> {
         if self.terms.is_empty() {
-            return Vec::new();
+            return None;
         }
         let compiled = self.by_language[language.stemming.number()].get_or_init(|| self.compile(language));
-        if compiled.patterns.is_empty() {
-            return Vec::new();
-        }
-        let search = Search::new(&compiled.patterns, &compiled.index, text, language).for_stems();
-        let raws = search.map(|mut s| s.run()).unwrap_or_default();
-        raws.into_iter().flat_map(|raw| compiled.uses[raw.pattern as usize].iter().map(move |u| (*u, raw))).collect()
+        Some(compiled).filter(|c| !c.patterns.is_empty())
     }
 
     fn compile(&self, language: Language) -> Compiled {
@@ -69,6 +72,22 @@ impl Stems {
             uses[place].push(*it);
         }
         Compiled { index: Index::build(&patterns), patterns, uses }
+    }
+}
+
+impl Compiled {
+    /// What is found by stems in a text, which was read as far as something may come of it.
+    pub fn find(&self, text: &str, tokens: &Tokens, language: Language) -> impl Iterator<Item = (Use, Raw)> {
+        let stemmed = stem::stemmed(text, tokens, 0, language).0;
+        let raws = Search::for_stems(&self.patterns, &self.index, (text, stemmed), language).run();
+        raws.into_iter().flat_map(|raw| self.uses[raw.pattern as usize].iter().map(move |u| (*u, raw)))
+    }
+
+    /// What may be found by the stems of the tokens from `first` on.
+    pub fn clues(&self, text: &str, tokens: &Tokens, first: usize, language: Language) -> Vec<Clue<'_>> {
+        let (stemmed, mut out) = (stem::stemmed(text, tokens, first, language).0, Vec::new());
+        clues(&self.index, &Globs::default(), (text, &stemmed), 0, language, false, &mut out);
+        out
     }
 }
 

@@ -114,12 +114,12 @@ impl Stemming {
     }
 }
 
-/// The text with its words replaced by their stems; a word that has none stays as it is folded. `None` where no word has one.
-pub fn stemmed(text: &str, tokens: &Tokens, language: Language) -> Option<Tokens> {
-    let mut out =
-        Tokens { folded: String::with_capacity(tokens.folded.len()), list: Vec::with_capacity(tokens.list.len()) };
+/// The tokens of a text from `first` on, its words replaced by their stems, and whether any has one; a word that has none stays as it is folded.
+pub fn stemmed(text: &str, tokens: &Tokens, first: usize, language: Language) -> (Tokens, bool) {
+    let list = tokens.list.get(first..).unwrap_or_default();
+    let mut out = Tokens { folded: String::new(), list: Vec::with_capacity(list.len()) };
     let mut any = false;
-    for token in &tokens.list {
+    for token in list {
         let mut stemmed = Token { from: out.folded.len() as u32, ..*token };
         let (start, end) = bare(text, tokens.form(token), token, language);
         if token.kind == Kind::Word && stem(&text[start..end], language, &mut out.folded) {
@@ -132,7 +132,7 @@ pub fn stemmed(text: &str, tokens: &Tokens, language: Language) -> Option<Tokens
         stemmed.hash = Hash::of(out.form(&stemmed));
         out.list.push(stemmed);
     }
-    any.then_some(out)
+    (out, any)
 }
 
 /// The part of a word that is stemmed: without what an apostrophe puts before or behind it.
@@ -219,7 +219,7 @@ mod tests {
         let language = Language::of(tag);
         let dots = if language.turkic { Dots::Turkic } else { Dots::Plain };
         let tokens = token::read(text, dots);
-        let out = stemmed(text, &tokens, language).unwrap_or(tokens);
+        let (out, _) = stemmed(text, &tokens, 0, language);
         out.list.iter().map(|t| out.form(t)).collect::<Vec<_>>().join(" ")
     }
 
@@ -255,7 +255,7 @@ mod tests {
     fn a_stemmed_word_stands_without_its_article() {
         let text = "de l’élection d'une";
         let tokens = token::read(text, Dots::Plain);
-        let out = stemmed(text, &tokens, Language::of(Some("fr"))).expect("French has an algorithm");
+        let (out, _) = stemmed(text, &tokens, 0, Language::of(Some("fr")));
         assert_eq!(&text[out.list[1].start as usize..out.list[1].end as usize], "élection");
     }
 

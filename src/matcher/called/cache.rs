@@ -2,19 +2,27 @@
 //!
 //! Most words of the news are seen again and again, and nearly all are no name. So there are two stores: words that are
 //! nothing (and runs without spaces that hold nothing), as bare hashes in a table that overwrites itself, and the few that
-//! are something, with what they are. A hash has a seed of its own in every process, so that nobody outside can choose words
-//! that meet. Of the first store 50 bits of it count: of a billion names that were never seen before one is taken for a word that
-//! was, and passed over.
+//! are something, with what they are. A hash has a [`Secret`], so that nobody outside can choose words
+//! that meet. Of the first store 48 bits of it count, in eight places: of a billion names that were never seen before two are taken for words
+//! that were, and passed over.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher, RandomState};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::super::names::NameFound;
+use super::super::secret::Secret;
 
 /// Words known to be nothing, at most: two megabytes, and more distinct words than a day of a thousand feeds has.
 const NOTHING: usize = 1 << 19;
+
+/// Places in which one word may stand; they lie in one line of memory.
+const PLACES: usize = 8;
+
+/// Words that fall together.
+#[derive(Debug, Default)]
+#[repr(align(32))]
+struct Set([AtomicU32; PLACES]);
 
 /// Parts of the store of words that are something, each behind a lock of its own.
 const SHARDS: usize = 16;
@@ -28,8 +36,8 @@ pub type Known = Box<[NameFound]>;
 /// See the module.
 #[derive(Debug)]
 pub struct Cache {
-    seed: RandomState,
-    nothing: Box<[AtomicU32]>,
+    secret: Secret,
+    nothing: Box<[Set]>,
     something: [Mutex<HashMap<u64, Known>>; SHARDS],
 }
 
@@ -37,8 +45,8 @@ impl Cache {
     /// An empty one.
     pub fn new() -> Self {
         Self {
-            seed: RandomState::new(),
-            nothing: (0..NOTHING).map(|_| AtomicU32::new(0)).collect(),
+            secret: Secret::new(),
+            nothing: (0..NOTHING / PLACES).map(|_| Set::default()).collect(),
             something: std::array::from_fn(|_| Mutex::default()),
         }
     }
@@ -46,20 +54,19 @@ impl Cache {
     /// The key of a word.
     #[inline]
     pub fn key(&self, word: &str) -> u64 {
-        self.seed.hash_one(word)
+        self.secret.of(word)
     }
 
     /// Whether a word is known to be nothing.
     #[inline]
     pub fn is_nothing(&self, key: u64) -> bool {
-        // Each slot is a whole answer by itself, so no order among them matters.
-        self.pair(key).iter().any(|slot| slot.load(Ordering::Relaxed) == tag(key))
+        // Each place is a whole answer by itself, so no order among them matters.
+        self.set(key).iter().any(|place| place.load(Ordering::Relaxed) == tag(key))
     }
 
-    /// The two slots that a word may stand in; they lie in one line of memory.
     #[inline]
-    fn pair(&self, key: u64) -> &[AtomicU32] {
-        &self.nothing[(key as usize % NOTHING) & !1..][..2]
+    fn set(&self, key: u64) -> &[AtomicU32; PLACES] {
+        &self.nothing[key as usize % (NOTHING / PLACES)].0
     }
 
     /// Tells what a word is known to be, into `out`; whether it is known.
@@ -73,9 +80,10 @@ impl Cache {
     /// Remembers what a word is.
     pub fn learn(&self, key: u64, found: &[NameFound]) {
         if found.is_empty() {
-            // The newer one comes first; the older of the two gives way.
-            let pair = self.pair(key);
-            pair[1].store(pair[0].swap(tag(key), Ordering::Relaxed), Ordering::Relaxed);
+            // Where none is free chance says which gives way: were it the oldest, words that come in turn would all be lost.
+            let set = self.set(key);
+            let free = set.iter().find(|place| place.load(Ordering::Relaxed) == 0);
+            free.unwrap_or(&set[(key >> 24) as usize % PLACES]).store(tag(key), Ordering::Relaxed);
             return;
         }
         let mut shard = self.shard(key);
@@ -91,7 +99,7 @@ impl Cache {
     }
 }
 
-/// What stands in a slot for a key; 0 is an empty one.
+/// What stands in a place for a key; 0 is an empty one.
 #[inline]
 fn tag(key: u64) -> u32 {
     ((key >> 32) as u32).max(1)

@@ -2,9 +2,9 @@
 //! at a reload, as far as they seek the same.
 
 use std::collections::HashMap;
-use std::ops::Range;
 use std::sync::Arc;
 
+use super::super::names::letters::Script;
 use super::super::names::{NameFound, Names, Sensitivity, Sought};
 use super::cache::Cache;
 
@@ -84,15 +84,29 @@ impl Recognisers {
         any
     }
 
-    /// Tells what is spelt within a run of a script without spaces, and where.
-    pub fn run(&self, run: &str, tell: &mut dyn FnMut(Range<usize>, Spelling<'_>)) {
+    /// Whether words of a script may spell anything.
+    pub fn seek(&self, script: Script) -> bool {
+        self.list.iter().any(|(recogniser, _)| recogniser.names.seek(script))
+    }
+
+    /// Whether a word spells nothing, however freely it is taken.
+    pub fn is_nothing(&self, word: &str) -> bool {
+        self.list.iter().all(|(recogniser, _)| recogniser.found(word).is_empty())
+    }
+
+    /// Whether nothing is spelt within a run of a script without spaces. `stretches` tells
+    /// those of one script, and whether each is no word itself but may hold some.
+    pub fn is_run_nothing(&self, run: &str, stretches: impl Fn(&mut dyn FnMut(&str, bool))) -> bool {
+        self.list.iter().all(|(recogniser, _)| recogniser.is_run_nothing(run, &stretches))
+    }
+
+    /// Tells what is spelt within a run of a script without spaces; its place there is its core.
+    pub fn run(&self, run: &str, tell: &mut dyn FnMut(Spelling<'_>)) {
         for (recogniser, places) in &self.list {
-            let mut found = Vec::new();
-            recogniser.run(run, &mut found);
-            for (range, found) in &found {
+            for found in &recogniser.held(run) {
                 let sought = places[found.name as usize];
                 if sought != NOBODY {
-                    tell(range.clone(), Spelling { sought, alone: true, found });
+                    tell(Spelling { sought, alone: true, found });
                 }
             }
         }
@@ -106,33 +120,54 @@ impl Recogniser {
         Self { names: Names::compile(&list), sought, cache: Cache::new() }
     }
 
-    fn run(&self, run: &str, found: &mut Vec<(Range<usize>, NameFound)>) {
-        if !self.names.is_for(run) {
-            return;
+    /// What a word spells, remembered or found out.
+    fn found(&self, word: &str) -> Vec<NameFound> {
+        let mut found = Vec::new();
+        if !self.names.is_for(word) {
+            return found;
         }
+        let key = self.cache.key(word);
+        if !self.cache.is_nothing(key) && !self.cache.known(key, &mut found) {
+            self.names.find(word, &mut found);
+            self.cache.learn(key, &found);
+        }
+        found
+    }
+
+    fn is_run_nothing(&self, run: &str, stretches: &impl Fn(&mut dyn FnMut(&str, bool))) -> bool {
+        // What is known of a run is known of each stretch; one that is a stretch itself is the same either way.
         let key = self.cache.key(run);
         if self.cache.is_nothing(key) {
-            return;
+            return true;
         }
-        self.names.find_in_run(run, found);
-        if found.is_empty() {
+        let mut any = false;
+        stretches(&mut |stretch, within| {
+            any = any || !if within { self.held(stretch) } else { self.found(stretch) }.is_empty();
+        });
+        if !any {
             self.cache.learn(key, &[]);
         }
+        !any
+    }
+
+    /// What is spelt within a run, remembered or found out, each with its place there as its core.
+    fn held(&self, run: &str) -> Vec<NameFound> {
+        let mut found = Vec::new();
+        if !self.names.is_for(run) {
+            return found;
+        }
+        let key = self.cache.key(run);
+        if !self.cache.is_nothing(key) && !self.cache.known(key, &mut found) {
+            let mut held = Vec::new();
+            self.names.find_in_run(run, &mut held);
+            found.extend(held.into_iter().map(|(core, found)| NameFound { core, ..found }));
+            self.cache.learn(key, &found);
+        }
+        found
     }
 
     fn word(&self, asked: &Asked<'_>, places: &[u32], tell: &mut dyn FnMut(Spelling<'_>)) -> bool {
-        if !self.names.is_for(asked.word) {
-            return false;
-        }
-        let key = self.cache.key(asked.word);
-        if self.cache.is_nothing(key) {
-            return false;
-        }
-        let mut found = Vec::new();
-        if !self.cache.known(key, &mut found) {
-            self.names.find(asked.word, &mut found);
-            self.cache.learn(key, &found);
-        }
+        let found = self.found(asked.word);
         if found.is_empty() {
             return false;
         }

@@ -2,7 +2,7 @@
 
 use crate::model::How;
 use crate::text::fold::{self, Class};
-use crate::text::token::{Kind, Token, Tokens};
+use crate::text::token::{Kind, Token, Tokens, scripts};
 
 use super::super::names::judge::SMALL;
 use super::super::names::letters::Script;
@@ -22,14 +22,88 @@ impl Called {
     pub fn read(&self, (text, tag): (&str, Option<&str>), tokens: &Tokens, at: usize, out: &mut Vec<PartSeen>) {
         let mut reading = Reading { called: self, text, language: tag.and_then(primary), at, out };
         for token in &tokens.list {
-            let word = &text[token.start as usize..token.end as usize];
+            let start = token.start as usize;
+            let word = &text[start..token.end as usize];
             match token.kind {
-                Kind::Word => reading.word(word, token),
-                Kind::Run => reading.run(word, token),
+                Kind::Word => offer(word, token, |word, from| reading.ask(word, start + from)),
+                Kind::Run => stretches(word, |stretch, within, from| match within {
+                    true => reading.within(stretch, start + from),
+                    false => _ = reading.ask(stretch, start + from),
+                }),
                 Kind::Symbol => {}
             }
         }
     }
+
+    /// Whether a token is no name and holds none, whatever stands around it and whatever the language of the text.
+    pub fn is_nothing(&self, text: &str, token: &Token) -> bool {
+        let word = &text[token.start as usize..token.end as usize];
+        match token.kind {
+            Kind::Word => {
+                let mut any = false;
+                offer(word, token, |word, _| {
+                    any |= !self.recognisers.is_nothing(word);
+                    any
+                });
+                !any
+            }
+            Kind::Run => self.is_run_nothing(word),
+            Kind::Symbol => true,
+        }
+    }
+
+    /// The same of a run without spaces.
+    pub fn is_run_nothing(&self, run: &str) -> bool {
+        self.recognisers.is_run_nothing(run, |tell| stretches(run, |stretch, within, _| tell(stretch, within)))
+    }
+
+    /// Whether words of plain ASCII letters may be names.
+    pub fn is_for_ascii(&self) -> bool {
+        self.recognisers.seek(Script::Latin)
+    }
+}
+
+/// Offers a word, and what an apostrophe sets apart of it (`Libya’s`, `l'Obama`), until one is taken.
+fn offer(word: &str, token: &Token, mut take: impl FnMut(&str, usize) -> bool) {
+    if word.len() > WORD_LIMIT || word.starts_with(|c: char| c.is_ascii_digit()) {
+        return;
+    }
+    if take(word, 0) || token.scripts & scripts::MARKED == 0 {
+        return;
+    }
+    let apostrophe = |c: char| fold::row(c).class == Class::Apostrophe;
+    if let Some(i) = word.rfind(apostrophe)
+        && word[i..].chars().count() - 1 <= TAIL
+        && take(&word[..i], 0)
+    {
+        return;
+    }
+    if let Some((i, mark)) = word.char_indices().find(|(_, c)| apostrophe(*c))
+        && word[..i].chars().count() <= HEAD
+    {
+        let from = i + mark.len_utf8();
+        take(&word[from..], from);
+    }
+}
+
+/// Tells the stretches of one script within a run without spaces that may be names, or hold some within, each with its first byte.
+fn stretches(run: &str, mut tell: impl FnMut(&str, bool, usize)) {
+    let mut tell = |from: usize, to: usize, class: Class| match class {
+        Class::Katakana if to - from <= WORD_LIMIT => tell(&run[from..to], false, from),
+        Class::Han | Class::Thai => tell(&run[from..to], true, from),
+        _ => {}
+    };
+    let mut from = 0;
+    let mut last = Class::Break;
+    for (i, c) in run.char_indices() {
+        let class = fold::row(c).class;
+        let same = class == last || matches!(class, Class::Accent | Class::Mark | Class::Join | Class::Ignorable);
+        if !same {
+            tell(from, i, last);
+            (from, last) = (i, class);
+        }
+    }
+    tell(from, run.len(), last);
 }
 
 /// The first part of a language tag, if it is a code of two letters.
@@ -56,57 +130,11 @@ struct Reading<'r> {
 }
 
 impl Reading<'_> {
-    fn word(&mut self, word: &str, token: &Token) {
-        if word.len() > WORD_LIMIT || word.starts_with(|c: char| c.is_ascii_digit()) {
-            return;
-        }
-        let start = token.start as usize;
-        if self.ask(word, start) || token.scripts & crate::text::token::scripts::MARKED == 0 {
-            return;
-        }
-        // Without what an apostrophe sets apart: `Libya’s`, `l'Obama`.
-        let apostrophe = |c: char| fold::row(c).class == Class::Apostrophe;
-        if let Some(i) = word.rfind(apostrophe)
-            && word[i..].chars().count() - 1 <= TAIL
-            && self.ask(&word[..i], start)
-        {
-            return;
-        }
-        if let Some((i, mark)) = word.char_indices().find(|(_, c)| apostrophe(*c))
-            && word[..i].chars().count() <= HEAD
-        {
-            let from = i + mark.len_utf8();
-            self.ask(&word[from..], start + from);
-        }
-    }
-
-    /// Stretches of one script within a run without spaces.
-    fn run(&mut self, run: &str, token: &Token) {
-        let mut from = 0;
-        let mut last = Class::Break;
-        for (i, c) in run.char_indices() {
-            let class = fold::row(c).class;
-            let same = class == last || matches!(class, Class::Accent | Class::Mark | Class::Join | Class::Ignorable);
-            if !same {
-                self.stretch(&run[from..i], last, token.start as usize + from);
-                (from, last) = (i, class);
-            }
-        }
-        self.stretch(&run[from..], last, token.start as usize + from);
-    }
-
-    fn stretch(&mut self, stretch: &str, class: Class, start: usize) {
-        match class {
-            Class::Katakana if stretch.len() <= WORD_LIMIT => _ = self.ask(stretch, start),
-            Class::Han | Class::Thai => self.within(stretch, start),
-            _ => {}
-        }
-    }
-
     fn within(&mut self, stretch: &str, start: usize) {
         let called = self.called;
-        called.recognisers.run(stretch, &mut |range, spelling| {
-            self.tell(&spelling, start + range.start, start + range.end);
+        called.recognisers.run(stretch, &mut |spelling| {
+            let core = &spelling.found.core;
+            self.tell(&spelling, start + core.start, start + core.end);
         });
     }
 

@@ -161,7 +161,12 @@ impl Names {
 
     /// Whether any name may be spelt by the word at all, from its script.
     pub fn is_for(&self, word: &str) -> bool {
-        Script::of_word(word).is_some_and(|script| !self.spellings(script).is_empty())
+        Script::of_word(word).is_some_and(|script| self.seek(script))
+    }
+
+    /// Whether any name may be spelt in a script.
+    pub fn seek(&self, script: Script) -> bool {
+        !self.spellings(script).is_empty()
     }
 
     /// Every sought name that a running word spells, bare or with an affix, added to `found` with the best way to read it.
