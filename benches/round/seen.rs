@@ -44,7 +44,7 @@ pub fn fill(store: &Path, until: i64) -> rusqlite::Result<(i64, i64)> {
         connection.execute(
             &format!(
                 "INSERT OR IGNORE INTO left_mark SELECT feed, (mark << 32) >> 32, id FROM
-                 (SELECT feed, id, {mark} AS mark FROM item WHERE id > ?1) WHERE mark IS NOT NULL ORDER BY feed, mark"
+                 (SELECT feed, id, {mark} AS mark FROM item WHERE id > ?1) WHERE mark IS NOT NULL ORDER BY id"
             ),
             [last],
         )?;
