@@ -92,14 +92,13 @@ pub async fn poll(
     let under = recognise::under(setup, config);
     let mut memory = memory;
     memory.read_as = recognise::before(&memory, &under);
-    let (fetched, working) = match memory.trusts_validators(setup.config.trust_304, began) {
-        true => setup.fetcher.fetch_among(&config.source, &memory, &among).await,
-        // Asked as if for the first time: a validator that does not change with its document is found out.
-        false => {
-            let forgetful = FeedMemory { validators: Validators::default(), ..memory.clone() };
-            setup.fetcher.fetch_among(&config.source, &forgetful, &among).await
-        }
-    };
+    // Asked as if for the first time where validators are not trusted: one that does not change with its document is found out.
+    let forgetful = (!memory.trusts_validators(setup.config.trust_304, began))
+        .then(|| FeedMemory { validators: Validators::default(), ..memory.clone() });
+    // In a box, so that a poll that waits for its commit is small.
+    let fetched = Box::pin(setup.fetcher.fetch_among(&config.source, forgetful.as_ref().unwrap_or(&memory), &among));
+    let (fetched, working) = fetched.await;
+    drop((among, forgetful));
     drop((host, waiting));
     // What is recognised needs no work.
     let mut working = working.filter(|_| matches!(fetched.answer, Answer::Body { .. }));
