@@ -27,7 +27,7 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let surroundings = environment(Strictness::Look);
+    let surroundings = environment(Strictness::Closely);
     let path = find(arguments.common.config.as_deref(), &surroundings)?;
     let mut loaded = config::load(&path, &surroundings);
     let mut probed = None;

@@ -17,12 +17,18 @@ pub enum Strictness {
     Start,
     /// Looking only.
     Look,
+    /// `check`: looking only, but closely.
+    Closely,
 }
 
 /// The environment of this process.
 pub fn environment(strictness: Strictness) -> Environment {
     let variables = std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)));
-    Environment { variables: variables.collect(), strict_credentials: strictness == Strictness::Start }
+    Environment {
+        variables: variables.collect(),
+        strict_credentials: strictness == Strictness::Start,
+        looks_closely: strictness == Strictness::Closely,
+    }
 }
 
 /// Where the configuration is.

@@ -52,7 +52,7 @@ mod tests {
 
     fn environment(variables: &[(&str, &Path)]) -> Environment {
         let variables = variables.iter().map(|(k, v)| (k.to_string(), v.display().to_string())).collect();
-        Environment { variables, strict_credentials: false }
+        Environment { variables, ..Environment::default() }
     }
 
     #[test]

@@ -16,7 +16,7 @@ mod tests {
         let path = folder.path().join("feedwatch.toml");
         std::fs::write(&path, template()).unwrap();
         let variables = [("HOME".to_string(), folder.path().display().to_string())].into();
-        let loaded = load(&path, &Environment { variables, strict_credentials: true });
+        let loaded = load(&path, &Environment { variables, strict_credentials: true, looks_closely: true });
         assert_eq!(loaded.problems, []);
         assert!(loaded.config.is_some());
     }

@@ -368,7 +368,7 @@ mod tests {
         let path = folder.path().join("feeds.toml");
         std::fs::write(&path, to_toml(&list)).unwrap();
         let variables = [("HOME".to_string(), "/".to_string())].into();
-        let config = load(&path, &Environment { variables, strict_credentials: false }).config.unwrap();
+        let config = load(&path, &Environment { variables, ..Environment::default() }).config.unwrap();
         let names: Vec<&str> = config.feeds.iter().map(|f| f.name.as_str()).collect();
         assert_eq!(names, ["Say \"hi\" \\ & <b>", "two", "two 2", "feed 2"]);
 

@@ -41,7 +41,7 @@ const LOOKED_AT: usize = 200;
 /// Warns of names that are short, or words that anybody writes.
 pub(super) fn warn(table: &Table<'_>, watch: &WatchTerms) {
     let Some(list) = table.strings("names") else { return };
-    let deep = watch.names.len() <= LOOKED_AT;
+    let deep = table.reading().environment.looks_closely && watch.names.len() <= LOOKED_AT;
     for name in list.value.iter().filter(|n| watch.names.iter().any(|known| known == n.value)) {
         // Who has listed other spellings knows what the name's own do.
         let deep = deep && watch.aliases.iter().all(|(of, _)| of != name.value);

@@ -23,7 +23,7 @@ struct Desk {
 impl Desk {
     fn new() -> Self {
         let variables = [("HOME".to_string(), "/home/nobody".to_string())].into();
-        let environment = Environment { variables, strict_credentials: false };
+        let environment = Environment { variables, strict_credentials: false, looks_closely: true };
         Self { folder: tempfile::tempdir().expect("a folder"), environment }
     }
 

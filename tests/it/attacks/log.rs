@@ -190,7 +190,7 @@ fn lo_02_no_debug_output_holds_a_secret() {
     );
     let environment = feedwatch::config::Environment {
         variables: [("PASSWORD".to_owned(), "S3CRET".to_owned())].into(),
-        strict_credentials: false,
+        ..feedwatch::config::Environment::default()
     };
     let loaded = feedwatch::config::load(&program.path("feedwatch.toml"), &environment);
     let config = loaded.config.as_ref().expect("a configuration");
