@@ -163,7 +163,7 @@ fn rounds(feeds: u64) -> Result<Vec<Round>, String> {
     let mut server = ground::Server::start(feeds, false)?;
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).map_err(|e| e.to_string())?;
     let addresses = ground::addresses(server.port, feeds, false);
-    ground::write(folder.path(), &addresses, TERMS).map_err(|e| e.to_string())?;
+    ground::write(folder.path(), &addresses, (TERMS, 0)).map_err(|e| e.to_string())?;
     let mut out = Vec::new();
     for (name, order) in [
         ("cold", None),

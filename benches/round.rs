@@ -35,6 +35,7 @@ const HELP: &str = "cargo bench --bench round -- [OPTION]…
   --runs N     runs of all four rounds (5)
   --feeds N    feeds, a multiple of ten (1000)
   --terms N    terms of the watchlist (1000)
+  --names N    names of the watchlist, which the floor knows nothing of (100)
   --hosts      a host of its own for each feed, in place of one for all
   --seen N     so many items are known after the cold round: those of the feeds, and others that have left them
   --peers      other feed readers too: those that are installed; of others it says how to. All are given feeds of XML alone,
@@ -51,6 +52,7 @@ struct Options {
     runs: u64,
     feeds: u64,
     terms: usize,
+    names: usize,
     hosts: bool,
     seen: u64,
     peers: Vec<Peer>,
@@ -124,6 +126,7 @@ fn options(arguments: &[String]) -> Result<Options, String> {
         runs: 5,
         feeds: 1000,
         terms: 1000,
+        names: 100,
         hosts: false,
         seen: 0,
         peers: Vec::new(),
@@ -143,6 +146,7 @@ fn options(arguments: &[String]) -> Result<Options, String> {
             "--runs" => options.runs = number(value()?)?,
             "--feeds" => options.feeds = number(value()?)?.next_multiple_of(10),
             "--terms" => options.terms = usize::try_from(number(value()?)?).map_err(|_| HELP)?,
+            "--names" => options.names = usize::try_from(number(value()?)?).map_err(|_| HELP)?,
             "--seen" => options.seen = number(value()?)?,
             "--hosts" => options.hosts = true,
             "--program" => options.program.clone_from(value()?),
@@ -170,7 +174,7 @@ fn run(options: &Options) -> Result<(), String> {
             tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).map_err(|e| format!("no folder to work in: {e}"))?;
         let folder = folder.path();
         let addresses = ground::addresses(server.port, options.feeds, options.hosts);
-        ground::write(folder, &addresses, options.terms).map_err(|e| e.to_string())?;
+        ground::write(folder, &addresses, (options.terms, options.names)).map_err(|e| e.to_string())?;
         let homes: Vec<_> = (0..options.peers.len()).map(|at| folder.join(format!("peer{at}"))).collect();
         for (peer, home) in options.peers.iter().zip(&homes) {
             peer.prepare(home, &addresses).map_err(|e| format!("{}: {e}", peer.name))?;
@@ -287,10 +291,11 @@ fn print_instructions(options: &Options, samples: &[Taken]) {
 fn print(options: &Options, samples: &[Taken]) {
     let hosts = if options.hosts { "a host each" } else { "one host" };
     println!(
-        "{} feeds of {} items on {hosts}, {} terms, {} runs: median (least to most)\n",
+        "{} feeds of {} items on {hosts}, {} terms, {} names, {} runs: median (least to most)\n",
         options.feeds,
         corpus::ITEMS,
         options.terms,
+        options.names,
         options.runs
     );
     println!("| who | round | CPU, s | user, s | system, s | peak, MB | wall, s | documents, 304 |");

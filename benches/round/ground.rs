@@ -15,8 +15,8 @@ pub fn addresses(port: u16, feeds: u64, hosts: bool) -> Vec<String> {
     (0..feeds).map(|number| format!("http://{}:{port}/feed/{number}", host(number))).collect()
 }
 
-/// Writes `feedwatch.toml`, with the terms in watches of ten, and `feeds.txt`, which is for whoever needs no more.
-pub fn write(folder: &Path, addresses: &[String], terms: usize) -> std::io::Result<()> {
+/// Writes `feedwatch.toml`, with the terms and the names in watches of ten, and `feeds.txt`, which is for whoever needs no more.
+pub fn write(folder: &Path, addresses: &[String], (terms, names): (usize, usize)) -> std::io::Result<()> {
     let mut out = String::from("[store]\nurl = \"sqlite:store.db\"\n");
     for (number, url) in addresses.iter().enumerate() {
         out.push_str(&format!("\n[[feed]]\nname = \"feed {number}\"\nurl = \"{url}\"\n"));
@@ -26,8 +26,42 @@ pub fn write(folder: &Path, addresses: &[String], terms: usize) -> std::io::Resu
         let terms = serde_json::json!(terms);
         out.push_str(&format!("\n[[watch]]\nname = \"watch {number}\"\nterms = {terms}\n"));
     }
+    for (number, names) in people(names).chunks(10).enumerate() {
+        let names = serde_json::json!(names);
+        out.push_str(&format!("\n[[watch]]\nname = \"names {number}\"\nnames = {names}\n"));
+    }
     std::fs::write(folder.join("feedwatch.toml"), out)?;
     std::fs::write(folder.join("feeds.txt"), addresses.join("\n") + "\n")
+}
+
+/// Names of people that a desk may watch for: a first and a last name each.
+fn people(count: usize) -> Vec<String> {
+    const FIRST: [&str; 10] =
+        ["Mike", "Anna", "Ahmed", "Vladimir", "Maria", "Pedro", "Ursula", "Emmanuel", "Yulia", "Narendra"];
+    const LAST: [&str; 20] = [
+        "Pompeo",
+        "Merkel",
+        "Abdullah",
+        "Zakharova",
+        "Sanchez",
+        "Macron",
+        "Leyen",
+        "Tymoshenko",
+        "Guterres",
+        "Stoltenberg",
+        "Erdogan",
+        "Lavrov",
+        "Haftar",
+        "Netanyahu",
+        "Bolsonaro",
+        "Kadyrov",
+        "Lukashenko",
+        "Mitsotakis",
+        "Orban",
+        "Zelensky",
+    ];
+    let name = |n: usize| format!("{} {}", FIRST[n / LAST.len() % FIRST.len()], LAST[n % LAST.len()]);
+    (0..count).map(name).collect()
 }
 
 /// The feed server's process; it ends with this value.

@@ -84,7 +84,7 @@ fn facts(config: &Config) -> Vec<String> {
     let names = watches.flat_map(|w| w.names.iter().map(move |name| (name, w)));
     names
         .take(TOLD)
-        .flat_map(|(name, w)| matcher::notes(name, &w.names, w.sensitivity, false))
+        .flat_map(|(name, w)| matcher::notes(name, &w.names, w.sensitivity, matcher::Closeness::Words))
         .filter(|note| note.hint.is_none())
         .map(|note| note.said)
         .collect()

@@ -300,8 +300,7 @@ pub struct Environment {
     pub variables: std::collections::HashMap<String, String>,
     /// Whether an unset `$CREDENTIALS_DIRECTORY` is an error (`run`, `once`) and not a warning (`check`).
     pub strict_credentials: bool,
-    /// Whether the spellings of each name are looked at for words that may mean something else, which takes some ten milliseconds
-    /// a name (`check`).
+    /// Whether each name is looked at for what else it may mean, which takes some ten milliseconds a name (`check`).
     pub looks_closely: bool,
 }
 

@@ -2,7 +2,7 @@
 
 use super::problems::did_you_mean;
 use super::reader::Table;
-use crate::matcher::{self, Query, Sensitivity, WatchTerms};
+use crate::matcher::{self, Closeness, Query, Sensitivity, WatchTerms};
 
 /// Names of one watch, at most: each is looked for in every word of every text.
 const NAMES_LIMIT: usize = 10_000;
@@ -41,11 +41,15 @@ const LOOKED_AT: usize = 200;
 /// Warns of names that are short, or words that anybody writes.
 pub(super) fn warn(table: &Table<'_>, watch: &WatchTerms) {
     let Some(list) = table.strings("names") else { return };
-    let deep = table.reading().environment.looks_closely && watch.names.len() <= LOOKED_AT;
+    let whole = if watch.names.len() <= LOOKED_AT { Closeness::Spellings } else { Closeness::Words };
     for name in list.value.iter().filter(|n| watch.names.iter().any(|known| known == n.value)) {
-        // Who has listed other spellings knows what the name's own do.
-        let deep = deep && watch.aliases.iter().all(|(of, _)| of != name.value);
-        for note in matcher::notes(name.value, &watch.names, watch.sensitivity, deep) {
+        let closeness = match table.reading().environment.looks_closely {
+            false => Closeness::Letters,
+            // Who has listed other spellings knows what the name's own do.
+            true if watch.aliases.iter().any(|(of, _)| of == name.value) => Closeness::Words,
+            true => whole,
+        };
+        for note in matcher::notes(name.value, &watch.names, watch.sensitivity, closeness) {
             let known = note.code == "short_name" && watch.aliases.iter().any(|(of, _)| of == name.value);
             if note.hint.is_some() && !known {
                 table.problems().warning(note.code, name.place, note.said, note.hint);

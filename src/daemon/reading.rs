@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::config::{self, Environment, Look, Severity};
+use crate::config::{self, Config, Environment, Look, Severity};
 use crate::model::Time;
 use crate::pipeline::Setup;
 use crate::render::console::Style;
@@ -46,7 +46,7 @@ impl Reader {
         let (mistakes, warnings): (Vec<String>, Vec<String>) = (lines(Severity::Error), lines(Severity::Warning));
         let report = loaded.report(self.colour);
         let setup = match loaded.config.take() {
-            Some(config) => Setup::new(config, self.style, false).map_err(|said| vec![said]),
+            Some(config) => self.compiled(config).map_err(|said| vec![said]),
             None => Err(mistakes),
         };
         let kept = loaded.keep();
@@ -68,7 +68,14 @@ impl Reader {
         let cannot = |said: String| format!("the one accepted at {at} cannot be used either: {said}");
         let loaded = config::load_kept(&accepted.files, &now, &self.environment).map_err(cannot)?;
         let config = loaded.config.ok_or_else(|| cannot("it cannot be read any more".to_owned()))?;
-        Ok((Setup::new(config, self.style, false).map_err(cannot)?, at))
+        Ok((self.compiled(config).map_err(cannot)?, at))
+    }
+
+    /// With its watchlist, so that no document waits for it.
+    fn compiled(&self, config: Config) -> Result<Setup, String> {
+        let setup = Setup::new(config, self.style, false)?;
+        setup.watchlist();
+        Ok(setup)
     }
 
     /// How many mistakes there are, in a sentence: `feedwatch.toml: 2 mistakes`.

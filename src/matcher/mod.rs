@@ -30,7 +30,7 @@ use crate::text::language::Language;
 use crate::text::token::Tokens;
 
 use called::{Called, PartSeen};
-pub use called::{Expanded, Note, PartView, check_name, doubtful, expanded, notes};
+pub use called::{Closeness, Expanded, Note, PartView, check_name, doubtful, expanded, notes};
 use index::Index;
 use memo::Memo;
 pub use names::Sensitivity;

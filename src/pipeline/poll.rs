@@ -267,7 +267,7 @@ fn find_and_raise(setup: &Setup, config: &FeedConfig, decision: &mut Decision, n
     let listens = |watch: usize| rules[watch].feeds.as_ref().is_none_or(|feeds| feeds.contains(&config.name));
     let mut raising = Raising::default();
     for (change, record) in &decision.changes {
-        let found = setup.watchlist.find_in(&change.item, Some(&config.name), listens);
+        let found = setup.watchlist().find_in(&change.item, Some(&config.name), listens);
         let earlier = found_before(setup, config, change, listens);
         if found.is_empty() && earlier.is_empty() {
             continue;
@@ -306,7 +306,7 @@ fn gists(setup: &Setup, item: &Item, alerts: &[(Alert, Vec<NotifierName>)]) -> V
 fn found_before(setup: &Setup, config: &FeedConfig, change: &Change, listens: impl Fn(usize) -> bool) -> Vec<Found> {
     let ChangeKind::Edited { earlier: Some(earlier), .. } = &change.kind else { return Vec::new() };
     let item = Item { text: earlier.clone(), ..change.item.clone() };
-    setup.watchlist.find_in(&item, Some(&config.name), listens)
+    setup.watchlist().find_in(&item, Some(&config.name), listens)
 }
 
 fn failed(said: &str, before: &FeedMemory) -> PolledAs {

@@ -1,7 +1,7 @@
 //! What the steps work with: a configuration compiled into rooms.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
@@ -25,8 +25,7 @@ pub struct Setup {
     pub fetcher: Fetcher,
     /// What documents may cost.
     pub parsing: parser::Limits,
-    /// The compiled watchlist.
-    pub watchlist: Watchlist,
+    watchlist: OnceLock<Watchlist>,
     /// Notifiers by name.
     pub targets: HashMap<NotifierName, Arc<Target>>,
     feeds: HashMap<FeedName, usize>,
@@ -56,13 +55,11 @@ pub struct Target {
 }
 
 impl Setup {
-    /// Does all that can fail: reads certificates, makes clients, compiles the watchlist. `quiet` keeps console notifiers
+    /// Does all that can fail: reads certificates, makes clients. `quiet` keeps console notifiers
     /// from writing where standard output carries records. The error is a sentence for the user.
     pub fn new(config: Config, style: Style, quiet: bool) -> Result<Self, String> {
         crate::net::tls::install_provider();
         let fetcher = Fetcher::new(config.fetch.clone())?;
-        let terms: Vec<_> = config.watches.iter().map(|w| w.terms.clone()).collect();
-        let watchlist = Watchlist::compile(&terms);
         let says = |w: &&WatchConfig| w.policy != WatchPolicy::default();
         let watches: HashMap<_, _> =
             config.watches.iter().filter(says).map(|w| (w.rule.name.clone(), w.policy.clone())).collect();
@@ -89,12 +86,30 @@ impl Setup {
             config.feeds.iter().map(host).map(|h| (h, Arc::new(Semaphore::new(config.polls.per_host)))).collect();
         let separate = config.watches.iter().filter(|w| w.policy.story.telling == Telling::Separate);
         let separate = separate.map(|w| w.rule.name.clone()).collect();
-        Ok(Self { config, fetcher, parsing: parser::Limits::default(), watchlist, targets, feeds, hosts, separate })
+        Ok(Self {
+            config,
+            fetcher,
+            parsing: parser::Limits::default(),
+            watchlist: OnceLock::new(),
+            targets,
+            feeds,
+            hosts,
+            separate,
+        })
+    }
+
+    /// The watchlist, compiled when it is asked for first: a round in which no document has changed needs none.
+    pub fn watchlist(&self) -> &Watchlist {
+        let terms = || self.config.watches.iter().map(|w| w.terms.clone()).collect::<Vec<_>>();
+        self.watchlist.get_or_init(|| Watchlist::compile(&terms()))
     }
 
     /// Keeps what is the same in the setup before and costs something, or is in use: compiled terms, places at hosts.
     pub fn take_over(&mut self, before: &Self) {
-        self.watchlist.take_over(&before.watchlist);
+        self.watchlist();
+        if let (Some(watchlist), Some(before)) = (self.watchlist.get_mut(), before.watchlist.get()) {
+            watchlist.take_over(before);
+        }
         if self.config.polls.per_host == before.config.polls.per_host {
             for (host, places) in &mut self.hosts {
                 if let Some(same) = before.hosts.get(host) {

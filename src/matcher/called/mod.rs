@@ -25,7 +25,7 @@ use super::search::Raw;
 use super::{QUERIES, Role};
 
 pub use name::check_name;
-pub use notes::{Note, doubtful, notes};
+pub use notes::{Closeness, Note, doubtful, notes};
 use recogniser::{Key, Recognisers};
 pub use view::{Expanded, PartView, expanded};
 

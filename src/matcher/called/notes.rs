@@ -46,16 +46,30 @@ pub fn doubtful(name: &str, spelling: &str) -> Option<(&'static str, String)> {
 /// Warnings of one kind about one name, at most.
 const WARNINGS: usize = 3;
 
-/// What there is to know of a name beside the other names of its watch. With `deep` its spellings in other scripts are
-/// looked at too, which takes a millisecond or more.
-pub fn notes(name: &str, others: &[String], sensitivity: Sensitivity, deep: bool) -> Vec<Note> {
+/// How closely a name is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Closeness {
+    /// At its letters alone.
+    Letters,
+    /// At what else it means in each language, which needs the lists of words: some fifty milliseconds for the first name.
+    Words,
+    /// At its spellings in other scripts too: some milliseconds each.
+    Spellings,
+}
+
+/// What there is to know of a name beside the other names of its watch.
+pub fn notes(name: &str, others: &[String], sensitivity: Sensitivity, closeness: Closeness) -> Vec<Note> {
     let mut out = Vec::new();
     let parts = name::parts(name);
     let Some(last) = parts.words.last() else { return out };
     let several = parts.words.len() > 1;
     if !several {
         out.extend(short(name, last, others));
-    } else {
+    }
+    if closeness < Closeness::Words {
+        return out;
+    }
+    if several {
         out.push(full(name, last, sensitivity));
     }
     own(name, last, several, &mut out);
@@ -75,7 +89,7 @@ pub fn notes(name: &str, others: &[String], sensitivity: Sensitivity, deep: bool
             out.push(Note::new("ordinary_word", said, Some("list the spellings that you want as `terms`".into())));
         }
     }
-    if deep && !is_short(last) {
+    if closeness == Closeness::Spellings && !is_short(last) {
         let all = expand(last, sensitivity, false).scripts;
         let mut warned: Vec<Note> = all.iter().flat_map(|s| spelt(last, several, s)).collect();
         warned.truncate(WARNINGS);

@@ -1,20 +1,28 @@
 //! Countries and cities under the names that CLDR has for them, in all languages.
 //!
-//! `places.tsv` is made by `examples/places.rs` from CLDR (Unicode-3.0). What stands there is a name for the place and
+//! `places.tsv` is made by `examples/places.rs` from CLDR (Unicode-3.0), `places.index` by the test of it. What stands there is a name for the place and
 //! may be an ordinary word of another language, so a text must write it with a capital where its script has any, and a
 //! short one counts only in the languages that have it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
+use crate::model::ids::hash64;
 use crate::text::fold::{self, Class};
 use crate::text::token::{Dots, read};
 
 /// A line a place: its English name, then its other names, by tabs; behind a short one `|` and its languages.
 static TABLE: &str = include_str!("places.tsv");
 
-/// The table, made ready when the first name asks.
-static PLACES: LazyLock<Places> = LazyLock::new(Places::new);
+/// Where names stand in the table: of each, once a line, 32 bits of a hash of its folded form and where its line begins,
+/// both little-endian, in ascending order. Folding all of the table at each start took as long as all else of a start.
+static INDEX: &[u8] = include_bytes!("places.index");
+
+/// Languages and the scripts in which the table has their names.
+static WRITTEN: LazyLock<HashSet<(&str, Class)>> = LazyLock::new(|| {
+    let local = TABLE.lines().flat_map(aliases).filter(|alias| !alias.languages.is_empty());
+    local.flat_map(|alias| alias.languages.split(',').map(move |l| (l, class(alias.name)))).collect()
+});
 
 /// Another name of a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,37 +33,29 @@ pub struct Alias {
     languages: &'static str,
 }
 
-struct Places {
-    /// Lines by the folded names that stand in them.
-    by_name: HashMap<String, Vec<&'static str>>,
-    /// Languages and the scripts in which the table has their names.
-    written: HashSet<(&'static str, Class)>,
+/// An entry of the index.
+type Entry = [u8; 8];
+
+fn hash(form: &str) -> u32 {
+    hash64(form) as u32
 }
 
-impl Places {
-    fn new() -> Self {
-        let mut by_name: HashMap<String, Vec<&'static str>> = HashMap::new();
-        let mut written = HashSet::new();
-        for line in TABLE.lines() {
-            for alias in aliases(line) {
-                let lines = by_name.entry(folded(alias.name)).or_default();
-                if lines.last() != Some(&line) {
-                    lines.push(line);
-                }
-                if !alias.languages.is_empty() {
-                    let class = class(alias.name);
-                    written.extend(alias.languages.split(',').map(|l| (l, class)));
-                }
-            }
-        }
-        Self { by_name, written }
-    }
+/// The lines in which a name stands.
+fn lines(form: &str) -> Vec<&'static str> {
+    let (entries, _) = INDEX.as_chunks::<8>();
+    let half = |entry: &Entry, at: usize| u32::from_le_bytes([entry[at], entry[at + 1], entry[at + 2], entry[at + 3]]);
+    let hash = hash(form);
+    let from = entries.partition_point(|entry| half(entry, 0) < hash);
+    let same = entries[from..].iter().take_while(|entry| half(entry, 0) == hash);
+    same.filter_map(|entry| TABLE.get(half(entry, 4) as usize..)?.lines().next())
+        .filter(|line| aliases(line).any(|alias| folded(alias.name) == form))
+        .collect()
 }
 
 /// The other names of the places that are called so; in English, or else in any language.
 pub fn of(name: &str) -> Vec<Alias> {
     let form = folded(name);
-    let Some(lines) = PLACES.by_name.get(&form) else { return Vec::new() };
+    let lines = lines(&form);
     let english = |line: &&str| folded(line.split('\t').next().unwrap_or("")) == form;
     let chosen: Vec<&&str> =
         if lines.iter().any(english) { lines.iter().filter(|l| english(l)).collect() } else { lines.iter().collect() };
@@ -75,7 +75,7 @@ impl Alias {
         let Some(tag) = tag.filter(|_| !self.languages.is_empty()) else { return true };
         let primary = tag.trim().split(['-', '_']).next().unwrap_or("").to_ascii_lowercase();
         // Feeds call many a text English that is not; a language that is never written so says nothing.
-        let has_own = PLACES.written.contains(&(primary.as_str(), class(self.name)));
+        let has_own = WRITTEN.contains(&(primary.as_str(), class(self.name)));
         !has_own || self.languages.split(',').any(|l| l == primary)
     }
 }
@@ -98,38 +98,4 @@ fn class(name: &str) -> Class {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn has(name: &str, other: &str) -> bool {
-        of(name).iter().any(|a| a.name == other)
-    }
-
-    #[test]
-    fn places_have_their_names_in_every_language() {
-        for (name, other) in [
-            ("Helsinki", "赫尔辛基"),
-            ("helsinki", "Хельсинки"),
-            ("Germany", "Deutschland"),
-            ("Deutschland", "Germany"),
-            ("Ελλάδα", "Greece"),
-            ("Egypt", "مصر"),
-            ("New York", "Нью-Йорк"),
-            ("Япония", "日本"),
-        ] {
-            assert!(has(name, other), "{name}: {:?}", of(name));
-        }
-        assert!(of("Pompeo").is_empty() && of("").is_empty());
-    }
-
-    #[test]
-    fn a_name_that_is_a_word_elsewhere_needs_its_capital_and_its_language() {
-        let all = of("China");
-        let kina = all.iter().find(|a| a.name == "Kina").expect("Danish has it");
-        assert!(kina.means("Kina", Some("da")) && kina.means("Kina", None) && kina.means("Kina", Some("ar")));
-        assert!(!kina.means("kina", Some("da")) && !kina.means("Kina", Some("pl")));
-        let togo = of("Togo");
-        let togo = togo.iter().find(|a| a.name == "Того").expect("Russian has it");
-        assert!(togo.means("Того", Some("ru")) && !togo.means("того", Some("ru")) && !togo.means("Того", Some("be")));
-    }
-}
+mod tests;

@@ -2,7 +2,7 @@
 
 use super::super::names::Sensitivity;
 use super::super::names::expand::{InScript, expand};
-use super::notes::{Note, notes};
+use super::notes::{Closeness, Note, notes};
 use super::{name, places};
 
 /// A name as it is looked for.
@@ -34,6 +34,6 @@ pub fn expanded(name: &str, sensitivity: Sensitivity) -> Expanded {
             .map(|w| PartView { word: w.to_string(), scripts: expand(w, sensitivity, true).scripts })
             .collect(),
         places: places::of(name).into_iter().map(|a| a.name).collect(),
-        notes: notes(name, &[], sensitivity, true),
+        notes: notes(name, &[], sensitivity, Closeness::Spellings),
     }
 }
