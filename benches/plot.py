@@ -195,7 +195,7 @@ def polls():
 
 
 def seen():
-    table = rows("seen.tsv")
+    table = [row for path in FIGURES.glob("seen-*.tsv") for row in rows(path.name)]
     if not table:
         return
     drawing = Drawing(

@@ -49,5 +49,9 @@ pub fn fill(store: &Path, until: i64) -> rusqlite::Result<(i64, i64)> {
             [last],
         )?;
     }
-    Ok((known - first, size()? - before))
+    let grown = size()? - before;
+    // Else the next round's first commit would wait for all of it, and pay for it.
+    let written = std::fs::File::open(store).and_then(|file| file.sync_all());
+    written.map_err(|e| rusqlite::Error::ToSqlConversionFailure(e.into()))?;
+    Ok((known - first, grown))
 }
