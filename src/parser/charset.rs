@@ -21,13 +21,21 @@ pub(super) fn decode<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Cow<'a,
         Cow::Owned(text) if text.starts_with('\u{FEFF}') => Cow::Owned(text.trim_start_matches('\u{FEFF}').to_owned()),
         owned => owned,
     };
-    // A piece at a time, so that the processor looks at many bytes at once.
-    let holds_forbidden = |piece: &[u8]| piece.iter().fold(false, |any, byte| any | forbidden(*byte));
-    if text.as_bytes().chunks(256).any(holds_forbidden) {
-        text.chars().filter(|c| !c.is_ascii() || !forbidden(*c as u8)).collect()
-    } else {
-        text
+    if holds_forbidden(&text) { text.chars().filter(|c| !c.is_ascii() || !forbidden(*c as u8)).collect() } else { text }
+}
+
+/// The bytes as text if they are UTF-8: said many bytes at a time, where the standard library looks at each letter.
+pub(super) fn utf8(bytes: &[u8]) -> Option<&str> {
+    match UTF_8.decode_without_bom_handling_and_without_replacement(bytes) {
+        Some(Cow::Borrowed(text)) => Some(text),
+        _ => None,
     }
+}
+
+/// Whether a control character stands in the text that no feed may contain.
+pub(super) fn holds_forbidden(text: &str) -> bool {
+    // A piece at a time, so that the processor looks at many bytes at once.
+    text.as_bytes().chunks(256).any(|piece| piece.iter().fold(false, |any, byte| any | forbidden(*byte)))
 }
 
 fn forbidden(byte: u8) -> bool {
@@ -40,7 +48,7 @@ fn decode_raw<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Cow<'a, str> {
     }
     let labels = [content_type.and_then(header_charset), declared(bytes)];
     let claims = labels.iter().flatten().filter_map(|label| encoding_of(label));
-    if let Ok(text) = std::str::from_utf8(bytes) {
+    if let Some(text) = utf8(bytes) {
         // The one family of charsets whose text is valid UTF-8 without being it: those that shift by escape sequences.
         let shifting = claims.clone().find(|e| *e == encoding_rs::ISO_2022_JP && bytes.contains(&0x1B));
         return shifting.map_or(text.into(), |e| e.decode_without_bom_handling(bytes).0);
@@ -73,10 +81,7 @@ pub(super) fn encoded_twice(text: &str) -> Option<String> {
 /// By the byte order mark, or by the zero bytes that the wide encodings put beside `<` (XML 1.0, appendix F).
 fn by_first_bytes(bytes: &[u8]) -> Option<Cow<'_, str>> {
     Some(match bytes {
-        [0xEF, 0xBB, 0xBF, rest @ ..] => match std::str::from_utf8(rest) {
-            Ok(text) => text.into(),
-            Err(_) => String::from_utf8_lossy(rest),
-        },
+        [0xEF, 0xBB, 0xBF, rest @ ..] => utf8(rest).map_or_else(|| String::from_utf8_lossy(rest), Cow::from),
         [0, 0, 0xFE, 0xFF, rest @ ..] => utf32(rest, u32::from_be_bytes),
         [0xFF, 0xFE, 0, 0, rest @ ..] => utf32(rest, u32::from_le_bytes),
         [0, 0, 0, b'<', ..] => utf32(bytes, u32::from_be_bytes),

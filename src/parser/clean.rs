@@ -32,6 +32,10 @@ fn by_feed_rs(text: &str) -> Option<Feed> {
         Some(rest) => rest.split_once("?>")?.1,
         None => start,
     };
+    // It would believe one that stands elsewhere, too.
+    if body.contains("<?xml") {
+        return None;
+    }
     let parser = feed_rs::parser::Builder::new()
         .id_generator(|_, _, _| String::new())
         .timestamp_parser(|text| dates::parse(text).map(|time| time.utc()))

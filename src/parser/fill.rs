@@ -15,7 +15,7 @@ use crate::model::Time;
 
 /// What an element held, and what it is for.
 #[derive(Debug)]
-pub(super) struct Filling {
+pub(super) struct Filling<'a> {
     /// The field it fills.
     pub field: Field,
     /// How good a source of that field it is; lower is better.
@@ -23,17 +23,17 @@ pub(super) struct Filling {
     /// How its text is written.
     pub style: Style,
     /// Its content with the references of XML resolved; or, if `markup`, its content as markup.
-    pub raw: String,
+    pub raw: Cow<'a, str>,
     /// Elements stood inside it.
     pub markup: bool,
     /// The `xml:base` in force.
     pub base: Option<Rc<Url>>,
 }
 
-impl Filling {
+impl Filling<'_> {
     /// Text without elements, from the best source.
     pub(super) fn of(field: Field, style: Style, raw: String) -> Self {
-        Self { field, rank: 0, style, raw, markup: false, base: None }
+        Self { field, rank: 0, style, raw: raw.into(), markup: false, base: None }
     }
 
     /// The text of a field that may hold markup.
@@ -57,7 +57,7 @@ impl Filling {
 
     /// The text of a field that holds a word or an address.
     fn plain(&self) -> Cow<'_, str> {
-        if self.markup { html::to_text(&self.raw).into() } else { self.raw.as_str().into() }
+        if self.markup { html::to_text(&self.raw).into() } else { (&*self.raw).into() }
     }
 
     fn link(&self) -> Option<RawLink> {
@@ -72,7 +72,7 @@ impl Filling {
 
     fn repaired(mut self) -> Self {
         if let Some(once) = charset::encoded_twice(&self.raw) {
-            self.raw = once;
+            self.raw = once.into();
         }
         self
     }
@@ -80,7 +80,7 @@ impl Filling {
 
 impl ItemDraft {
     /// Takes a value for one of the item's fields.
-    pub(super) fn fill(&mut self, filling: Filling, limits: Limits) {
+    pub(super) fn fill(&mut self, filling: Filling<'_>, limits: Limits) {
         let filling = filling.repaired();
         let rank = filling.rank;
         match filling.field {
@@ -109,7 +109,7 @@ impl ItemDraft {
         }
     }
 
-    fn fill_guid(&mut self, filling: &Filling, permalink: Permalink, limits: Limits) {
+    fn fill_guid(&mut self, filling: &Filling<'_>, permalink: Permalink, limits: Limits) {
         let Some(guid) = identifier(&resolve_simple(&filling.plain()), limits) else { return };
         let is_link = match permalink {
             Permalink::Said => true,
@@ -125,7 +125,7 @@ impl ItemDraft {
 
 impl FeedDraft {
     /// Takes a value for one of the feed's own fields.
-    pub(super) fn fill(&mut self, filling: Filling, limits: Limits, atom: bool) {
+    pub(super) fn fill(&mut self, filling: Filling<'_>, limits: Limits, atom: bool) {
         let filling = filling.repaired();
         let rank = filling.rank;
         match filling.field {

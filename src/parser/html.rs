@@ -1,5 +1,6 @@
 //! Plain text out of markup, in one pass and without a tree: nesting costs nothing.
 
+mod runs;
 mod simple;
 
 use std::collections::HashSet;
@@ -342,9 +343,8 @@ impl Folder {
     fn text(&mut self, text: &str) {
         let mut rest = text;
         while !self.full && !rest.is_empty() {
-            let end = word_end(rest);
-            let (word, after) = rest.split_at(end);
-            self.word(word);
+            let (run, after) = rest.split_at(runs::end(rest));
+            self.run(run);
             let mut chars = after.chars();
             match chars.next() {
                 Some('\n' | '\r' | '\u{2028}' | '\u{2029}') if self.keep_breaks => self.line(),
@@ -355,8 +355,9 @@ impl Folder {
         }
     }
 
-    fn word(&mut self, word: &str) {
-        if word.is_empty() {
+    /// Adds words that stand a space apart.
+    fn run(&mut self, run: &str) {
+        if run.is_empty() {
             return;
         }
         let gap = match self.gap {
@@ -367,34 +368,15 @@ impl Folder {
         };
         self.gap = Gap::None;
         let room = self.limit.saturating_sub(self.out.len() + gap.len());
-        let end = if word.len() > room { word.floor_char_boundary(room) } else { word.len() };
-        self.full = end < word.len();
-        if end > 0 {
+        let end = if run.len() > room { run.floor_char_boundary(room) } else { run.len() };
+        self.full = end < run.len();
+        // A space at the end has no word behind it.
+        let kept = run[..end].trim_ascii_end();
+        if !kept.is_empty() {
             self.out.push_str(gap);
-            self.out.push_str(&word[..end]);
+            self.out.push_str(kept);
         }
     }
-}
-
-/// Where white space or a control character begins.
-fn word_end(text: &str) -> usize {
-    let bytes = text.as_bytes();
-    let mut at = 0;
-    while let Some(byte) = bytes.get(at) {
-        match byte {
-            0..=0x20 | 0x7F => return at,
-            // Beyond ASCII, all of them begin with one of these.
-            0xC2 | 0xE1 | 0xE2 | 0xE3 => {
-                let Some(c) = text[at..].chars().next() else { return at };
-                if c.is_whitespace() || c.is_control() {
-                    return at;
-                }
-                at += c.len_utf8();
-            }
-            _ => at += 1,
-        }
-    }
-    at
 }
 
 #[cfg(test)]

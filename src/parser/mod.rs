@@ -1,16 +1,18 @@
 //! Bytes become items. Pure; never panics, whatever the bytes; never believes "no items" where there are some.
 //!
 //! ```text
-//! bytes ─ sniff ─ charset ─▶ text ─┬─ json ──────────────────────────┐
-//!                                  ├─ survey: clean? ── feed-rs ─────┼─▶ drafts ─ fill ─▶ items
-//!                                  └─ xml ─ reader: everything else ─┘   (dates, html, links, authors)
+//! bytes ─ sniff ─ charset ─▶ text ─┬─ json ──────────────────────────────┐
+//!                                  ├─ a whole document: xml ─ reader ────┼─▶ drafts ─ fill ─▶ items
+//!                                  └─ skim: head and new items ─ feed-rs ┘   (dates, html, links, authors)
 //! ```
 //!
-//! `feed-rs` parses what is clean (`survey` says what that is), the tolerant `reader` all else: one stray `&`, an odd
-//! version or an element that `feed-rs` leaves out in silence, and it is the reader's. Both end in the same drafts, and
-//! tests hold them equal. Read in this order: `reader`, `fields`, `fill`, `draft`, then what serves them.
+//! The tolerant `reader` reads whole documents, in one pass and whatever stands in them. Of a document that has changed `skim`
+//! leaves the head and the items that are new, and what is clean of that (`survey` says what that is) is parsed by `feed-rs`;
+//! one stray `&`, an odd version or an element that `feed-rs` leaves out in silence, and it is the reader's. Both end in
+//! the same drafts, and tests hold them equal. Read in this order: `reader`, `fields`, `fill`, `draft`, then what serves them.
 
 mod authors;
+mod capture;
 mod charset;
 mod clean;
 pub mod dates;
@@ -87,7 +89,7 @@ pub struct ParsedFeed {
     pub cut_fields: usize,
     /// Addresses of items that were dropped: not of the web, or not to be read.
     pub dropped_links: usize,
-    /// The document is clean, in UTF-8, and was read as it stands: the next one may be skimmed ([`skim`]).
+    /// The document is regular markup in UTF-8 and was read as it stands: the next one may be skimmed ([`skim`]).
     pub as_it_stands: bool,
 }
 
@@ -138,15 +140,12 @@ pub fn parse(document: Document<'_>, limits: Limits) -> Result<ParsedFeed, NotAF
 }
 
 fn markup(text: &str, base: Option<&Url>, limits: Limits) -> Result<ParsedFeed, NotAFeed> {
-    if let Some(feed) = clean::read(text, base, limits) {
-        return Ok(ParsedFeed { as_it_stands: true, ..feed });
-    }
     let reading = reader::read(text, base, limits);
     // A page may hold anything, and nothing in it is news.
     if !reading.is_feed || reading.root.as_deref().is_some_and(sniff::is_page) {
         return Err(sniff::not_a_feed(text, reading.root.as_deref(), base));
     }
-    Ok(reading.feed)
+    Ok(ParsedFeed { as_it_stands: reading.is_regular, ..reading.feed })
 }
 
 #[cfg(test)]

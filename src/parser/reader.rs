@@ -10,6 +10,7 @@ use std::rc::Rc;
 
 use url::Url;
 
+use super::capture::{Capture, MARKUP_SHARE};
 use super::draft::{FeedDraft, ItemDraft, RawLink, TypedLink, identifier, short};
 use super::entities::resolve_simple;
 use super::fields::{Field, Style, field, is_aside, style};
@@ -21,8 +22,6 @@ use super::{Limits, ParsedFeed, format, links};
 
 /// Structure deeper than this is no feed's; deeper elements are looked at but not remembered.
 const DEPTH: usize = 128;
-/// Bytes of markup read for each byte of text that may be kept.
-const MARKUP_SHARE: usize = 8;
 
 /// What was read.
 pub(super) struct Reading {
@@ -32,20 +31,26 @@ pub(super) struct Reading {
     pub root: Option<String>,
     /// That name is one of a feed, or items were found.
     pub is_feed: bool,
+    /// Each element ended where it should, and the items stand side by side: what one of them says hangs on its own
+    /// bytes and on what stands around all of them, never on another.
+    pub is_regular: bool,
 }
 
 /// Reads a document to its end.
 pub(super) fn read(text: &str, base: Option<&Url>, limits: Limits) -> Reading {
     let mut reader = Reader::new(text, base, limits);
-    while let Some(token) = reader.tokens.next() {
+    loop {
+        if let (Some(text), Some(capture)) = (reader.tokens.text(), &mut reader.capture) {
+            capture.written(text, &mut reader.tokens.entities);
+        }
+        let Some(token) = reader.tokens.next() else { return reader.finish() };
         reader.token(token);
     }
-    reader.finish()
 }
 
 /// What a field would belong to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
+pub(super) enum Place {
     Feed,
     Item(usize),
     /// Something that is not kept: an item beyond the limit, an image, the source of an item.
@@ -60,20 +65,6 @@ struct Frame<'a> {
     /// Where the scope's declarations stood before it.
     mark: usize,
     base: Option<Rc<Url>>,
-}
-
-struct Capture<'a> {
-    name: &'a str,
-    /// Elements of the same name that are open inside.
-    nested: u32,
-    field: Field,
-    rank: u32,
-    style: Style,
-    place: Place,
-    mark: usize,
-    raw: String,
-    /// An element stood inside, so `raw` is markup and text goes in escaped.
-    markup: bool,
 }
 
 struct Reader<'a> {
@@ -94,6 +85,10 @@ struct Reader<'a> {
     feed: FeedDraft,
     items: Vec<ItemDraft>,
     left_out: usize,
+    /// See [`Reading::is_regular`].
+    regular: bool,
+    /// How deep the elements lie in which the items stand, as long as that one is open.
+    home: Option<usize>,
 }
 
 impl<'a> Reader<'a> {
@@ -113,6 +108,8 @@ impl<'a> Reader<'a> {
             feed: FeedDraft::default(),
             items: Vec::new(),
             left_out: 0,
+            regular: true,
+            home: None,
         }
     }
 
@@ -120,32 +117,16 @@ impl<'a> Reader<'a> {
         match token {
             Token::Start(tag) => self.start(tag),
             Token::End(name) => self.end(name),
-            Token::Text(text) | Token::CData(text) => self.text(text),
-            Token::Reference(name) => {
-                if self.capture.is_some() {
-                    match self.tokens.entities.resolve(name) {
-                        Some(known) => self.text(&known),
-                        None => self.raw(&format!("&{name};")),
-                    }
+            Token::Text(text) | Token::CData(text) => {
+                if let Some(capture) = &mut self.capture {
+                    capture.text(text);
                 }
             }
-        }
-    }
-
-    fn text(&mut self, text: &str) {
-        match &self.capture {
-            Some(capture) if capture.markup => self.raw(&escape(text)),
-            Some(_) => self.raw(text),
-            None => {}
-        }
-    }
-
-    /// Adds to what is captured, up to the limit of a field.
-    fn raw(&mut self, text: &str) {
-        let limit = self.limits.field_bytes.saturating_mul(MARKUP_SHARE);
-        if let Some(capture) = &mut self.capture {
-            let room = limit.saturating_sub(capture.raw.len());
-            capture.raw.push_str(&text[..text.floor_char_boundary(room)]);
+            Token::Reference(name) => {
+                if let Some(capture) = &mut self.capture {
+                    capture.reference(name, &mut self.tokens.entities);
+                }
+            }
         }
     }
 
@@ -161,12 +142,13 @@ impl<'a> Reader<'a> {
                 if capture.name == tag.name && !tag.empty {
                     capture.nested += 1;
                 }
-                self.inner_start(&local, tag.empty);
+                capture.inner_start(&local, tag.empty);
                 self.scope.leave(mark);
                 return;
             }
             // Its own declarations would be forgotten with those of the new element: they are few and stay.
             self.finish_capture(false);
+            self.regular = false;
         }
         if self.root.is_none() {
             self.begin_document(&tag, &local, ns);
@@ -251,7 +233,8 @@ impl<'a> Reader<'a> {
             style,
             place,
             mark,
-            raw: String::new(),
+            raw: Cow::Borrowed(""),
+            limit: self.limits.field_bytes.saturating_mul(MARKUP_SHARE),
             markup: false,
         });
     }
@@ -313,6 +296,8 @@ impl<'a> Reader<'a> {
     }
 
     fn begin_item(&mut self, tag: Tag<'a>, mark: usize, base: Option<Rc<Url>>) {
+        let beside = self.place() == Place::Feed && *self.home.get_or_insert(self.frames.len()) == self.frames.len();
+        self.regular &= beside && !tag.empty && matches!(tag.name, "item" | "entry");
         // An item directly in an item: the end tag of the first was forgotten. Further in, it is an item of its own.
         if self.frames.last().is_some_and(|frame| frame.is_item) || self.frames.len() >= DEPTH {
             let first = self.frames.iter().position(|frame| frame.is_item).unwrap_or(0);
@@ -321,6 +306,7 @@ impl<'a> Reader<'a> {
         }
         if self.items.len() >= self.limits.items {
             self.left_out += 1;
+            self.regular = false;
             self.push(tag, Place::Nothing, true, mark, base);
             return;
         }
@@ -343,6 +329,7 @@ impl<'a> Reader<'a> {
 
     fn push(&mut self, tag: Tag<'a>, place: Place, is_item: bool, mark: usize, base: Option<Rc<Url>>) {
         if tag.empty || self.frames.len() >= DEPTH {
+            self.regular &= tag.empty;
             self.scope.leave(mark);
             return;
         }
@@ -375,12 +362,14 @@ impl<'a> Reader<'a> {
                 capture.nested -= 1;
             }
             if !self.open.contains_key(&*lower(name)) {
-                self.inner_end(&lower(local_name(name)));
+                capture.inner_end(&lower(local_name(name)));
                 return;
             }
             self.finish_capture(true);
+            self.regular = false;
         }
         let name = lower(name);
+        self.regular &= self.frames.last().is_some_and(|frame| frame.name == name);
         if self.open.contains_key(&name) {
             let at = self.frames.iter().rposition(|frame| frame.name == name).unwrap_or(self.frames.len());
             self.pop_to(at, None);
@@ -391,6 +380,10 @@ impl<'a> Reader<'a> {
     fn pop_to(&mut self, keep: usize, spare: Option<usize>) {
         while self.frames.len() > keep {
             let Some(frame) = self.frames.pop() else { return };
+            // Items that stand behind it stand elsewhere.
+            if self.home.is_some_and(|home| home > self.frames.len()) {
+                self.home = Some(usize::MAX);
+            }
             if let (true, Place::Item(at)) = (frame.is_item, frame.place) {
                 self.items[at].complete = true;
             }
@@ -404,24 +397,6 @@ impl<'a> Reader<'a> {
                 }
             }
         }
-    }
-
-    fn inner_start(&mut self, local: &str, empty: bool) {
-        let Some(capture) = &mut self.capture else { return };
-        capture.markup = true;
-        self.raw("<");
-        self.raw(local);
-        self.raw(">");
-        if empty && !matches!(local, "br" | "hr" | "img" | "input" | "wbr" | "area" | "col" | "embed" | "link" | "meta")
-        {
-            self.inner_end(local);
-        }
-    }
-
-    fn inner_end(&mut self, local: &str) {
-        self.raw("</");
-        self.raw(local);
-        self.raw(">");
     }
 
     /// Takes what was captured as the value of its field.
@@ -441,6 +416,8 @@ impl<'a> Reader<'a> {
     }
 
     fn finish(mut self) -> Reading {
+        let is_ended = self.capture.is_none() && self.frames.is_empty();
+        let is_regular = self.regular && is_ended && !self.tokens.repaired && !self.tokens.has_doctype;
         // An item that the end of the document cut is not told with half its text: the next poll brings it whole.
         self.capture = None;
         let items: Vec<ItemDraft> = std::mem::take(&mut self.items).into_iter().filter(|item| item.complete).collect();
@@ -449,7 +426,7 @@ impl<'a> Reader<'a> {
         let is_feed = (self.format.is_some() && !is_rdf_alone) || !items.is_empty();
         let format = self.format.unwrap_or(if self.atom { "atom1.0" } else { "rss2.0" });
         let feed = ParsedFeed { left_out: self.left_out, ..self.feed.finish(format, self.atom, items, self.document) };
-        Reading { feed, root: self.root, is_feed }
+        Reading { feed, root: self.root, is_feed, is_regular }
     }
 }
 
@@ -463,8 +440,4 @@ fn language_of(tag: &Tag<'_>) -> Option<String> {
 
 fn lower(name: &str) -> Cow<'_, str> {
     if name.bytes().any(|b| b.is_ascii_uppercase()) { name.to_ascii_lowercase().into() } else { name.into() }
-}
-
-fn escape(text: &str) -> Cow<'_, str> {
-    if text.contains(['<', '&']) { text.replace('&', "&amp;").replace('<', "&lt;").into() } else { text.into() }
 }

@@ -1,19 +1,21 @@
 //! A document that has changed is read only where it is new: cut at the borders of its items, those that are known byte by
 //! byte are left out.
 //!
-//! It works on clean documents alone ([`ParsedFeed::as_it_stands`]): well-formed XML of which each element stands where it
-//! belongs, in UTF-8 and without a document type. In such a document an item reaches from its start tag to the next end
-//! tag of its name, comments and CDATA apart, and what is read in it depends on its own bytes and on what stands around
-//! the items, never on another item. So an item with the bytes of before, under the [`Cut::around`] of before, says what
-//! it said before; an empty item takes its place, so that the strict look at the rest still judges where it stands.
+//! It works on regular documents alone ([`ParsedFeed::as_it_stands`]): XML in which each element ends where it should and the
+//! items stand side by side, in UTF-8 and without a document type. In such a document an item reaches from its start tag to
+//! the next end tag of its name, comments and CDATA apart, and what is read in it depends on its own bytes and on what
+//! stands around the items, never on another item. So an item with the bytes of before, under the [`Cut::around`] of
+//! before, says what it said before; an empty item takes its place, so that the look at the rest still judges where it stands.
 //!
-//! Where anything is not sure, `None` is said, and the document is read whole.
+//! What is left is parsed by `feed-rs` where it is clean, else by the tolerant reader. Where anything is not sure, `None` is
+//! said, and the document is read whole.
 
 use std::ops::Range;
 
+use memchr::memchr;
 use url::Url;
 
-use super::{Document, Limits, ParsedFeed, clean, sniff, survey};
+use super::{Document, Limits, ParsedFeed, charset, clean, reader, sniff, survey};
 use crate::model::ids::hash128;
 
 /// A document cut at the borders of its items.
@@ -27,14 +29,17 @@ pub struct Cut<'a> {
     pub around: [u8; 16],
 }
 
-/// Elements beside the items that differ from one document to the next and have no say in what the items mean: the
-/// dates of the feed itself, and the table of contents of RSS 1.0.
-const CHANGING: [&str; 5] = ["lastBuildDate", "pubDate", "updated", "dc:date", "items"];
+/// Elements beside the items that differ from one document to the next and have no say in what the items mean, as long as
+/// they hold what they should: the dates of the feed itself, which are text, …
+const CHANGING: [&str; 4] = ["lastBuildDate", "pubDate", "updated", "dc:date"];
+/// … and the table of contents of RSS 1.0, with elements of these names.
+const CONTENTS: &str = "items";
+const OF_CONTENTS: [&str; 3] = ["li", "Seq", "Bag"];
 
 impl<'a> Cut<'a> {
     /// Cuts a document; `under` is hashed with what stands around the items.
     pub fn of(bytes: &'a [u8], under: &[u8]) -> Option<Self> {
-        let text = std::str::from_utf8(bytes).ok().filter(|text| text.len() <= survey::SIZE)?;
+        let text = charset::utf8(bytes).filter(|text| text.len() <= survey::SIZE)?;
         let (name, items) = borders(text)?;
         let around = around(text, &items)?;
         let parts: Vec<&[u8]> = std::iter::once(under).chain(around.iter().map(|part| part.as_bytes())).collect();
@@ -47,7 +52,7 @@ impl<'a> Cut<'a> {
         self.items.iter().map(|item| hash128(&[self.text[item.clone()].as_bytes()])).collect()
     }
 
-    /// Reads the document with empty items in place of those that are known. `None`: what is left is not clean.
+    /// Reads the document with empty items in place of those that are known. `None`: what is left is not regular.
     pub fn read(&self, known: &[bool], document: Document<'_>, limits: Limits) -> Option<ParsedFeed> {
         let mut rest = String::new();
         let mut at = 0;
@@ -57,20 +62,27 @@ impl<'a> Cut<'a> {
             at = item.end;
         }
         rest.push_str(&self.text[at..]);
-        let holds_control = |b: u8| (b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r')) || b == 0x7F;
-        if rest.bytes().any(holds_control) || rest.starts_with('\u{FEFF}') {
+        if charset::holds_forbidden(&rest) || rest.starts_with('\u{FEFF}') {
             return None;
         }
         sniff::bytes(rest.as_bytes()).ok()?;
         let base = document.base.and_then(|base| Url::parse(base).ok());
         match sniff::text(&rest, rest.as_bytes()) {
             Ok(sniff::Kind::Markup) => {
-                let feed = clean::read(&rest, base.as_ref(), limits)?;
+                let feed =
+                    clean::read(&rest, base.as_ref(), limits).or_else(|| regular(&rest, base.as_ref(), limits))?;
                 (feed.items.len() == self.items.len()).then_some(feed)
             }
             _ => None,
         }
     }
+}
+
+/// What the tolerant reader makes of a document that is regular.
+fn regular(text: &str, base: Option<&Url>, limits: Limits) -> Option<ParsedFeed> {
+    let reading = reader::read(text, base, limits);
+    let is_page = reading.root.as_deref().is_some_and(sniff::is_page);
+    (reading.is_feed && reading.is_regular && !is_page).then_some(reading.feed)
 }
 
 /// What begins with a `<`.
@@ -93,6 +105,8 @@ fn mark(text: &str, at: usize) -> Option<Mark> {
         b'!' if rest.starts_with("<![CDATA[") => behind("<![CDATA[", "]]>"),
         b'!' if rest.starts_with("<!--") => behind("<!--", "-->"),
         b'!' => None,
+        // `<?>` is one by itself for who reads it.
+        b'?' if rest.starts_with("<?>") => None,
         b'?' => behind("<?", "?>"),
         b'i' | b'e' => {
             let named = |name: &'static str| {
@@ -118,10 +132,10 @@ fn mark(text: &str, at: usize) -> Option<Mark> {
 
 /// Where the next `what` stands. Its first letter is rare where it is looked for, so that each of them is looked at.
 fn find(text: &str, from: usize, what: &str) -> Option<usize> {
-    let first = what.chars().next()?;
+    let first = *what.as_bytes().first()?;
     let mut at = from;
     loop {
-        at += text.get(at..)?.find(first)?;
+        at += memchr(first, text.as_bytes().get(at..)?)?;
         if text[at..].starts_with(what) {
             return Some(at);
         }
@@ -135,7 +149,7 @@ fn borders(text: &str) -> Option<(&'static str, Vec<Range<usize>>)> {
     let mut of_all = None;
     let mut open = None;
     let mut at = 0;
-    while let Some(next) = text[at..].find('<') {
+    while let Some(next) = memchr(b'<', &text.as_bytes()[at..]) {
         at += next;
         match mark(text, at)? {
             Mark::Skip(behind) => at = behind,
@@ -190,19 +204,45 @@ fn without_changing<'a>(part: &'a str, out: &mut Vec<&'a str>) -> Option<()> {
             at = behind;
             continue;
         }
-        let rest = &part[at + 1..];
-        let changing = CHANGING.iter().find(|name| rest.strip_prefix(**name).is_some_and(|r| r.starts_with('>')));
-        let Some(name) = changing else {
-            at += 1;
-            continue;
-        };
-        out.push(&part[kept..at]);
-        // To its end tag; there is one, or the document is not clean.
-        at += rest.find(&format!("</{name}>"))? + name.len() + 4;
-        kept = at;
+        match changing(&part[at..]) {
+            Some(length) => {
+                out.push(&part[kept..at]);
+                at += length;
+                kept = at;
+            }
+            None => at += 1,
+        }
     }
     out.push(&part[kept..]);
     Some(())
+}
+
+/// How long the changing element is that begins here.
+fn changing(text: &str) -> Option<usize> {
+    let start = |name: &str| text[1..].strip_prefix(name)?.strip_prefix('>');
+    let end = |name: &str, at: usize| {
+        let after = text[at..].strip_prefix("</")?.strip_prefix(name)?.strip_prefix('>')?;
+        Some(text.len() - after.len())
+    };
+    if let Some((name, inside)) = CHANGING.iter().find_map(|name| Some((name, start(name)?))) {
+        return end(name, text.len() - inside.len() + inside.find('<')?);
+    }
+    let inside = start(CONTENTS)?;
+    let mut at = text.len() - inside.len();
+    loop {
+        at += text[at..].find('<')?;
+        if let Some(end) = end(CONTENTS, at) {
+            return Some(end);
+        }
+        let tag = &text[at + 1..at + text[at..].find('>')?];
+        let name = tag.strip_prefix('/').unwrap_or(tag);
+        let name = name.strip_prefix("rdf:").unwrap_or(name);
+        let name = &name[..name.find([' ', '/']).unwrap_or(name.len())];
+        if !OF_CONTENTS.contains(&name) || tag.contains("xmlns") {
+            return None;
+        }
+        at += 1;
+    }
 }
 
 #[cfg(test)]

@@ -152,7 +152,8 @@ impl<'a> Look<'a> {
 
     fn text(&mut self, text: &str) -> Option<()> {
         // The sign of a text encoded twice, which `feed-rs` trims or writes otherwise before it could be mended.
-        if looks_encoded_twice(text) {
+        let wide = |c: char| !c.is_ascii() && c.is_whitespace();
+        if looks_encoded_twice(text) || text.starts_with(wide) || text.ends_with(wide) {
             return None;
         }
         self.hinted(text);

@@ -250,6 +250,38 @@ proptest! {
     }
 
     #[test]
+    fn what_an_item_of_a_regular_document_says_does_not_hang_on_the_others(
+        document in feed(),
+        odd in prop::collection::vec((any::<prop::sample::Index>(), prop::sample::select(vec![
+            "<b>", "</b>", "<item>", "</item>", "<entry>", "</entry>", "</channel>", "<channel>", "<!--", "-->", "<![CDATA[", "]]>", "&nbsp;",
+            "<x>", "</x>", "<item/>", "<image>", "</image>", "<source>", "<x:item>", "</x:item>", "<ITEM>", "\"", ">", "<items><rdf:li/></items>",
+            "<items><link>http://z.example/</link></items>", "<pubDate><link>http://y.example/</link></pubDate>", "<title>", "</title>",
+            "<x xml:base=\"http://x.example/\">", "<dc:subject>s</dc:subject>", "<content type=\"xhtml\"><div>d</div></content>", "<?x ?>",
+        ])), 0..5),
+    ) {
+        let mut text = document;
+        for (at, piece) in odd {
+            // Mostly where another tag begins.
+            let tags: Vec<usize> = text.match_indices('<').map(|(at, _)| at).collect();
+            text.insert_str(tags[at.index(tags.len())], piece);
+        }
+        let limits = Limits { items: 50, field_bytes: 200 };
+        let document = Document { bytes: text.as_bytes(), content_type: None, base: Some("https://example.org/feed.xml") };
+        let cut = skim::Cut::of(text.as_bytes(), b"");
+        if let (Ok(whole), Some(cut)) = (parse(document, limits), cut)
+            && whole.as_it_stands && whole.items.len() == cut.prints().len()
+        {
+            for one in 0..whole.items.len() {
+                let known: Vec<bool> = (0..whole.items.len()).map(|n| n != one).collect();
+                if let Some(skimmed) = cut.read(&known, document, limits) {
+                    prop_assert_eq!(&skimmed.items[one], &whole.items[one], "{}", text);
+                    prop_assert_eq!((skimmed.title, skimmed.link), (whole.title.clone(), whole.link.clone()), "{}", text);
+                }
+            }
+        }
+    }
+
+    #[test]
     fn no_bytes_make_it_stumble(bytes in prop::collection::vec(any::<u8>(), 0..200), content_type in prop::option::of(".{0,30}")) {
         let _ = parse(Document { bytes: &bytes, content_type: content_type.as_deref(), base: None }, Limits::default());
     }

@@ -2,6 +2,8 @@
 //! others by number. What is odd in any way is left to the tokenizer of HTML, which takes several times as long; tests hold
 //! the two equal.
 
+use memchr::memchr2;
+
 use super::{Folder, SILENT, is_block};
 
 /// Elements behind whose start tag HTML is read by other rules.
@@ -14,7 +16,7 @@ pub(super) fn markup(html: &str, folder: &mut Folder) -> bool {
     let bytes = html.as_bytes();
     let mut at = 0;
     while at < bytes.len() && !folder.full() {
-        let next = bytes[at..].iter().position(|b| matches!(b, b'<' | b'&')).map_or(bytes.len(), |next| at + next);
+        let next = memchr2(b'<', b'&', &bytes[at..]).map_or(bytes.len(), |next| at + next);
         folder.text(&html[at..next]);
         at = match bytes.get(next) {
             Some(b'<') => match tag(bytes, next, folder) {

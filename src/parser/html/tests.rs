@@ -96,6 +96,35 @@ fn nesting_costs_nothing() {
     assert_eq!(to_text(&deep), "Helsinki");
 }
 
+/// The folding of white space, a word after the other.
+fn by_words(text: &str, limit: usize, keep_breaks: bool) -> Folded {
+    let mut folded = Folded::default();
+    let mut gap = "";
+    let mut rest = text;
+    while !rest.is_empty() && !folded.cut {
+        let end = rest.find(|c: char| c.is_whitespace() || c.is_control()).unwrap_or(rest.len());
+        let (word, after) = rest.split_at(end);
+        if !word.is_empty() {
+            let between = if folded.text.is_empty() { "" } else { std::mem::take(&mut gap) };
+            gap = "";
+            let room = limit.saturating_sub(folded.text.len() + between.len());
+            let kept = &word[..word.floor_char_boundary(room)];
+            folded.cut = kept.len() < word.len();
+            if !kept.is_empty() {
+                folded.text = folded.text + between + kept;
+            }
+        }
+        let mut chars = after.chars();
+        match chars.next() {
+            Some('\n' | '\r' | '\u{2028}' | '\u{2029}') if keep_breaks => gap = "\n",
+            Some(c) if c.is_whitespace() && gap.is_empty() => gap = " ",
+            _ => {}
+        }
+        rest = chars.as_str();
+    }
+    folded
+}
+
 proptest! {
     #[test]
     fn text_is_free_of_tags_and_control_characters(
@@ -130,9 +159,21 @@ proptest! {
     }
 
     #[test]
-    fn white_space_and_control_characters_end_a_word(text in "[a-z\u{0}-\u{ff}\u{1680}\u{2000}-\u{2070}\u{3000}\u{3001}أ-يа-я]{0,12}") {
-        let end = text.find(|c: char| c.is_whitespace() || c.is_control()).unwrap_or(text.len());
-        prop_assert_eq!(word_end(&text), end);
+    fn white_space_is_folded_as_if_each_word_were_looked_at(
+        pieces in prop::collection::vec(prop_oneof![
+            "[a-z\u{0}-\u{ff}\u{1680}\u{2000}-\u{2070}\u{3000}\u{3001}أ-يа-я]{0,6}",
+            "[a-zа-я ]{0,50}",
+            prop::sample::select(vec![" ", "  ", "\n", " \u{1}", "\u{3000}", "\u{a0} ", "\u{2028}", "。", "\u{ad}", "a word and another one, and one more "])
+                .prop_map(str::to_owned),
+        ], 0..8),
+        limit in prop_oneof![Just(usize::MAX), 0..90usize],
+        keep_breaks: bool,
+    ) {
+        let text = pieces.concat();
+        let mut folder = Folder::new(limit, keep_breaks);
+        pieces.iter().for_each(|piece| folder.text(piece));
+        prop_assert_eq!(&folder.finish(), &by_words(&text, limit, keep_breaks), "{:?}", pieces);
+        prop_assert_eq!(plain_within(&text, limit, keep_breaks), by_words(&text, limit, keep_breaks), "{:?}", text);
     }
 
     #[test]
