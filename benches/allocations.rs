@@ -29,8 +29,9 @@ use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 #[global_allocator]
 static HEAP: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
-/// Terms of the watchlist.
+/// Terms and names of the watchlist.
 const TERMS: usize = 1_000;
+const NAMES: usize = 100;
 
 /// Feeds of the two rounds that are compared.
 const FEW: u64 = 100;
@@ -88,9 +89,9 @@ fn measured(out: Option<&str>) -> Result<(), String> {
         lines += &format!("{of}\t{what}\t{:.1}\t{:.0}\n", count.pieces, count.bytes);
     };
     println!("| stage | of a document | allocations | KB |\n|---|---|---:|---:|");
-    let mean = |format: Format| -> [Count; 5] {
+    let mean = |format: Format| -> [Count; 6] {
         let counts = (0..LANGUAGES.len()).map(|language| stages(format, language));
-        let sum = counts.fold([Count::default(); 5], |sum, one| std::array::from_fn(|at| sum[at].and(one[at])));
+        let sum = counts.fold([Count::default(); 6], |sum, one| std::array::from_fn(|at| sum[at].and(one[at])));
         sum.map(|count| count.shared_by(LANGUAGES.len() as f64))
     };
     let formats = Format::ALL.map(mean);
@@ -110,22 +111,24 @@ fn measured(out: Option<&str>) -> Result<(), String> {
     out.map_or(Ok(()), |file| std::fs::write(file, lines).map_err(|e| format!("{file}: {e}")))
 }
 
-const STAGES: [&str; 5] = ["parse", "identify", "decide, all known", "decide, all new", "find"];
+const STAGES: [&str; 6] =
+    ["parse", "identify", "decide, all known", "decide, all new", "find 1,000 terms", "find them and 100 names"];
 
 /// The counts of [`STAGES`] for one document of 30 items and 50 KB.
-fn stages(format: Format, language: usize) -> [Count; 5] {
+fn stages(format: Format, language: usize) -> [Count; 6] {
     let start: DateTime<Utc> = "2026-11-24T06:00:00Z".parse().expect("a date");
     let now = Time::from_utc(start);
     let feed = Feed { number: language as u64, format, language: &LANGUAGES[language], bytes: 50_000 };
     let text = feed.document(0, start);
     let situation = || Situation { baseline: None, biggest_burst: 100, outage: None, now };
     let document = Document { bytes: text.as_bytes(), content_type: Some(format.content_type()), base: None };
-    let watches: Vec<WatchTerms> = corpus::terms(TERMS)
-        .chunks(10)
-        .enumerate()
-        .map(|(n, terms)| WatchTerms { terms: terms.to_vec(), ..WatchTerms::new(WatchName::new(format!("watch {n}"))) })
-        .collect();
-    let watchlist = Watchlist::compile(&watches);
+    let watchlists = [0, NAMES].map(|names| {
+        let terms = corpus::terms(TERMS).into_iter().enumerate();
+        let terms = terms.map(|(n, term)| WatchTerms { terms: vec![term], ..WatchTerms::new(watch("term", n)) });
+        let people = ground::people(names).into_iter().enumerate();
+        let people = people.map(|(n, name)| WatchTerms { names: vec![name], ..WatchTerms::new(watch("name", n)) });
+        Watchlist::compile(&terms.chain(people).collect::<Vec<_>>())
+    });
     let pass = || {
         let (parsing, parsed) = Count::of(|| parse(document, Limits::default()));
         let parsed = parsed.expect("the corpus is made of feeds");
@@ -137,12 +140,17 @@ fn stages(format: Format, language: usize) -> [Count; 5] {
         let (deciding_new, decision) = Count::of(|| decide(identified, Vec::new(), situation()));
         let known = known(decision);
         let (deciding_known, _) = Count::of(|| decide(again, known, situation()));
-        let (finding, _) = Count::of(|| kept.iter().map(|item| watchlist.find(item, |_| true).len()).sum::<usize>());
-        [parsing, identifying, deciding_known, deciding_new, finding]
+        let find = |list: &Watchlist| kept.iter().map(|item| list.find(item, |_| true).len()).sum::<usize>();
+        let [terms, names] = watchlists.each_ref().map(|list| Count::of(|| find(list)).0);
+        [parsing, identifying, deciding_known, deciding_new, terms, names]
     };
     // What is made once for all documents is made by the first, and words are met for the first time.
     pass();
     pass()
+}
+
+fn watch(kind: &str, number: usize) -> WatchName {
+    WatchName::new(format!("{kind} {number}"))
 }
 
 /// What a store knows after it has settled a document.
@@ -163,7 +171,7 @@ fn rounds(feeds: u64) -> Result<Vec<Round>, String> {
     let mut server = ground::Server::start(feeds, false)?;
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).map_err(|e| e.to_string())?;
     let addresses = ground::addresses(server.port, feeds, false);
-    ground::write(folder.path(), &addresses, (TERMS, 0)).map_err(|e| e.to_string())?;
+    ground::write(folder.path(), &addresses, (TERMS, NAMES)).map_err(|e| e.to_string())?;
     let mut out = Vec::new();
     for (name, order) in [
         ("cold", None),

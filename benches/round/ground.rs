@@ -35,7 +35,7 @@ pub fn write(folder: &Path, addresses: &[String], (terms, names): (usize, usize)
 }
 
 /// Names of people that a desk may watch for: a first and a last name each.
-fn people(count: usize) -> Vec<String> {
+pub fn people(count: usize) -> Vec<String> {
     const FIRST: [&str; 10] =
         ["Mike", "Anna", "Ahmed", "Vladimir", "Maria", "Pedro", "Ursula", "Emmanuel", "Yulia", "Narendra"];
     const LAST: [&str; 20] = [
