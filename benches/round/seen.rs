@@ -37,8 +37,8 @@ pub fn fill(store: &Path, until: i64) -> rusqlite::Result<(i64, i64)> {
     // Each is found by its marks; those that are the hash of its key are made up, as random as the others.
     let marks = [
         "CASE WHEN named & 4 THEN random() ELSE guid END",
-        "CASE WHEN named & 4 THEN NULL WHEN named & 8 THEN random() ELSE link END",
-        "content",
+        "CASE named & 12 WHEN 12 THEN NULL WHEN 8 THEN random() ELSE link END",
+        "CASE WHEN link IS NULL OR named & 3 = 2 THEN content END",
     ];
     for mark in marks {
         connection.execute(
@@ -49,6 +49,7 @@ pub fn fill(store: &Path, until: i64) -> rusqlite::Result<(i64, i64)> {
             [last],
         )?;
     }
+    connection.execute("UPDATE fact SET value = (SELECT count(*) FROM item) WHERE name = 'items'", [])?;
     let grown = size()? - before;
     // Else the next round's first commit would wait for all of it, and pay for it.
     let written = std::fs::File::open(store).and_then(|file| file.sync_all());

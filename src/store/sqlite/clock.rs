@@ -5,8 +5,6 @@ use rusqlite::{Connection, params};
 use crate::model::Time;
 use crate::store::StoreError;
 
-use super::items;
-
 /// When a feed was last polled.
 pub fn latest(connection: &Connection) -> Result<Option<Time>, StoreError> {
     let query = "SELECT coalesce(max(last_poll), 0) FROM feed WHERE active";
@@ -33,7 +31,6 @@ pub fn set_back(connection: &Connection, by_ms: i64, now: Time) -> Result<(), St
         "UPDATE notifier_health SET not_before = not_before - ?1 WHERE not_before > ?2",
         params![by_ms, now],
     )?;
-    items::look_at_all_again(connection)?;
     connection.execute("UPDATE escalation SET due = due - ?1 WHERE due > ?2", params![by_ms, now])?;
     connection.execute("UPDATE spent SET at = ?1 WHERE at > ?1", params![now])?;
     connection.execute("UPDATE waiting SET due = ?1 WHERE due > ?1", params![now])?;

@@ -10,7 +10,7 @@ use crate::model::ids::hash64;
 use crate::model::{
     FeedName, Fingerprint, ItemKey, ItemRecord, ItemText, KeyKind, Known, Marks, Probe, Remembered, Time,
 };
-use crate::store::{ItemFilter, Keep, PollOutcome, StoreError, StoredItem};
+use crate::store::{ItemFilter, PollOutcome, StoreError, StoredItem};
 
 use super::rows::{hash, json, maybe_json, ms, signed, time};
 
@@ -96,14 +96,25 @@ impl Finding<'_> {
     }
 }
 
-/// Marks in the bits by which they are found.
+/// All marks, in the bits by which they are looked for.
 fn shorts(marks: &Marks) -> impl Iterator<Item = i64> + use<> {
-    let mut all = [marks.guid, marks.link, Some(marks.content)];
+    short([marks.guid, marks.link, Some(marks.content)])
+}
+
+/// The marks by which an item is found that has left. Title and date recognise nothing without the link, if there is one; but
+/// they are the key where nothing else is, and a key is found.
+fn found_by(item: &ItemRecord) -> impl Iterator<Item = i64> + use<> {
+    let Marks { guid, link, content } = item.marks;
+    let is_needed = link.is_none() || item.key.kind == KeyKind::Content;
+    short([guid, link, is_needed.then_some(content)])
+}
+
+fn short(mut marks: [Option<u64>; 3]) -> impl Iterator<Item = i64> + use<> {
     // The address of an item is often its guid, too.
-    if all[0] == all[1] {
-        all[1] = None;
+    if marks[0] == marks[1] {
+        marks[1] = None;
     }
-    all.into_iter().flatten().map(|mark| i64::from(mark as u32 as i32))
+    marks.into_iter().flatten().map(|mark| i64::from(mark as u32 as i32))
 }
 
 /// The marks of many items, to see whether one of them is another's.
@@ -262,28 +273,34 @@ pub fn first_seen_after(connection: &Connection, since: Time) -> Result<u64, Sto
     Ok(count)
 }
 
-/// How many there are. Each half is counted in an index of its own: the rows themselves are ten times as long.
+/// How many there are.
 pub fn count(connection: &Connection) -> Result<i64, StoreError> {
-    let halves = "SELECT (SELECT count(*) FROM item WHERE left_at IS NULL) + (SELECT count(*) FROM item WHERE left_at IS NOT NULL)";
-    Ok(connection.prepare_cached(halves)?.query_row([], |row| row.get(0))?)
+    let count =
+        connection.prepare_cached("SELECT value FROM fact WHERE name = 'items'")?.query_row([], |row| row.get(0));
+    Ok(count.optional()?.unwrap_or(0))
 }
 
 /// Writes what a poll says of its feed's items.
 pub fn write(connection: &Connection, feed: i64, outcome: &PollOutcome) -> Result<(), StoreError> {
     let marks = Marked { connection, feed };
+    let mut new = 0;
     for item in &outcome.records {
         let before = match item.row {
             Some(row) => known_row(connection, feed, row)?,
             None => None,
         };
+        new += i64::from(before.is_none());
         let row = put(connection, feed, before.as_ref().map(|b| b.row), &item.record)?;
         put_text(connection, row, item)?;
         if let Some(before) = before.filter(|before| before.record.left.is_some()) {
-            marks.is_back(row, &before.record.marks)?;
+            marks.is_back(row, &before.record)?;
         }
         if item.record.left.is_some() {
-            marks.leaves(row, &item.record.marks)?;
+            marks.leaves(row, &item.record)?;
         }
+    }
+    if new > 0 {
+        add_to_count(connection, new)?;
     }
     let mut left =
         connection.prepare_cached("UPDATE item SET left_at = ?3 WHERE id = ?1 AND feed = ?2 AND left_at IS NULL")?;
@@ -291,7 +308,7 @@ pub fn write(connection: &Connection, feed: i64, outcome: &PollOutcome) -> Resul
         if left.execute(params![row, feed, outcome.at.ms()])? > 0
             && let Some(known) = known_row(connection, feed, *row)?
         {
-            marks.leaves(*row, &known.record.marks)?;
+            marks.leaves(*row, &known.record)?;
         }
     }
     match outcome.skim.as_deref() {
@@ -365,75 +382,43 @@ struct Marked<'c> {
 }
 
 impl Marked<'_> {
-    fn leaves(&self, row: i64, marks: &Marks) -> Result<(), StoreError> {
+    fn leaves(&self, row: i64, item: &ItemRecord) -> Result<(), StoreError> {
         let mut add = self.connection.prepare_cached("INSERT OR IGNORE INTO left_mark VALUES (?1, ?2, ?3)")?;
-        shorts(marks).try_for_each(|mark| add.execute([self.feed, mark, row]).map(drop))?;
+        found_by(item).try_for_each(|mark| add.execute([self.feed, mark, row]).map(drop))?;
         Ok(())
     }
 
-    fn is_back(&self, row: i64, marks: &Marks) -> Result<(), StoreError> {
+    fn is_back(&self, row: i64, item: &ItemRecord) -> Result<(), StoreError> {
         let mut drop_one =
             self.connection.prepare_cached("DELETE FROM left_mark WHERE feed = ?1 AND mark = ?2 AND item = ?3")?;
-        shorts(marks).try_for_each(|mark| drop_one.execute([self.feed, mark, row]).map(drop))?;
+        found_by(item).try_for_each(|mark| drop_one.execute([self.feed, mark, row]).map(drop))?;
         Ok(())
     }
 }
 
-/// The time up to which the text of items that have left is forgotten, as a fact.
-const TEXT_UNTIL: &str = "item_text_until";
-
-/// Forgets a batch of what has left long ago: texts first, then the items; how many rows that were.
-pub fn forget(connection: &Connection, now: Time, keep: Keep, batch: i64) -> Result<usize, StoreError> {
-    Ok(forget_texts(connection, now.minus(keep.text).ms(), batch)?
-        + forget_items(connection, now.minus(keep.key).ms(), batch)?)
-}
-
-/// Items leave one after the other: what has been looked at once is not looked at again.
-fn forget_texts(connection: &Connection, before: i64, batch: i64) -> Result<usize, StoreError> {
-    let from: Option<i64> = connection
-        .prepare_cached("SELECT value FROM fact WHERE name = ?1")?
-        .query_row([TEXT_UNTIL], |row| row.get(0))
-        .optional()?;
-    let from = from.unwrap_or(i64::MIN);
-    if from >= before {
-        return Ok(0);
-    }
-    // To the end of those that left at one time with the last of the batch.
-    let last: Option<i64> = connection
-        .prepare_cached(
-            "SELECT left_at FROM item WHERE left_at >= ?1 AND left_at < ?2 ORDER BY left_at LIMIT 1 OFFSET ?3",
-        )?
-        .query_row([from, before, batch - 1], |row| row.get(0))
-        .optional()?;
-    let until = last.map_or(before, |last| last + 1);
-    let gone = connection
-        .prepare_cached(
-            "DELETE FROM item_text WHERE item IN (SELECT id FROM item WHERE left_at >= ?1 AND left_at < ?2)",
-        )?
-        .execute([from, until])?;
-    if gone > 0 || last.is_some() {
-        connection
-            .prepare_cached("INSERT OR REPLACE INTO fact (name, value) VALUES (?1, ?2)")?
-            .execute(params![TEXT_UNTIL, until])?;
-    }
-    Ok(gone.max(usize::from(last.is_some())))
-}
-
-/// The clock was ahead: what has left since is not to be passed over.
-pub fn look_at_all_again(connection: &Connection) -> Result<(), StoreError> {
-    connection.execute("DELETE FROM fact WHERE name = ?1", [TEXT_UNTIL])?;
+/// Forgets what an item said; its key is kept.
+pub fn forget_text(connection: &Connection, row: i64) -> Result<(), StoreError> {
+    connection.prepare_cached("DELETE FROM item_text WHERE item = ?1")?.execute([row])?;
     Ok(())
 }
 
-fn forget_items(connection: &Connection, before: i64, batch: i64) -> Result<usize, StoreError> {
-    let question = format!("SELECT {COLUMNS}, i.feed FROM item i WHERE i.left_at < ?1 LIMIT ?2");
-    let mut statement = connection.prepare_cached(&question)?;
-    let old: Vec<(Known, i64)> =
-        statement.query_map([before, batch], |row| Ok((read(row)?, row.get(WIDTH)?)))?.collect::<Result<_, _>>()?;
-    for (known, feed) in &old {
-        Marked { connection, feed: *feed }.is_back(known.row, &known.record.marks)?;
-        connection.prepare_cached("DELETE FROM item_text WHERE item = ?1")?.execute([known.row])?;
-        connection.prepare_cached("DELETE FROM item WHERE id = ?1")?.execute([known.row])?;
-    }
-    Ok(old.len())
+/// Forgets an item that has left its feed.
+pub fn forget(connection: &Connection, row: i64) -> Result<(), StoreError> {
+    let question = format!("SELECT {COLUMNS}, i.feed FROM item i WHERE i.id = ?1");
+    let (known, feed) =
+        connection.prepare_cached(&question)?.query_row([row], |row| Ok((read(row)?, row.get(WIDTH)?)))?;
+    Marked { connection, feed }.is_back(row, &known.record)?;
+    forget_text(connection, row)?;
+    connection.prepare_cached("DELETE FROM item WHERE id = ?1")?.execute([row])?;
+    add_to_count(connection, -1)
+}
+
+/// Adds to the number of items, which is kept as a fact: to count the rows is to read all of them.
+fn add_to_count(connection: &Connection, more: i64) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "INSERT INTO fact (name, value) VALUES ('items', ?1) ON CONFLICT (name) DO UPDATE SET value = value + ?1",
+        )?
+        .execute([more])?;
+    Ok(())
 }

@@ -20,6 +20,7 @@ mod rows;
 mod schema;
 mod silences;
 mod stories;
+mod sweep;
 mod waiting;
 
 use std::cell::RefCell;
@@ -56,6 +57,7 @@ pub struct SqliteStore {
     claims: HashSet<Claim>,
     /// Deliveries that are taken, and for whom.
     sending: HashMap<DeliveryId, NotifierName>,
+    sweep: sweep::Sweep,
     _lock: Option<lock::Lock>,
 }
 
@@ -88,6 +90,7 @@ impl SqliteStore {
             path: path.to_owned(),
             claims: HashSet::new(),
             sending: HashMap::new(),
+            sweep: sweep::Sweep::default(),
             _lock: Some(lock),
         })
     }
@@ -104,7 +107,14 @@ impl SqliteStore {
         } else {
             schema::check(&connection, path)?;
         }
-        Ok(Self { connection, path: path.to_owned(), claims: HashSet::new(), sending: HashMap::new(), _lock: None })
+        Ok(Self {
+            connection,
+            path: path.to_owned(),
+            claims: HashSet::new(),
+            sending: HashMap::new(),
+            sweep: sweep::Sweep::default(),
+            _lock: None,
+        })
     }
 
     /// Trouble with the name of the file, and the line to type where it is another user's.
@@ -476,7 +486,7 @@ impl Store for SqliteStore {
 
     fn prune(&mut self, now: Time, keep: Keep) -> Result<usize, StoreError> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let rows = prune::batch(&transaction, now, keep)?;
+        let rows = prune::batch(&transaction, &mut self.sweep, now, keep)?;
         transaction.commit()?;
         Ok(rows)
     }

@@ -7,15 +7,16 @@ use crate::planner::plan::JOINED_FOR;
 use crate::planner::policy::LIMITED_FOR;
 use crate::store::{Keep, StoreError};
 
-use super::{items, stories};
+use super::stories;
+use super::sweep::Sweep;
 
 /// Rows of one batch: a few milliseconds.
 const BATCH: i64 = 500;
 
 /// One batch of each kind; gives the rows it touched.
-pub fn batch(connection: &Connection, now: Time, keep: Keep) -> Result<usize, StoreError> {
+pub fn batch(connection: &Connection, sweep: &mut Sweep, now: Time, keep: Keep) -> Result<usize, StoreError> {
     let before = |keep| now.minus(keep).ms();
-    let mut rows = items::forget(connection, now, keep, BATCH)?;
+    let mut rows = sweep.step(connection, now, keep)?;
     rows += connection.execute("DELETE FROM told_edit WHERE at < ?1", [before(JOINED_FOR)])?;
     rows += connection.execute("DELETE FROM spent WHERE at < ?1", [before(LIMITED_FOR)])?;
     rows += connection.execute("DELETE FROM standing WHERE ended < ?1 AND NOT told", [before(keep.ended)])?;
