@@ -78,8 +78,6 @@ pub fn make_due(connection: &Connection, feeds: &[FeedName]) -> Result<(), Store
 pub enum Which {
     /// Due or not.
     All,
-    /// Those that are due.
-    Due,
     /// Those of a lane that are due.
     Lane(Lane),
 }
@@ -103,7 +101,7 @@ pub fn due(
         true => vec![format!("(next_poll IS NULL OR next_poll <= :now OR last_poll > :now + {AHEAD_MS})")],
     };
     let lane = match which {
-        Which::All | Which::Due => String::new(),
+        Which::All => String::new(),
         Which::Lane(lane) => format!("AND {LANE} = {}", lane as u8),
     };
     let outage = last_outage(connection)?;

@@ -188,8 +188,11 @@ impl Store for SqliteStore {
     fn claim_feeds(&mut self, now: Time, all: bool, limit: usize) -> Result<Vec<FeedClaim>, StoreError> {
         let taken = &self.claims;
         let is_free = |feed: &FeedName| !taken.contains(&Claim::Feed(feed.clone()));
-        let which = if all { Which::All } else { Which::Due };
-        let claims = feeds::due(&self.connection, now, which, limit, is_free)?;
+        let each = if all { vec![Which::All] } else { Lane::ALL.map(Which::Lane).to_vec() };
+        let mut claims = Vec::new();
+        for which in each {
+            claims.extend(feeds::due(&self.connection, now, which, limit - claims.len(), is_free)?);
+        }
         self.claims.extend(claims.iter().map(|c| Claim::Feed(c.feed.clone())));
         Ok(claims)
     }

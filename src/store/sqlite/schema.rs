@@ -274,6 +274,8 @@ INSERT OR IGNORE INTO left_mark
 INSERT INTO fact (name, value) SELECT 'items', count(*) FROM item_before;
 DROP TABLE item_before;
 CREATE INDEX item_here ON item (feed) WHERE left_at IS NULL;
+-- Each poll writes what `feed_lane` says as well.
+DROP INDEX feed_due;
 ";
 
 /// Brings a file up to date. One that is another program's, or a newer version's, is refused and not touched.
