@@ -98,3 +98,59 @@ fn an_item_is_stored_with_all_that_a_watch_reads() {
     let kept = shelf.store().items(&filter).expect("asks");
     assert_eq!((&kept[0].record.about, &kept[0].text), (&one.record.about, &one.text));
 }
+
+#[test]
+fn an_item_that_comes_and_goes_is_found_by_what_it_is_known_by_last() {
+    let mut shelf = Shelf::new();
+    shelf.claimed(at(0), false);
+    shelf.settle(PollOutcome { records: vec![record("one")], ..outcome("a", at(0)) });
+    let asked = |shelf: &mut Shelf, marks: Marks| {
+        let probe = Probe { marks, fingerprint: Fingerprint(0) };
+        shelf.store().known(&feed("a"), &[probe]).expect("reads")
+    };
+    let other = Marks { guid: Some(5), link: Some(6), content: 7 };
+    let [first, second] = [record("one").record.marks.link, Some(hash64("http://elsewhere"))];
+    let row = asked(&mut shelf, other)[0].row;
+    let leave = |shelf: &mut Shelf, when| {
+        shelf.claimed(at(when), true);
+        shelf.settle(PollOutcome { left: vec![row], ..outcome("a", at(when)) });
+    };
+    leave(&mut shelf, 10);
+    assert_eq!(asked(&mut shelf, Marks { link: first, ..other }).len(), 1);
+    // It is back under another address, and says something else.
+    let mut back = Remembered { row: Some(row), ..record("one") };
+    back.record.marks.link = second;
+    back.text = Some(ItemText { title: "anew".into(), ..ItemText::default() });
+    shelf.claimed(at(20), true);
+    shelf.settle(PollOutcome { records: vec![back], ..outcome("a", at(20)) });
+    let here = asked(&mut shelf, other);
+    assert_eq!((here.len(), here[0].row, here[0].record.left), (1, row, None));
+    leave(&mut shelf, 30);
+    assert!(asked(&mut shelf, Marks { link: first, ..other }).is_empty(), "no longer known by this");
+    let found = asked(&mut shelf, Marks { link: second, ..other });
+    let title = found[0].text.as_ref().map(|text| text.title.as_str());
+    assert_eq!((found.len(), title, found[0].record.left), (1, Some("anew"), Some(at(30))));
+    assert_eq!(shelf.store().size().expect("measures").items, 1);
+}
+
+#[test]
+fn an_item_that_was_forgotten_while_its_feed_was_polled_is_remembered_anew() {
+    let mut shelf = Shelf::new();
+    shelf.claimed(at(0), false);
+    shelf.settle(PollOutcome { records: vec![record("one")], ..outcome("a", at(0)) });
+    let row = shelf.store().known(&feed("a"), &[]).expect("reads")[0].row;
+    shelf.claimed(at(10), true);
+    shelf.settle(PollOutcome { left: vec![row], ..outcome("a", at(10)) });
+    let years = at(3 * 365 * 86_400);
+    shelf.claimed(years, true);
+    while shelf.store().prune(years, Keep::default()).expect("prunes") > 0 {}
+    // Another feed's item has its row by now.
+    shelf.settle(PollOutcome { records: vec![record("two")], ..outcome("b", years) });
+    let back = Remembered { row: Some(row), ..record("one") };
+    shelf.settle(PollOutcome { records: vec![back], left: vec![row], ..outcome("a", years) });
+    for (name, key) in [("a", "one"), ("b", "two")] {
+        let known = shelf.store().known(&feed(name), &[]).expect("reads");
+        assert_eq!(known.iter().map(|k| k.record.key.text.as_str()).collect::<Vec<_>>(), [key], "{name}");
+    }
+    assert_eq!(shelf.store().size().expect("measures").items, 2);
+}
