@@ -25,7 +25,7 @@ use super::clients::Clients;
 use super::{Among, Answer, Failure, FailureKind, Fetched, Limits, Source, answer, coding, cookies};
 use crate::model::ids::hash128;
 use crate::model::time::say_duration;
-use crate::model::{FeedMemory, Imprint, redact_url, stored_url};
+use crate::model::{FeedMemory, Imprint, redact_url, stored};
 use crate::net::body::{self, BodyError};
 use crate::net::guard;
 use crate::net::trouble::{self, Trouble, TroubleKind};
@@ -178,7 +178,7 @@ impl Poll<'_> {
     /// Whether the memory is of the address that is configured now.
     fn memory_holds(&self) -> bool {
         let same = || Url::parse(&self.memory.url).is_ok_and(|url| bare(&url) == self.configured);
-        self.memory.url == stored_url(self.written.as_str()) || same()
+        self.memory.url == stored(self.written) || same()
     }
 
     async fn walk(&self, trail: &mut Trail) -> Result<Answer, Failure> {
@@ -250,7 +250,7 @@ impl Poll<'_> {
         }
         let validators = &self.memory.validators;
         let mut conditional = false;
-        if self.memory_holds() && validators.url == stored_url(trail.url.as_str()) {
+        if self.memory_holds() && validators.url == stored(&trail.url) {
             for (name, text) in [(IF_NONE_MATCH, &validators.etag), (IF_MODIFIED_SINCE, &validators.last_modified)] {
                 let text = text.as_deref().filter(|text| answer::may_be_sent(text));
                 if let Some(value) = text.and_then(|text| HeaderValue::from_bytes(text.as_bytes()).ok()) {
@@ -330,7 +330,7 @@ impl Poll<'_> {
             encodings.push("gzip".into());
         }
         let content_type = headers.get(CONTENT_TYPE).filter(|v| v.len() <= CONTENT_TYPE_BYTES).map(text);
-        let validators = answer::validators(&stored_url(trail.url.as_str()), headers);
+        let validators = answer::validators(&stored(&trail.url), headers);
         let read = self.memory.read_as.map(|read| read.imprint);
         let [url, media] = [trail.url.as_str(), content_type.as_deref().unwrap_or_default()].map(str::as_bytes);
         let wire_hash = hash128(&[url, media, encodings.join(",").as_bytes(), &wire]);

@@ -34,7 +34,7 @@ pub use ids::{AlertId, DeliveryId, FeedName, NotifierName, SilenceId, WatchName}
 pub use item::{Enclosure, Fingerprint, Item, ItemKey, ItemText, KeyKind};
 pub use known::{About, ItemRecord, Known, Marks, Probe, Remembered};
 pub use renames::Renames;
-pub use secret::{Secret, redact_url, stored_url};
+pub use secret::{Secret, redact_url, stored, stored_url};
 pub use silence::Silence;
 pub use standing::{NotifierHealth, Standing};
 pub use time::{Clock, ManualClock, SystemClock, Time};

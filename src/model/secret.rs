@@ -61,10 +61,20 @@ pub fn redact_url(text: &str) -> String {
 /// The address as the store keeps it, to be known again and not to be asked: without user and password, and with a hash in
 /// place of a query that may be a token. What carries neither is returned as it is.
 pub fn stored_url(text: &str) -> String {
-    let Ok(mut url) = Url::parse(text) else { return redact_url(text) };
-    if url.cannot_be_a_base() || (url.username().is_empty() && url.password().is_none() && url.query().is_none()) {
-        return text.into();
+    let Ok(url) = Url::parse(text) else { return redact_url(text) };
+    if carries_nothing(&url) { text.into() } else { stored(&url) }
+}
+
+fn carries_nothing(url: &Url) -> bool {
+    url.cannot_be_a_base() || (url.username().is_empty() && url.password().is_none() && url.query().is_none())
+}
+
+/// The same of an address that has been read.
+pub fn stored(url: &Url) -> String {
+    if carries_nothing(url) {
+        return url.as_str().to_owned();
     }
+    let mut url = url.clone();
     // Both fail only for addresses without a host, which cannot carry a login either.
     let _ = url.set_username("");
     let _ = url.set_password(None);
