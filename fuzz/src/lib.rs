@@ -188,7 +188,7 @@ fn item(title: &str, body: &str) -> Item {
 fn hits_lie_in(watches: &[WatchTerms], item: &Item) {
     for hit in Watchlist::compile(watches).find(item, |_| true).into_iter().flat_map(|found| found.hits) {
         let field = field_text(item, hit.field);
-        assert_eq!(field.get(hit.start..hit.end), Some(hit.text.as_str()), "{hit:?}");
+        assert_eq!(field.get(hit.start..hit.end), Some(&*hit.text), "{hit:?}");
         assert!(!hit.text.is_empty());
         let pieces = cut::excerpt(&field, &[(hit.start, hit.end)], 40);
         assert!(pieces.iter().any(|p| p.start <= hit.start && hit.end <= p.end && field.get(p.start..p.end).is_some()));

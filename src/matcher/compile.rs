@@ -1,6 +1,7 @@
 //! A watchlist made of watches.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::model::{Field, Fields};
 
@@ -39,7 +40,7 @@ pub fn compile(watches: &[WatchTerms]) -> Watchlist {
 /// What is gathered while the watches are read.
 #[derive(Default)]
 struct Compiling {
-    terms: Vec<Box<str>>,
+    terms: Vec<Arc<str>>,
     known: HashMap<Pattern, u32>,
     used: Vec<(u32, Use)>,
     stems: Stems,

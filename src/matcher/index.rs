@@ -34,6 +34,21 @@ impl Anchor {
     }
 }
 
+/// Some anchors of an index, one behind the other.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Anchors {
+    first: u32,
+    count: u32,
+}
+
+impl Anchors {
+    /// Whether there are none.
+    #[inline]
+    pub fn is_empty(self) -> bool {
+        self.count == 0
+    }
+}
+
 /// Where the anchors of one hash begin, counted from one; none where that is zero.
 #[derive(Debug, Clone, Copy, Default)]
 struct Slot {
@@ -124,8 +139,14 @@ impl Index {
 
     /// The anchors of a hash; as hashes may meet, each is still to be verified.
     #[inline]
-    pub fn anchors(&self, hash: Hash) -> &[Anchor] {
-        if self.filter.holds(hash.bits()) { self.looked_up(hash.bits()) } else { &[] }
+    pub fn anchors(&self, hash: Hash) -> Anchors {
+        if self.filter.holds(hash.bits()) { self.looked_up(hash.bits()) } else { Anchors::default() }
+    }
+
+    /// They themselves.
+    #[inline]
+    pub fn list(&self, anchors: Anchors) -> &[Anchor] {
+        &self.anchors[anchors.first as usize..][..anchors.count as usize]
     }
 
     /// The word that a pattern is, where it is one and nothing else.
@@ -135,20 +156,20 @@ impl Index {
         (length > 0).then(|| &self.words[from..from + length])
     }
 
-    fn looked_up(&self, bits: u64) -> &[Anchor] {
+    fn looked_up(&self, bits: u64) -> Anchors {
         let mut at = (bits >> self.shift) as usize;
         loop {
             let slot = self.slots[at];
-            let Some(from) = (slot.from as usize).checked_sub(1) else { return &[] };
+            let Some(first) = slot.from.checked_sub(1) else { return Anchors::default() };
             if slot.hash == bits as u32 {
-                return &self.anchors[from..=from + self.anchors[from].more as usize];
+                return Anchors { first, count: self.anchors[first as usize].more + 1 };
             }
             at = (at + 1) & (self.slots.len() - 1);
         }
     }
 
     /// The anchors that stand in a folded run, each with the byte where it does.
-    pub fn keys_in<'s>(&'s self, run: &str, mut found: impl FnMut(usize, &'s [Anchor])) {
+    pub fn keys_in(&self, run: &str, mut found: impl FnMut(usize, Anchors)) {
         let mut last = Last::default();
         for (at, c) in run.char_indices() {
             self.step(&mut last, c.into(), |count, anchors| {
@@ -160,7 +181,7 @@ impl Index {
 
     /// Takes the next character of a folded run; tells the anchors whose keys end with it, each with the length of its key.
     #[inline(always)]
-    pub fn step<'s>(&'s self, last: &mut Last, c: u32, found: impl FnMut(usize, &'s [Anchor])) {
+    pub fn step(&self, last: &mut Last, c: u32, found: impl FnMut(usize, Anchors)) {
         last.push(c);
         let long = u8::from(self.third.holds(last.key(3)));
         let single = if self.run_keys & 1 == 0 { 0 } else { u8::from(self.filter.holds(last.key(1))) };
@@ -174,7 +195,7 @@ impl Index {
     }
 
     #[inline(never)]
-    fn keys<'s>(&'s self, last: Last, lengths: u8, mut found: impl FnMut(usize, &'s [Anchor])) {
+    fn keys(&self, last: Last, lengths: u8, mut found: impl FnMut(usize, Anchors)) {
         for n in (1..=KEY).filter(|n| lengths & 1 << (n - 1) != 0) {
             let anchors = self.looked_up(last.key(n));
             if !anchors.is_empty() {

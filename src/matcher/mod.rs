@@ -18,12 +18,14 @@ pub mod names;
 pub mod near;
 mod pattern;
 pub mod query;
+mod room;
 mod search;
 mod secret;
 mod sift;
 mod stem;
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use crate::model::{FeedName, Field, Fields, Found, Hit, How, Item, WatchName};
 use crate::text::language::Language;
@@ -38,6 +40,7 @@ pub use pattern::check_term;
 use pattern::{Pattern, core};
 pub use query::Query;
 use query::{Asked, Occurrence, Queries};
+use room::{Room, Rooms};
 use search::{Raw, Search};
 use sift::Wanted;
 use stem::Stems;
@@ -91,7 +94,7 @@ pub const HITS_LIMIT: usize = 1000;
 pub struct Watchlist {
     watches: Vec<Watch>,
     /// Terms as the watches write them.
-    terms: Vec<Box<str>>,
+    terms: Vec<Arc<str>>,
     patterns: Vec<Pattern>,
     /// Who uses a pattern: the uses of pattern `p` are `uses[first_use[p]..first_use[p + 1]]`.
     uses: Vec<Use>,
@@ -160,8 +163,8 @@ impl Watchlist {
 
     /// The same in an item of this feed (for `feed:` in queries).
     pub fn find_in(&self, item: &Item, feed: Option<&FeedName>, listens: impl Fn(usize) -> bool) -> Vec<Found> {
-        self.find_by(item, feed, listens, |list, wanted, text, language| {
-            Search::sifted(&list.patterns, wanted, &list.memo, text, language)
+        self.find_by(item, feed, listens, |list, wanted, text, language, room| {
+            Search::sifted(&list.patterns, wanted, &list.memo, text, language, room)
         })
     }
 
@@ -171,7 +174,7 @@ impl Watchlist {
         item: &Item,
         feed: Option<&FeedName>,
         listens: impl Fn(usize) -> bool,
-        way: for<'t> fn(&'t Self, Wanted<'t>, &'t str, Language) -> Search<'t>,
+        way: for<'t> fn(&'t Self, Wanted<'t>, &'t str, Language, Room) -> Search<'t>,
     ) -> Vec<Found> {
         let language = Language::of(item.language.as_deref());
         let texts: Vec<(Field, Cow<'_, str>)> = Field::ALL
@@ -180,7 +183,8 @@ impl Watchlist {
             .map(|f| (f, field_text(item, f)))
             .filter(|(_, text)| !text.is_empty())
             .collect();
-        let mut seen: Vec<Seen> = Vec::new();
+        let mut rooms = Rooms::take();
+        let mut seen = std::mem::take(&mut rooms.seen);
         let mut parts: Vec<PartSeen> = Vec::new();
         // The texts as far as they were read, for the queries.
         let mut read: Vec<Tokens> = Vec::new();
@@ -192,9 +196,9 @@ impl Watchlist {
             stems: self.stems.of(language),
         };
         for (at, (field, text)) in texts.iter().enumerate() {
-            let mut search = way(self, wanted, text, language);
+            let mut search = way(self, wanted, text, language, std::mem::take(&mut rooms.room));
             for raw in search.run() {
-                self.seen(raw, at, *field, text, tag, (&mut seen, &mut parts));
+                self.seen(*raw, at, *field, text, tag, (&mut seen, &mut parts));
             }
             if let Some(called) = wanted.called {
                 called.read((text, tag), search.tokens(), at, &mut parts);
@@ -203,8 +207,10 @@ impl Watchlist {
                 let found = stems.find(text, search.tokens(), language).filter(|(u, _)| self.reads(u, *field));
                 stem::add(&mut seen, found.map(|(u, raw)| Seen::new(u, at, raw, How::Stem)));
             }
+            rooms.room = search.into_room();
             if !self.queries.is_empty() {
-                read.push(search.into_tokens());
+                let spare = rooms.tokens.pop().unwrap_or_default();
+                read.push(std::mem::replace(&mut rooms.room.tokens, spare));
             }
         }
         if !parts.is_empty() {
@@ -226,6 +232,9 @@ impl Watchlist {
             }
             out.push(Found { watch, hits: self.hits(group, &texts) });
         }
+        rooms.seen = seen;
+        rooms.tokens.append(&mut read);
+        rooms.leave(texts.iter().map(|(_, text)| text.len()).sum());
         out
     }
 
@@ -280,24 +289,26 @@ impl Watchlist {
         let mut longest = 0;
         let sure = sure(group);
         for s in group.iter().filter(|s| s.how != How::Name || !overlaps(&sure, s)) {
-            let term: &str = &self.terms[s.term as usize];
+            let term = &self.terms[s.term as usize];
             // They are in order of their start, so that none that began a longest hit earlier reaches here.
             let before = |h: &&Hit| h.field == texts[s.at].0 && h.start + longest > s.start as usize;
             let mut near = out.iter().rev().take_while(before);
-            if near.any(|h| h.end > s.start as usize && h.term == term) {
+            if near.any(|h| h.end > s.start as usize && h.term == *term) {
                 continue;
             }
             longest = longest.max((s.end - s.start) as usize);
             let (field, text) = &texts[s.at];
             let (start, end) = (s.start as usize, s.end as usize);
+            let cut = &text[start..end];
             out.push(Hit {
                 watch: self.watches[s.watch as usize].name.clone(),
-                term: term.to_owned(),
+                term: Arc::clone(term),
                 how: s.how,
                 field: *field,
                 start,
                 end,
-                text: text[start..end].to_owned(),
+                // Most stand there as they are written.
+                text: if **term == *cut { Arc::clone(term) } else { cut.into() },
                 earlier: false,
             });
             if out.len() == HITS_LIMIT {

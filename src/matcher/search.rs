@@ -12,7 +12,8 @@ use super::index::{Anchor, Index};
 use super::memo::Memo;
 use super::pattern::{Pattern, Piece, Scope};
 use super::query::Globs;
-use super::sift::{Clue, Wanted, clues, sift};
+use super::room::Room;
+use super::sift::{Wanted, clues, sift};
 
 /// A pattern found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,12 +42,12 @@ pub struct Search<'s> {
     text: &'s str,
     language: Language,
     dots: Dots,
-    tokens: Tokens,
-    /// What the index has of the tokens, where that is known already.
-    clues: Option<Vec<Clue<'s>>>,
+    /// The text as it was read, and what is found.
+    room: Room,
+    /// What the index has of the tokens is known already.
+    sifted: bool,
     /// Words are read without their affixes too; a stem is looked for as it is.
     affixes: bool,
-    out: Vec<Raw>,
     /// Hits of each pattern, once there are [`MANY`].
     counts: HashMap<u32, u32>,
     /// The run that was last weighed or traced.
@@ -76,14 +77,22 @@ impl<'s> Search<'s> {
     #[cfg(test)]
     pub fn new(patterns: &'s [Pattern], index: &'s Index, text: &'s str, language: Language) -> Self {
         let dots = if language.turkic { Dots::Turkic } else { Dots::Plain };
-        Self::of((patterns, index), text, language, (token::read(text, dots), None))
+        let room = Room { tokens: token::read(text, dots), ..Room::default() };
+        Self::of((patterns, index), text, language, room)
     }
 
     /// Reads no more of the text than something may come of.
-    pub fn sifted(patterns: &'s [Pattern], wanted: Wanted<'s>, memo: &Memo, text: &'s str, language: Language) -> Self {
+    pub fn sifted(
+        patterns: &'s [Pattern],
+        wanted: Wanted<'s>,
+        memo: &Memo,
+        text: &'s str,
+        language: Language,
+        mut room: Room,
+    ) -> Self {
         let dots = if language.turkic { Dots::Turkic } else { Dots::Plain };
-        let (tokens, clues) = sift(wanted, memo, text, language, dots);
-        Self::of((patterns, wanted.index), text, language, (tokens, Some(clues)))
+        sift(wanted, memo, text, language, dots, &mut room);
+        Self { sifted: true, ..Self::of((patterns, wanted.index), text, language, room) }
     }
 
     /// Looks for stems, in a text whose words are stemmed.
@@ -93,25 +102,21 @@ impl<'s> Search<'s> {
         (text, stemmed): (&'s str, Tokens),
         language: Language,
     ) -> Self {
-        Self { affixes: false, ..Self::of((patterns, index), text, language, (stemmed, None)) }
+        let room = Room { tokens: stemmed, ..Room::default() };
+        Self { affixes: false, ..Self::of((patterns, index), text, language, room) }
     }
 
-    fn of(
-        (patterns, index): (&'s [Pattern], &'s Index),
-        text: &'s str,
-        language: Language,
-        (tokens, clues): (Tokens, Option<Vec<Clue<'s>>>),
-    ) -> Self {
+    fn of((patterns, index): (&'s [Pattern], &'s Index), text: &'s str, language: Language, mut room: Room) -> Self {
+        room.raws.clear();
         Self {
             patterns,
             index,
             text,
             language,
             dots: if language.turkic { Dots::Turkic } else { Dots::Plain },
-            tokens,
+            room,
+            sifted: false,
             affixes: true,
-            clues,
-            out: Vec::new(),
             counts: HashMap::new(),
             run: None,
         }
@@ -119,27 +124,26 @@ impl<'s> Search<'s> {
 
     /// The text as it was read.
     pub fn tokens(&self) -> &Tokens {
-        &self.tokens
+        &self.room.tokens
     }
 
-    /// The same, for others to keep.
-    pub fn into_tokens(self) -> Tokens {
-        self.tokens
+    /// The same, with all else that may be used again.
+    pub fn into_room(self) -> Room {
+        self.room
     }
 
     /// All hits, of each pattern in order of their start.
-    pub fn run(&mut self) -> Vec<Raw> {
-        let tokens = std::mem::take(&mut self.tokens);
-        let mut weigher = Weigher::new(&tokens.folded);
-        let clues = self.clues.take().unwrap_or_else(|| {
-            let mut all = Vec::new();
-            clues(self.index, &Globs::default(), (self.text, &tokens), 0, self.language, self.affixes, &mut all);
-            all
-        });
-        for clue in clues {
+    pub fn run(&mut self) -> &[Raw] {
+        let tokens = std::mem::take(&mut self.room.tokens);
+        let mut found = std::mem::take(&mut self.room.clues);
+        let mut weigher = Weigher::new(&tokens.folded, std::mem::take(&mut self.room.border));
+        if !self.sifted {
+            clues(self.index, &Globs::default(), (self.text, &tokens), 0, self.language, self.affixes, &mut found);
+        }
+        for clue in &found {
             let at = clue.token as usize;
             let token = &tokens.list[at];
-            for anchor in clue.anchors {
+            for anchor in self.index.list(clue.anchors) {
                 if !clue.other && self.index.word(anchor).is_some_and(|word| word == tokens.form(token)) {
                     self.keep(Raw { pattern: anchor.pattern, start: token.start, end: token.end, affix: false });
                 } else {
@@ -147,9 +151,14 @@ impl<'s> Search<'s> {
                 }
             }
         }
-        drop(weigher);
-        self.tokens = tokens;
-        let mut out = std::mem::take(&mut self.out);
+        self.room.border = weigher.into_memory();
+        (self.room.tokens, self.room.clues) = (tokens, found);
+        self.sorted()
+    }
+
+    /// What was kept, in order and nothing twice.
+    fn sorted(&mut self) -> &[Raw] {
+        let out = &mut self.room.raws;
         out.sort_unstable();
         out.dedup_by_key(|r| (r.pattern, r.start, r.end));
         out
@@ -203,9 +212,9 @@ impl<'s> Search<'s> {
     }
 
     fn keep(&mut self, raw: Raw) {
-        if self.out.len() >= MANY {
+        if self.room.raws.len() >= MANY {
             if self.counts.is_empty() {
-                for r in &self.out {
+                for r in &self.room.raws {
                     *self.counts.entry(r.pattern).or_default() += 1;
                 }
             }
@@ -215,7 +224,7 @@ impl<'s> Search<'s> {
                 return;
             }
         }
-        self.out.push(raw);
+        self.room.raws.push(raw);
     }
 
     /// A word as it stands, else by another reading of it: without a prefix at the head of a phrase, without an ending at its end.

@@ -13,39 +13,40 @@ use crate::text::token::parts::{Part, PartKind, Parts, has_digit};
 use crate::text::token::{self, Dots, Hash, Kind, Token, Tokens, scripts};
 
 use super::called::Called;
-use super::index::{Anchor, Index, Last};
+use super::index::{Anchors, Index, Last};
 use super::memo::{Known, Memo};
 use super::query::Globs;
+use super::room::Room;
 use super::stem::Compiled;
 
 /// Patterns that may be where a token is.
 #[derive(Debug, Clone, Copy)]
-pub struct Clue<'s> {
+pub struct Clue {
     /// The place of the token.
     pub token: u32,
     /// The byte of its form where the patterns' piece is, which is not zero but in runs.
     pub from: u32,
     /// It is another reading of the token that they have in common.
     pub other: bool,
-    /// They themselves.
-    pub anchors: &'s [Anchor],
+    /// They themselves, in the index that was asked.
+    pub anchors: Anchors,
 }
 
 /// What the index has of the tokens from `first` on; without their other readings where `affixes` are not wanted. Says whether a
 /// word with wildcards may be among them.
-pub fn clues<'s>(
-    index: &'s Index,
+pub fn clues(
+    index: &Index,
     globs: &Globs,
     (text, tokens): (&str, &Tokens),
     first: usize,
     language: Language,
     affixes: bool,
-    out: &mut Vec<Clue<'s>>,
+    out: &mut Vec<Clue>,
 ) -> bool {
     let (mut wild, mut runs) = (false, 0);
     for (at, token) in tokens.list.iter().enumerate().skip(first) {
         let form = tokens.form(token);
-        let mut add = |from: usize, other: bool, anchors: &'s [Anchor]| {
+        let mut add = |from: usize, other: bool, anchors: Anchors| {
             if !anchors.is_empty() {
                 out.push(Clue { token: at as u32, from: from as u32, other, anchors });
             }
@@ -77,7 +78,7 @@ pub fn clues<'s>(
 
 /// How many parts before and behind one must be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-struct Reach {
+pub struct Reach {
     before: usize,
     behind: usize,
 }
@@ -96,8 +97,8 @@ pub struct Wanted<'s> {
 }
 
 /// How far the patterns of these clues reach.
-fn reach(clues: &[Clue<'_>]) -> Reach {
-    let anchors = clues.iter().flat_map(|clue| clue.anchors);
+pub fn reach(index: &Index, clues: &[Clue]) -> Reach {
+    let anchors = clues.iter().flat_map(|clue| index.list(clue.anchors));
     anchors.fold(Reach::default(), |all, anchor| {
         all.max(Reach { before: anchor.piece.into(), behind: anchor.rest.into() })
     })
@@ -116,7 +117,7 @@ struct Sift<'s> {
     language: Language,
     dots: Dots,
     out: Tokens,
-    clues: Vec<Clue<'s>>,
+    clues: Vec<Clue>,
     /// Where each part begins that has a token.
     starts: Vec<u32>,
     /// Parts that are read, whatever is in them.
@@ -127,7 +128,7 @@ struct Sift<'s> {
 
 /// Neighbours that were read.
 #[derive(Debug, Clone, Copy)]
-struct Stretch {
+pub struct Stretch {
     /// The number of its first part.
     first: usize,
     /// The number of the part behind its last.
@@ -145,16 +146,15 @@ struct Mark {
     stretches: usize,
 }
 
-/// Reads what is to be read of a text. Between parts that are not neighbours stands a token that is nothing.
-pub fn sift<'s>(
-    wanted: Wanted<'s>,
-    memo: &Memo,
-    text: &'s str,
-    language: Language,
-    dots: Dots,
-) -> (Tokens, Vec<Clue<'s>>) {
-    let starts = Vec::with_capacity(text.len() / 6);
-    let (out, clues, stretches) = (Tokens::default(), Vec::new(), Vec::new());
+/// Reads what is to be read of a text, into this room. Between parts that are not neighbours stands a token that is nothing.
+pub fn sift<'s>(wanted: Wanted<'s>, memo: &Memo, text: &'s str, language: Language, dots: Dots, room: &mut Room) {
+    let (mut out, mut clues) = (std::mem::take(&mut room.tokens), std::mem::take(&mut room.clues));
+    let (mut starts, mut stretches) = (std::mem::take(&mut room.starts), std::mem::take(&mut room.stretches));
+    out.list.clear();
+    out.folded.clear();
+    clues.clear();
+    starts.clear();
+    stretches.clear();
     let mut sift = Sift { wanted, text, language, dots, out, clues, starts, owed: 0, stretches };
     let stemming = wanted.stems.map_or(0, |_| language.stemming.number() as u64 + 1);
     let kind = u64::from(language.turkic)
@@ -193,12 +193,12 @@ pub fn sift<'s>(
             PartKind::Other => sift.other(part),
         }
     }
-    (sift.out, sift.clues)
+    (room.tokens, room.clues, room.starts, room.stretches) = (sift.out, sift.clues, sift.starts, sift.stretches);
 }
 
 impl<'s> Sift<'s> {
     /// A word of plain ASCII letters.
-    fn plain(&mut self, part: Part, hash: Hash, anchors: &'s [Anchor]) {
+    fn plain(&mut self, part: Part, hash: Hash, anchors: Anchors) {
         let mark = self.ready(part.start);
         let from = self.out.folded.len();
         self.out.folded.push_str(&self.text[part.start..part.end]);
@@ -304,14 +304,14 @@ impl<'s> Sift<'s> {
         let wanted = self.wanted;
         let wild =
             clues(wanted.index, wanted.globs, (self.text, &self.out), first, self.language, true, &mut self.clues);
-        let stems = wanted.stems.map(|s| s.clues(self.text, &self.out, first, self.language)).unwrap_or_default();
+        let stems = wanted.stems.and_then(|s| s.reach(self.text, &self.out, first, self.language));
         let is_name = |called: &Called| self.out.list[first..].iter().any(|t| !called.is_nothing(self.text, t));
-        let idle = self.clues.len() == mark.clues && !wild && stems.is_empty() && !wanted.called.is_some_and(is_name);
+        let idle = self.clues.len() == mark.clues && !wild && stems.is_none() && !wanted.called.is_some_and(is_name);
         if idle && self.owed == 0 {
             self.back(mark);
             self.starts.push(part.start as u32);
         } else {
-            self.settle(part.start, mark, reach(&stems));
+            self.settle(part.start, mark, stems.unwrap_or_default());
         }
         idle
     }
@@ -319,7 +319,8 @@ impl<'s> Sift<'s> {
     /// Notes that the part that begins here was read, how many behind it must be, and reads what must be before it. What is new
     /// reaches as far as its clues, and at least so far.
     fn settle(&mut self, start: usize, mark: Mark, least: Reach) {
-        let (reach, next) = (reach(&self.clues[mark.clues..]).max(least), self.starts.len());
+        let new = &self.clues[mark.clues..];
+        let (reach, next) = (reach(self.wanted.index, new).max(least), self.starts.len());
         self.starts.push(start as u32);
         self.owed = self.owed.saturating_sub(1).max(reach.behind);
         if let Some(last) = self.stretches.last_mut() {

@@ -14,7 +14,7 @@ use super::index::Index;
 use super::pattern::{Pattern, stem_pattern};
 use super::query::Globs;
 use super::search::{Raw, Search};
-use super::sift::{Clue, clues};
+use super::sift::{Reach, clues, reach};
 use super::{Seen, Use};
 
 /// The terms of all watches that stem.
@@ -79,15 +79,15 @@ impl Compiled {
     /// What is found by stems in a text, which was read as far as something may come of it.
     pub fn find(&self, text: &str, tokens: &Tokens, language: Language) -> impl Iterator<Item = (Use, Raw)> {
         let stemmed = stem::stemmed(text, tokens, 0, language).0;
-        let raws = Search::for_stems(&self.patterns, &self.index, (text, stemmed), language).run();
+        let raws = Search::for_stems(&self.patterns, &self.index, (text, stemmed), language).run().to_vec();
         raws.into_iter().flat_map(|raw| self.uses[raw.pattern as usize].iter().map(move |u| (*u, raw)))
     }
 
-    /// What may be found by the stems of the tokens from `first` on.
-    pub fn clues(&self, text: &str, tokens: &Tokens, first: usize, language: Language) -> Vec<Clue<'_>> {
-        let (stemmed, mut out) = (stem::stemmed(text, tokens, first, language).0, Vec::new());
-        clues(&self.index, &Globs::default(), (text, &stemmed), 0, language, false, &mut out);
-        out
+    /// How far the patterns reach that may be found by the stems of the tokens from `first` on; nothing where there are none.
+    pub fn reach(&self, text: &str, tokens: &Tokens, first: usize, language: Language) -> Option<Reach> {
+        let (stemmed, mut found) = (stem::stemmed(text, tokens, first, language).0, Vec::new());
+        clues(&self.index, &Globs::default(), (text, &stemmed), 0, language, false, &mut found);
+        (!found.is_empty()).then(|| reach(&self.index, &found))
     }
 }
 

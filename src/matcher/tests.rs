@@ -263,7 +263,7 @@ proptest! {
         let text: String = parts.into_iter().map(|(a, b)| format!("{a}{b}")).collect();
         let it = item(&text, "", language);
         let list = &MIXED[list];
-        let whole = list.find_by(&it, None, |_| true, |list, wanted, text, language| {
+        let whole = list.find_by(&it, None, |_| true, |list, wanted, text, language, _| {
             Search::new(&list.patterns, wanted.index, text, language)
         });
         // What one case taught is there for all that follow.
@@ -295,9 +295,9 @@ proptest! {
     fn spans_cut_out_what_was_found(terms in prop::collection::vec(term(), 1..6), body in text(), language in language()) {
         let watch = WatchTerms { terms, ..WatchTerms::new(WatchName::new("w")) };
         for (_, hit) in hits(std::slice::from_ref(&watch), &item("", &body, language)) {
-            prop_assert_eq!(body.get(hit.start..hit.end), Some(hit.text.as_str()));
+            prop_assert_eq!(body.get(hit.start..hit.end), Some(&*hit.text));
             // What was cut out is the term, by itself too.
-            let alone = WatchTerms { terms: vec![hit.term.clone()], ..watch.clone() };
+            let alone = WatchTerms { terms: vec![hit.term.as_ref().to_owned()], ..watch.clone() };
             let again = hits(&[alone], &item("", &hit.text, language));
             prop_assert!(again.iter().any(|(_, h)| h.term == hit.term), "{hit:?}");
         }

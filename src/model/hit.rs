@@ -1,6 +1,7 @@
 //! A term found in a change: where, and what it took to see it.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -99,7 +100,7 @@ pub struct Hit {
     /// The watch that looks for it.
     pub watch: super::WatchName,
     /// The term as the watch writes it.
-    pub term: String,
+    pub term: Arc<str>,
     /// What it took.
     pub how: How,
     /// Where it stands.
@@ -109,7 +110,7 @@ pub struct Hit {
     /// The byte after the last.
     pub end: usize,
     /// Exactly the bytes `start..end`.
-    pub text: String,
+    pub text: Arc<str>,
     /// It stands in the text before the edit, not in the item as it is now (only where a term left).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub earlier: bool,

@@ -129,7 +129,7 @@ pub(super) fn reasons(told: &[Told<'_>], isolate: fn(&str) -> String) -> Vec<Str
 /// `هلسينكي in the title, behind the prefix ب`
 fn found_in(hit: &Hit, isolate: fn(&str) -> String) -> String {
     let shown = |text: &str| isolate(cut(line(text).trim(), 60, 480).as_ref());
-    let (text, term) = (hit.text.as_str(), hit.term.as_str());
+    let (text, term) = (&*hit.text, &*hit.term);
     let how = match hit.how {
         How::Exact => String::new(),
         How::Folded if text == term => String::new(),

@@ -103,6 +103,12 @@ const WEIGHED: usize = 100_000;
 pub struct Weigher<'a> {
     text: &'a str,
     weighed: usize,
+    memory: Memory,
+}
+
+/// What a weigher leaves to the next, so that its memory is used again.
+#[derive(Debug, Default)]
+pub struct Memory {
     window: Window,
     asked: Asked,
 }
@@ -116,6 +122,8 @@ struct Candidate {
     open: (bool, bool),
     left: usize,
     right: usize,
+    /// Where the run ends.
+    run_end: usize,
 }
 
 /// What may be read in the part of a run around a candidate. It is filled anew for each, in the same memory.
@@ -135,8 +143,14 @@ struct Window {
 
 impl<'a> Weigher<'a> {
     /// Nothing is looked up yet.
-    pub fn new(folded: &'a str) -> Self {
-        Self { text: folded, weighed: 0, window: Window::default(), asked: Asked::default() }
+    pub fn new(folded: &'a str, memory: Memory) -> Self {
+        Self { text: folded, weighed: 0, memory }
+    }
+
+    /// Its memory, for another text.
+    pub fn into_memory(mut self) -> Memory {
+        self.memory.asked.forget();
+        self.memory
     }
 
     /// Whether `from..to` stands as a word or several within `run`, as far as its edges go. `open` says for the left and
@@ -157,18 +171,23 @@ impl<'a> Weigher<'a> {
         let after = || self.text[to..run.end].char_indices().nth(WINDOW);
         let left = if open.0 { before().map_or(run.start, |(i, _)| run.start + i) } else { from };
         let right = if open.1 { after().map_or(run.end, |(i, _)| to + i) } else { to };
-        self.weigh(Candidate { from, to, open, left, right }, run.end)
+        self.weigh(Candidate { from, to, open, left, right, run_end: run.end })
     }
 
-    fn weigh(&mut self, c: Candidate, run_end: usize) -> bool {
+    fn weigh(&mut self, c: Candidate) -> bool {
         if let Some(decision) = self.katakana(c) {
             return decision;
         }
         if self.is_in_a_name(c) {
             return false;
         }
-        self.window.fill(self.text, c, run_end, &mut self.asked);
-        let window = &mut self.window;
+        self.is_apart(c) || self.outweighs(c)
+    }
+
+    /// The cheapest reading that has the candidate is cheaper than all that run across an edge.
+    fn outweighs(&mut self, c: Candidate) -> bool {
+        self.memory.window.fill(self.text, c, &mut self.memory.asked);
+        let window = &mut self.memory.window;
         let (Ok(a), Ok(b)) = (window.nodes.binary_search(&c.from), window.nodes.binary_search(&c.to)) else {
             return false;
         };
@@ -178,7 +197,7 @@ impl<'a> Weigher<'a> {
         {
             return false;
         }
-        let window = &mut self.window;
+        let window = &mut self.memory.window;
         let last = window.nodes.len() - 1;
         let with =
             window.cheapest(0..a, None, None).saturating_add(WORD).saturating_add(window.cheapest(b..last, None, None));
@@ -189,6 +208,27 @@ impl<'a> Weigher<'a> {
         let is_name = is_han(candidate) && !window.words(a).contains(&b);
         let bonus = if is_name { candidate.chars().count().saturating_sub(2).min(2) as u32 * WORD } else { 0 };
         with < across.saturating_add(bonus)
+    }
+
+    /// No word of the dictionary runs across an edge, so that there is nothing to weigh the candidate against; most are so.
+    fn is_apart(&mut self, c: Candidate) -> bool {
+        let table = fold::Table::get();
+        let text = self.text;
+        let edges = [(c.open.0, c.from), (c.open.1, c.to)];
+        let mut edges = edges.into_iter().filter(|(open, _)| *open).map(|(_, edge)| edge);
+        let parts = |edge: usize| {
+            let (before, behind) = (text[..edge].chars().next_back(), text[edge..].chars().next());
+            before.is_some_and(|c| is_plain(c, table)) && behind.is_some_and(|c| is_plain(c, table) && !extends(c))
+        };
+        let start = c.left;
+        edges.all(|edge| {
+            // One that begins inside the candidate and runs across its left edge there is not.
+            parts(edge)
+                && text[start..edge].char_indices().rev().all(|(i, first)| {
+                    let (from, class) = (start + i, table.row(first).class());
+                    class == Class::Katakana || from + self.memory.asked.longest(text, from..c.run_end, class) <= edge
+                })
+        })
     }
 
     /// A Katakana run is one word unless both parts are long and begin as words can: `None` where no edge cuts one.
@@ -228,7 +268,7 @@ impl<'a> Weigher<'a> {
     /// The candidate, from node `a` to `b`, is a part of a Han compound whose other parts are words too (選挙 in 大統領選挙),
     /// or a country.
     fn is_compound(&self, a: usize, b: usize, (start, end): (usize, usize)) -> bool {
-        let window = &self.window;
+        let window = &self.memory.window;
         let part = |from: usize, to: usize| &self.text[window.nodes[from]..window.nodes[to]];
         if end == b && COUNTRY.contains(&part(start, a)) {
             return true;
@@ -251,8 +291,9 @@ impl<'a> Weigher<'a> {
 }
 
 impl Window {
-    /// Reads the part of the text from `c.left` to `c.right`; the run goes on to `run_end`.
-    fn fill(&mut self, text: &str, c: Candidate, run_end: usize, asked: &mut Asked) {
+    /// Reads the part of the text from `c.left` to `c.right`.
+    fn fill(&mut self, text: &str, c: Candidate, asked: &mut Asked) {
+        let run_end = c.run_end;
         self.nodes.clear();
         self.lone.clear();
         self.ends.clear();
@@ -339,6 +380,8 @@ impl Window {
 struct Asked {
     /// By the low bits of the place; none before the first question.
     slots: Vec<Answer>,
+    /// There was one.
+    any: bool,
     /// Where the words end that were asked for last.
     ends: Vec<usize>,
 }
@@ -360,25 +403,53 @@ const WORDS_KEPT: usize = 11;
 const PLACES_KEPT: usize = 256;
 
 impl Asked {
+    /// Nothing is known of another text.
+    fn forget(&mut self) {
+        if self.any {
+            self.slots.fill(Answer::default());
+            self.any = false;
+        }
+    }
+
     /// Where the words of the dictionary end that begin with this part of the text, which reaches to the end of its run.
     fn words(&mut self, text: &str, part: Range<usize>, class: Class) -> &[usize] {
+        if let Some(Answer { count, lengths, .. }) = self.answer(text, part.clone(), class).copied() {
+            self.ends.clear();
+            self.ends.extend(lengths[..usize::from(count)].iter().map(|l| part.start + usize::from(*l)));
+        }
+        &self.ends
+    }
+
+    /// The bytes of the longest of these words, zero where there is none.
+    fn longest(&mut self, text: &str, part: Range<usize>, class: Class) -> usize {
+        let start = part.start;
+        match self.answer(text, part, class) {
+            Some(answer) => answer.lengths[..usize::from(answer.count)].last().map_or(0, |l| usize::from(*l)),
+            None => self.ends.last().map_or(0, |end| end - start),
+        }
+    }
+
+    /// What is kept of a place; where that begins too many words, nothing, and they are in `ends`.
+    #[inline]
+    fn answer(&mut self, text: &str, part: Range<usize>, class: Class) -> Option<&Answer> {
         if self.slots.is_empty() {
             self.slots.resize(PLACES_KEPT, Answer::default());
         }
-        self.ends.clear();
-        let slot = &mut self.slots[part.start % PLACES_KEPT];
-        if slot.place as usize == part.start + 1 {
-            self.ends.extend(slot.lengths[..usize::from(slot.count)].iter().map(|l| part.start + usize::from(*l)));
-            return &self.ends;
-        }
-        dictionary::words(&text[part.clone()], class, |length| self.ends.push(part.start + length));
-        if self.ends.len() <= WORDS_KEPT {
+        let at = part.start % PLACES_KEPT;
+        if self.slots[at].place as usize != part.start + 1 {
+            self.ends.clear();
+            dictionary::words(&text[part.clone()], class, |length| self.ends.push(part.start + length));
+            if self.ends.len() > WORDS_KEPT {
+                return None;
+            }
+            self.any = true;
+            let slot = &mut self.slots[at];
             slot.place = part.start as u32 + 1;
             slot.count = self.ends.len() as u8;
             // The longest words are far shorter than 256 bytes.
             slot.lengths.iter_mut().zip(&self.ends).for_each(|(l, end)| *l = (end - part.start) as u8);
         }
-        &self.ends
+        Some(&self.slots[at])
     }
 }
 
@@ -398,22 +469,28 @@ fn is_particle(cluster: &str) -> bool {
 /// Calls `node` where each grapheme cluster of this text begins, and at its end (UAX #29, rules GB9 and GB9a, which in
 /// these scripts come down to marks; Khmer and Burmese, which stack their letters, are left to ICU).
 fn clusters(text: &str, table: fold::Table, mut node: impl FnMut(usize)) {
-    let plain = |c: char| {
-        use Class::{Han, Hiragana, Katakana, Lao, Thai};
-        let class = table.row(c).class();
-        matches!(class, Han | Hiragana | Katakana | Thai | Lao) && !('\u{FF9E}'..='\u{FF9F}').contains(&c)
-    };
-    if !text.chars().all(plain) {
+    if !text.chars().all(|c| is_plain(c, table)) {
         return GraphemeClusterSegmenter::new().segment_str(text).for_each(node);
     }
     for (i, c) in text.char_indices() {
-        let extends = matches!(c, '\u{E31}' | '\u{E33}'..='\u{E3A}' | '\u{E47}'..='\u{E4E}' | '\u{EB1}' | '\u{EB3}'..='\u{EBC}'
-            | '\u{EC8}'..='\u{ECE}' | '\u{3099}' | '\u{309A}');
-        if !extends || i == 0 {
+        if !extends(c) || i == 0 {
             node(i);
         }
     }
     node(text.len());
+}
+
+/// A letter of a script whose clusters are told by [`extends`].
+fn is_plain(c: char, table: fold::Table) -> bool {
+    use Class::{Han, Hiragana, Katakana, Lao, Thai};
+    let class = table.row(c).class();
+    matches!(class, Han | Hiragana | Katakana | Thai | Lao) && !('\u{FF9E}'..='\u{FF9F}').contains(&c)
+}
+
+/// Whether such a letter belongs to the cluster of the one before.
+fn extends(c: char) -> bool {
+    matches!(c, '\u{E31}' | '\u{E33}'..='\u{E3A}' | '\u{E47}'..='\u{E4E}' | '\u{EB1}' | '\u{EB3}'..='\u{EBC}'
+        | '\u{EC8}'..='\u{ECE}' | '\u{3099}' | '\u{309A}')
 }
 
 fn is_han(s: &str) -> bool {
@@ -453,9 +530,32 @@ mod tests {
         }
     }
 
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases.max(2000), ..Default::default() })]
+
+        #[test]
+        fn what_no_word_runs_across_would_have_been_weighed_so(
+            text in "(国|人|会|会議|中国|发展|国家|東京|都|の|カ|ー|か\u{3099}|ประ|เทศ|ไทย|กา|แฟ|ำ|ิ|เ|ລາ|ພາສາ|កម្ពុជា|န်|ﾞ){2,20}",
+            from in any::<prop::sample::Index>(), length in 1..5_usize,
+        ) {
+            let places: Vec<usize> = text.char_indices().map(|(i, _)| i).chain([text.len()]).collect();
+            let from = from.index(places.len() - 1);
+            let (from, to) = (places[from], places[(from + length).min(places.len() - 1)]);
+            let candidate = |left: usize, right: usize| Candidate {
+                from, to, open: (from > left, to < right), left, right, run_end: text.len(),
+            };
+            let mut weigher = Weigher::new(&text, Memory::default());
+            for c in [candidate(0, text.len()), candidate(from, text.len()), candidate(0, to)] {
+                if (c.open.0 || c.open.1) && weigher.katakana(c).is_none() && weigher.is_apart(c) {
+                    prop_assert!(weigher.outweighs(c), "{}", &text[from..to]);
+                }
+            }
+        }
+    }
+
     fn stands(text: &str, term: &str) -> bool {
         let from = text.find(term).expect("the text holds the term");
-        Weigher::new(text).stands(0..text.len(), from, from + term.len(), (true, true))
+        Weigher::new(text, Memory::default()).stands(0..text.len(), from, from + term.len(), (true, true))
     }
 
     #[test]

@@ -23,7 +23,7 @@ fn hits(list: &Watchlist, item: &Item) -> Vec<Hit> {
 /// Hit texts of one term in a text.
 fn found(term: &str, text: &str, language: Option<&str>) -> Vec<(String, How)> {
     let list = Watchlist::compile(&[watch("w", &[term])]);
-    hits(&list, &item(text, language)).into_iter().map(|h| (h.text, h.how)).collect()
+    hits(&list, &item(text, language)).into_iter().map(|h| (h.text.to_string(), h.how)).collect()
 }
 
 #[test]
@@ -57,17 +57,18 @@ fn an_excluded_word_vetoes_the_whole_item_for_its_watch_alone() {
     it.text.title = "Helsinki".into();
     let found = list.find(&it, |_| true);
     assert_eq!(found.iter().map(|f| f.watch).collect::<Vec<_>>(), [1]);
-    assert_eq!((found[0].hits[0].term.as_str(), found[0].hits[0].how), ("helsinki", How::Folded));
+    assert_eq!((&*found[0].hits[0].term, found[0].hits[0].how), ("helsinki", How::Folded));
 }
 
 #[test]
 fn of_two_ways_to_see_a_term_the_plainest_is_told() {
     // القمة is found as written, though العرب + a prefix would do as well.
     let list = Watchlist::compile(&[watch("w", &["وسام", "سام"])]);
-    let all: Vec<_> = hits(&list, &item("منح وسام الشرف", Some("ar"))).into_iter().map(|h| (h.term, h.how)).collect();
+    let all: Vec<_> =
+        hits(&list, &item("منح وسام الشرف", Some("ar"))).into_iter().map(|h| (h.term.to_string(), h.how)).collect();
     assert_eq!(all, [("وسام".to_owned(), How::Exact), ("سام".to_owned(), How::Affix)]);
     let list = Watchlist::compile(&[watch("w", &["Helsinki", "HELSINKI", "Helsinki"])]);
-    let all: Vec<_> = hits(&list, &item("Helsinki", None)).into_iter().map(|h| (h.term, h.how)).collect();
+    let all: Vec<_> = hits(&list, &item("Helsinki", None)).into_iter().map(|h| (h.term.to_string(), h.how)).collect();
     assert_eq!(all, [("Helsinki".to_owned(), How::Exact), ("HELSINKI".to_owned(), How::Folded)]);
 }
 
@@ -79,7 +80,7 @@ fn a_stem_is_the_last_way_to_see_a_term_and_only_where_asked() {
     let list = Watchlist::compile(&[stems, watch("words", &["election"])]);
     let seen = |text: &str, language| -> Vec<_> {
         let all = hits(&list, &item(text, language)).into_iter();
-        all.map(|h| (h.watch.to_string(), h.text, h.how)).collect()
+        all.map(|h| (h.watch.to_string(), h.text.to_string(), h.how)).collect()
     };
     let one = |watch: &str, text: &str, how| (watch.to_owned(), text.to_owned(), how);
     assert_eq!(
@@ -414,7 +415,7 @@ proptest! {
         let alone: Vec<Hit> = watches.iter().flat_map(|w| hits(&Watchlist::compile(std::slice::from_ref(w)), &it)).collect();
         prop_assert_eq!(&together, &alone);
         for hit in together {
-            prop_assert_eq!(body.get(hit.start..hit.end), Some(hit.text.as_str()));
+            prop_assert_eq!(body.get(hit.start..hit.end), Some(&*hit.text));
         }
     }
 
@@ -422,7 +423,7 @@ proptest! {
     fn any_text_is_searched_and_spans_cut_it(body in "\\PC{0,80}|(\\p{Arabic}|\\p{Thai}|\\p{Han}|\\p{Katakana}|\\p{Hangul}|\\p{Devanagari}|\\p{M}|[ '.,]){0,60}", term in "\\PC{1,6}", language in language()) {
         let list = Watchlist::compile(&[watch("w", &[&term, "a", "中"])]);
         for hit in hits(&list, &item(&body, language)) {
-            prop_assert_eq!(body.get(hit.start..hit.end), Some(hit.text.as_str()));
+            prop_assert_eq!(body.get(hit.start..hit.end), Some(&*hit.text));
             prop_assert!(hit.start < hit.end);
         }
     }

@@ -21,7 +21,7 @@ fn item(body: &str, language: Option<&str>) -> Item {
 /// What a watch finds in a text: text and how.
 fn found(watch: &WatchTerms, body: &str, language: Option<&str>) -> Vec<(String, How)> {
     let all = Watchlist::compile(std::slice::from_ref(watch)).find(&item(body, language), |_| true);
-    all.into_iter().flat_map(|f| f.hits).map(|h| (h.text, h.how)).collect()
+    all.into_iter().flat_map(|f| f.hits).map(|h| (h.text.to_string(), h.how)).collect()
 }
 
 #[test]
@@ -250,7 +250,7 @@ proptest! {
         let list = [names(&[&one]), names(&[&other])];
         let both = Watchlist::compile(&list).find(&item(&body, None), |_| true);
         let beside: Vec<(String, How)> =
-            both.into_iter().filter(|f| f.watch == 0).flat_map(|f| f.hits).map(|h| (h.text, h.how)).collect();
+            both.into_iter().filter(|f| f.watch == 0).flat_map(|f| f.hits).map(|h| (h.text.to_string(), h.how)).collect();
         prop_assert_eq!(alone, beside);
     }
 
@@ -277,7 +277,7 @@ proptest! {
         let list = [terms, names(&[&name])];
         let both = Watchlist::compile(&list).find(&item(&body, None), |_| true);
         let beside: Vec<(String, How)> =
-            both.into_iter().filter(|f| f.watch == 0).flat_map(|f| f.hits).map(|h| (h.text, h.how)).collect();
+            both.into_iter().filter(|f| f.watch == 0).flat_map(|f| f.hits).map(|h| (h.text.to_string(), h.how)).collect();
         prop_assert_eq!(alone, beside);
     }
 

@@ -26,7 +26,7 @@ fn hits(watch: WatchTerms, item: &Item) -> Vec<Hit> {
 }
 
 fn found(query: &str, text: &str, language: &str) -> Vec<(String, How)> {
-    hits(watch(query), &item("", text, Some(language))).into_iter().map(|h| (h.text, h.how)).collect()
+    hits(watch(query), &item("", text, Some(language))).into_iter().map(|h| (h.text.to_string(), h.how)).collect()
 }
 
 #[test]
@@ -82,7 +82,7 @@ fn a_query_joins_the_terms_of_its_watch_and_is_vetoed_and_narrowed_like_them() {
     let mut all = watch("Putin AND Trump");
     all.terms = vec!["Merkel".into()];
     all.exclude = vec!["football".into()];
-    let texts = |it: &Item| hits(all.clone(), it).into_iter().map(|h| h.text).collect::<Vec<_>>();
+    let texts = |it: &Item| hits(all.clone(), it).into_iter().map(|h| h.text.to_string()).collect::<Vec<_>>();
     assert_eq!(texts(&item("Merkel", "Putin, Trump", None)), ["Merkel", "Putin", "Trump"]);
     assert_eq!(texts(&item("Merkel", "Putin", None)), ["Merkel"]);
     assert_eq!(texts(&item("Football", "Putin, Trump", None)), [""; 0]);

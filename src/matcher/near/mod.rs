@@ -92,7 +92,7 @@ impl Asking<'_> {
         let mut out = Vec::new();
         if let Some((found, vetoes)) = vetoed(self.watch, self.item, self.feed) {
             let said = format!("{}, but `exclude` vetoes: {}", told(&found), told(&vetoes));
-            return vec![Near { about: found[0].term.clone(), said, far: 0 }];
+            return vec![Near { about: found[0].term.to_string(), said, far: 0 }];
         }
         for term in self.watch.terms.iter().take(TERMS) {
             self.term(term, term, self.watch.fields, &mut out);

@@ -1,6 +1,7 @@
 //! The queries of all watches in one structure.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use icu_normalizer::ComposingNormalizerBorrowed;
 use regex::Regex;
@@ -142,7 +143,7 @@ impl Queries {
 
     /// Adds the query of a watch that reads `fields` where a scope does not say otherwise. Puts what it looks for into
     /// `terms`, and returns the places of those that must be found for it.
-    pub fn add(&mut self, watch: u32, fields: Fields, query: &Query, terms: &mut Vec<Box<str>>) -> Fresh {
+    pub fn add(&mut self, watch: u32, fields: Fields, query: &Query, terms: &mut Vec<Arc<str>>) -> Fresh {
         let mut adding = Adding { queries: self, terms, names: HashMap::new(), fresh: Fresh::default() };
         let rule = adding.rule(query.node(), false, fields);
         let fresh = adding.fresh;
@@ -175,7 +176,7 @@ pub struct Fresh {
 /// A query being added.
 struct Adding<'q> {
     queries: &'q mut Queries,
-    terms: &'q mut Vec<Box<str>>,
+    terms: &'q mut Vec<Arc<str>>,
     /// Its names; those of another query are others, since aliases and sensitivity are the watch's own.
     names: HashMap<String, u32>,
     fresh: Fresh,
