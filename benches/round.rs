@@ -110,6 +110,14 @@ fn main() -> ExitCode {
             [folder, terms] => terms.parse().map_err(|_| HELP.into()).and_then(|n| floor::run(Path::new(folder), n)),
             _ => Err(HELP.into()),
         },
+        Some("fill") => match &arguments[1..] {
+            [store, until] => until.parse().map_err(|_| HELP.into()).and_then(|until| {
+                let (added, bytes) = seen::fill(Path::new(store), until).map_err(|e| e.to_string())?;
+                println!("{added} items more are known, {:.0} bytes each", bytes as f64 / added as f64);
+                Ok(())
+            }),
+            _ => Err(HELP.into()),
+        },
         _ => options(&arguments).and_then(|options| run(&options)),
     };
     match result {
@@ -204,9 +212,7 @@ fn run(options: &Options) -> Result<(), String> {
                 samples.push(sound(options.feeds, taken)?);
             }
             if round == Round::Cold && options.seen > options.feeds * corpus::ITEMS {
-                let (added, bytes) = seen::fill(&folder.join("store.db"), options.seen as i64)
-                    .map_err(|e| format!("the store cannot be filled: {e}"))?;
-                eprintln!("{added} items more are known, {:.0} bytes each", bytes as f64 / added as f64);
+                eprintln!("{}", seen::fill_apart(&folder.join("store.db"), options.seen)?);
             }
             for (peer, home) in options.peers.iter().zip(&homes) {
                 let mut taken = take(&peer.name, measure::run(peer.command(home), home));

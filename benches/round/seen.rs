@@ -1,10 +1,21 @@
 //! Items that were seen long ago: they have left their feeds, and their text is no longer kept.
 //!
-//! The peaks of memory say nothing then: a new process is measured from its birth, when it still is this one, which has made the items.
+//! They are made in a process of its own: one that is measured is so from its birth, when it still is the measuring one.
 
 use std::path::Path;
+use std::process::Command;
 
 use rusqlite::Connection;
+
+/// Has another process add items to a store until it knows so many; what it says of them.
+pub fn fill_apart(store: &Path, until: u64) -> Result<String, String> {
+    let mut command = Command::new(std::env::current_exe().map_err(|e| e.to_string())?);
+    let output = command.arg("fill").arg(store).arg(until.to_string()).output().map_err(|e| e.to_string())?;
+    match output.status.success() {
+        true => Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned()),
+        false => Err(format!("the store cannot be filled: {}", String::from_utf8_lossy(&output.stderr))),
+    }
+}
 
 /// Adds items to a store until it knows so many; how many that were, and by how many bytes the store has grown.
 ///
