@@ -7,7 +7,7 @@ use super::html;
 /// The name, else the address; `None` when there is neither.
 pub(super) fn name(raw: &str, markup: bool) -> Option<String> {
     if markup {
-        let named = inside(raw, "name").or_else(|| inside(raw, "email"));
+        let named = inside(raw, ["<name>", "</name>"]).or_else(|| inside(raw, ["<email>", "</email>"]));
         if let Some(text) = named {
             // Without elements inside, it is the text that `feed-rs` gives.
             return if text.contains('<') {
@@ -21,13 +21,16 @@ pub(super) fn name(raw: &str, markup: bool) -> Option<String> {
             return None;
         }
     }
-    plain_name(&html::to_text(&protect(raw)))
+    match raw.contains(['<', '&']) {
+        true => plain_name(&html::to_text(&protect(raw))),
+        false => plain_name(raw),
+    }
 }
 
-/// What stands in the first element of this name, as the reader writes elements out.
-fn inside<'a>(raw: &'a str, element: &str) -> Option<&'a str> {
-    let (_, rest) = raw.split_once(&format!("<{element}>"))?;
-    let text = rest.split_once(&format!("</{element}>")).map_or(rest, |(text, _)| text);
+/// What stands in the first element with these tags, as the reader writes elements out.
+fn inside<'a>(raw: &'a str, [start, end]: [&str; 2]) -> Option<&'a str> {
+    let (_, rest) = raw.split_once(start)?;
+    let text = rest.split_once(end).map_or(rest, |(text, _)| text);
     (!text.trim().is_empty()).then_some(text)
 }
 

@@ -71,7 +71,9 @@ fn decode_raw<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Cow<'a, str> {
 /// Text that was UTF-8, taken for Latin 1 by whoever stored it, and encoded again (`Ã¼` for `ü`): the text as it was.
 /// Nobody writes sequences of Latin letters that happen to be valid UTF-8.
 pub(super) fn encoded_twice(text: &str) -> Option<String> {
-    if text.is_ascii() || !text.chars().all(|c| c <= '\u{FF}') {
+    // The first letter beyond ASCII tells most texts: it must begin a sequence, and the next one go on with it.
+    let first = Encoding::ascii_valid_up_to(text.as_bytes());
+    if !matches!(text.as_bytes()[first..], [0xC3, 0x82..=0xB4, 0xC2, ..]) || !text.chars().all(|c| c <= '\u{FF}') {
         return None;
     }
     let bytes: Vec<u8> = text.chars().map(|c| c as u8).collect();

@@ -1,5 +1,6 @@
 //! An item while it is read: for each field what was offered best so far.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use chrono::{DateTime, Utc};
@@ -59,9 +60,7 @@ pub(super) struct Bases {
 
 impl Bases {
     pub(super) fn resolve(&self, link: &RawLink) -> Option<Url> {
-        let mut all: Vec<Option<&Url>> = vec![link.base.as_deref()];
-        all.extend(self.urls.iter().map(Some));
-        links::absolute(&link.text, &all)
+        links::absolute(&link.text, link.base.as_deref().into_iter().chain(&self.urls))
     }
 }
 
@@ -285,7 +284,10 @@ pub(super) fn short(text: &str) -> String {
 
 /// An identifier: trimmed, without control characters, never blank, otherwise as it stands.
 pub(super) fn identifier(text: &str, limits: Limits) -> Option<String> {
-    let text: String = text.trim().chars().filter(|c| !c.is_control()).collect();
+    let mut text = Cow::from(text.trim());
+    if text.contains(char::is_control) {
+        text = text.chars().filter(|c| !c.is_control()).collect();
+    }
     let text = text.trim();
     let end = if text.len() > limits.field_bytes { text.floor_char_boundary(limits.field_bytes) } else { text.len() };
     (!text.is_empty()).then(|| text[..end].to_owned())

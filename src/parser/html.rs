@@ -7,6 +7,7 @@ use std::collections::HashSet;
 
 use html5gum::emitters::callback::{CallbackEmitter, CallbackEvent};
 use html5gum::{Span, Tokenizer};
+use memchr::{memchr, memchr2, memrchr};
 
 /// Whether an element stands on lines of its own.
 fn is_block(name: &[u8]) -> bool {
@@ -149,7 +150,7 @@ pub(super) fn text_within(html: &str, limit: usize) -> Folded {
 /// The text of a title: as [`text_within`], but only elements that belong in a line of text are markup. What else looks
 /// like a tag (`Vec<T>`, `<script>`) is what the title is about, and nothing of it is left out.
 pub(super) fn title_within(html: &str, limit: usize) -> Folded {
-    if !html.contains('<') {
+    if memchr(b'<', html.as_bytes()).is_none() {
         return again(one_pass(html, limit, false), limit);
     }
     let opening: HashSet<&str> = html.split('<').skip(1).filter(|p| !p.starts_with('/')).filter_map(tag_name).collect();
@@ -178,6 +179,9 @@ pub(super) fn plain_or_markup(text: &str, limit: usize) -> Folded {
 }
 
 fn again(once: Folded, limit: usize) -> Folded {
+    if memchr2(b'<', b'&', once.text.as_bytes()).is_none() {
+        return once;
+    }
     let twice = if looks_like_html(&once.text) {
         one_pass(&once.text, limit, true)
     } else if holds_entity(&once.text) {
@@ -190,7 +194,7 @@ fn again(once: Folded, limit: usize) -> Folded {
 
 /// Plain text with white space folded; line breaks stay such when they mean something.
 pub(super) fn plain_within(text: &str, limit: usize, keep_breaks: bool) -> Folded {
-    let mut folder = Folder::new(limit, keep_breaks);
+    let mut folder = Folder::with_room(text.len(), limit, keep_breaks);
     folder.text(text);
     folder.finish()
 }
@@ -198,6 +202,9 @@ pub(super) fn plain_within(text: &str, limit: usize, keep_breaks: bool) -> Folde
 /// Whether text is markup, and not a text about markup: an element of it is closed, needs no end, or has attributes.
 /// `Vec<T>` and a lone `<b>` are what somebody wrote.
 fn looks_like_html(text: &str) -> bool {
+    if memchr(b'<', text.as_bytes()).is_none() {
+        return false;
+    }
     if text.contains("<!--") && text.contains("-->") {
         return true;
     }
@@ -242,8 +249,8 @@ fn holds_entity(text: &str) -> bool {
 }
 
 fn one_pass(html: &str, limit: usize, keep_breaks: bool) -> Folded {
-    let mut folder = Folder::new(limit, keep_breaks);
-    if !html.contains(['<', '&']) {
+    let mut folder = Folder::with_room(html.len(), limit, keep_breaks);
+    if memchr2(b'<', b'&', html.as_bytes()).is_none() {
         folder.text(html);
         return folder.finish();
     }
@@ -256,7 +263,7 @@ fn one_pass(html: &str, limit: usize, keep_breaks: bool) -> Folded {
 
 /// Behind the last `>` nothing can be a tag any more: a `<` there is one that somebody wrote.
 fn split_tail(html: &str) -> (&str, &str) {
-    html.split_at(html.rfind('>').map_or(0, |at| at + 1))
+    html.split_at(memrchr(b'>', html.as_bytes()).map_or(0, |at| at + 1))
 }
 
 /// The text of any markup, by the rules of HTML.
@@ -287,7 +294,7 @@ fn tokenized(html: &str, limit: usize, keep_breaks: bool) -> Folded {
 
 /// Adds what stands behind the last tag.
 fn with_tail(mut folder: Folder, tail: &str) -> Folded {
-    if !tail.contains(['<', '&']) {
+    if memchr2(b'<', b'&', tail.as_bytes()).is_none() {
         folder.text(tail);
         return folder.finish();
     }
@@ -324,7 +331,14 @@ impl Folder {
         Self { out: String::new(), gap: Gap::None, limit, keep_breaks, full: false }
     }
 
-    fn finish(self) -> Folded {
+    /// With room for a text of so many bytes.
+    fn with_room(bytes: usize, limit: usize, keep_breaks: bool) -> Self {
+        Self { out: String::with_capacity(bytes.min(limit)), ..Self::new(limit, keep_breaks) }
+    }
+
+    fn finish(mut self) -> Folded {
+        // Markup takes room that its text does not.
+        self.out.shrink_to_fit();
         Folded { text: self.out, cut: self.full }
     }
 

@@ -4,14 +4,14 @@ use url::Url;
 
 /// An address as a feed writes it, made absolute against the first of `bases` that helps. `None` for what no one may be
 /// led to (`javascript:`, `data:`, `file:` …) and for what cannot be read.
-pub(super) fn absolute(raw: &str, bases: &[Option<&Url>]) -> Option<Url> {
+pub(super) fn absolute<'b>(raw: &str, bases: impl IntoIterator<Item = &'b Url>) -> Option<Url> {
     let raw = raw.trim();
     if raw.is_empty() {
         return None;
     }
     let url = match Url::parse(raw) {
         Ok(url) => url,
-        Err(url::ParseError::RelativeUrlWithoutBase) => bases.iter().flatten().find_map(|base| base.join(raw).ok())?,
+        Err(url::ParseError::RelativeUrlWithoutBase) => bases.into_iter().find_map(|base| base.join(raw).ok())?,
         Err(_) => return None,
     };
     web(url)
@@ -28,15 +28,17 @@ fn web(mut url: Url) -> Option<Url> {
     if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none_or(str::is_empty) {
         return None;
     }
-    // Both fail only for addresses without a host.
-    let _ = url.set_username("");
-    let _ = url.set_password(None);
+    if url.has_authority() && (!url.username().is_empty() || url.password().is_some()) {
+        // Both fail only for addresses without a host.
+        let _ = url.set_username("");
+        let _ = url.set_password(None);
+    }
     Some(url)
 }
 
 /// The base that an `xml:base` sets, seen from the one around it.
 pub(super) fn base(raw: &str, around: Option<&Url>) -> Option<Url> {
-    absolute(raw, &[around])
+    absolute(raw, around)
 }
 
 #[cfg(test)]
@@ -67,8 +69,8 @@ mod tests {
             ("http://", None),
             ("", None),
         ] {
-            assert_eq!(absolute(raw, &[Some(&base)]).as_ref().map(Url::as_str), expected, "{raw:?}");
+            assert_eq!(absolute(raw, [&base]).as_ref().map(Url::as_str), expected, "{raw:?}");
         }
-        assert_eq!(absolute("/cups/1", &[None]), None);
+        assert_eq!(absolute("/cups/1", []), None);
     }
 }

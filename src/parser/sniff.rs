@@ -106,6 +106,6 @@ fn linked_feed(text: &str, base: Option<&Url>) -> Option<Url> {
         {
             return None;
         }
-        links::absolute(&value(b"href")?, &[base])
+        links::absolute(&value(b"href")?, base)
     })
 }

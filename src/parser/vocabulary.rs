@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::xml::Tag;
+use super::xml::{Tag, split_name};
 
 /// The namespaces whose elements mean something here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,6 +106,8 @@ pub(super) fn is_canonical(prefix: &str, address: &str) -> bool {
 #[derive(Default)]
 pub(super) struct Scope<'a> {
     bound: HashMap<&'a str, Vec<Ns>>,
+    /// Of names without prefix, which most are: kept apart, so that nobody has to look.
+    default: Vec<Ns>,
     declared: Vec<&'a str>,
 }
 
@@ -123,7 +125,10 @@ impl<'a> Scope<'a> {
                 // An unknown default namespace is somebody's own RSS; `xmlns:content="wrong"` still means content.
                 let ns =
                     by_address(address).unwrap_or_else(|| if prefix.is_empty() { Ns::Rss } else { by_habit(prefix) });
-                self.bound.entry(prefix).or_default().push(ns);
+                match prefix {
+                    "" => self.default.push(ns),
+                    _ => self.bound.entry(prefix).or_default().push(ns),
+                }
                 self.declared.push(prefix);
             }
         }
@@ -133,26 +138,23 @@ impl<'a> Scope<'a> {
     /// Forgets what was declared since the mark.
     pub(super) fn leave(&mut self, mark: usize) {
         for prefix in self.declared.drain(mark..) {
-            if let Some(stack) = self.bound.get_mut(prefix) {
-                stack.pop();
+            match prefix {
+                "" => _ = self.default.pop(),
+                _ => _ = self.bound.get_mut(prefix).and_then(Vec::pop),
             }
         }
     }
 
     /// The namespace of a name, if its prefix was declared.
     pub(super) fn strictly(&self, name: &str) -> Option<Ns> {
-        let prefix = name.rsplit_once(':').map_or("", |(prefix, _)| prefix);
-        let declared = self.bound.get(prefix).and_then(|stack| stack.last()).copied();
-        if prefix.is_empty() { Some(declared.unwrap_or(Ns::Rss)) } else { declared }
+        match split_name(name).0 {
+            "" => Some(self.default.last().copied().unwrap_or(Ns::Rss)),
+            prefix => self.bound.get(prefix).and_then(|stack| stack.last()).copied(),
+        }
     }
 
     /// The namespace of a name by its prefix.
     pub(super) fn of(&self, name: &str) -> Ns {
-        let prefix = name.rsplit_once(':').map_or("", |(prefix, _)| prefix);
-        match self.bound.get(prefix).and_then(|stack| stack.last()) {
-            Some(ns) => *ns,
-            None if prefix.is_empty() => Ns::Rss,
-            None => by_habit(prefix),
-        }
+        self.strictly(name).unwrap_or_else(|| by_habit(split_name(name).0))
     }
 }

@@ -7,6 +7,7 @@
 
 mod plain;
 
+use memchr::memmem;
 use quick_xml::Reader;
 use quick_xml::events::Event;
 
@@ -91,13 +92,21 @@ impl<'a> Tag<'a> {
 
     /// Whether the tag can hold a declaration or attribute with this text in its name, without looking closely.
     pub(super) fn mentions(&self, text: &str) -> bool {
-        self.attributes.contains(text)
+        self.attributes.len() > text.len() && memmem::find(self.attributes.as_bytes(), text.as_bytes()).is_some()
     }
 }
 
 /// A name without its prefix.
 pub(super) fn local_name(name: &str) -> &str {
-    name.rsplit_once(':').map_or(name, |(_, local)| local)
+    split_name(name).1
+}
+
+/// A name's prefix, "" where it has none, and what is behind.
+pub(super) fn split_name(name: &str) -> (&str, &str) {
+    match name.bytes().rposition(|b| b == b':') {
+        Some(colon) => (&name[..colon], &name[colon + 1..]),
+        None => ("", name),
+    }
 }
 
 struct Attributes<'a> {

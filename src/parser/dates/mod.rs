@@ -3,6 +3,7 @@
 
 mod iso;
 mod names;
+mod plain;
 mod words;
 
 use chrono::NaiveDate;
@@ -18,6 +19,10 @@ pub fn parse(text: &str) -> Option<Time> {
     if text.is_empty() || text.len() > LONGEST {
         return None;
     }
+    plain::parse(text).or_else(|| in_any_form(text))
+}
+
+fn in_any_form(text: &str) -> Option<Time> {
     let ascii = names::western_digits(text);
     let text = ascii.as_ref();
     epoch(text).or_else(|| iso::parse(text)).or_else(|| words::parse(text))

@@ -137,6 +137,24 @@ proptest! {
     }
 
     #[test]
+    fn the_plain_forms_are_read_as_all_others_are(
+        [year, month, day] in [0..10_000i64, 0..14i64, 0..33i64],
+        [hour, minute, second] in [0..26i64, 0..62i64, 0..62i64],
+        zone in "[+-][01][0-9]:?[0-6][0-9]|Z|GMT",
+        (weekday, name) in ("Mon|Tue|Sun|Mar", "Jan|Feb|Mar|May|Sep|Dec|Sept|feb"),
+        space in " ?",
+    ) {
+        let clock = format!("{hour:02}:{minute:02}:{second:02}");
+        for text in [
+            format!("{year:04}-{month:02}-{day:02}T{clock}{zone}"),
+            format!("{weekday}, {day:02} {name} {year:04} {clock}{space}{zone}"),
+            format!("{weekday}, {day} {name} {year} {clock} {zone}"),
+        ] {
+            prop_assert_eq!(parse(&text), super::in_any_form(&text), "{}", text);
+        }
+    }
+
+    #[test]
     fn what_is_written_by_the_rules_is_read_back(seconds in -20_000_000_000i64..200_000_000_000) {
         let time = crate::model::Time::from_ms(seconds * 1000);
         prop_assert_eq!(parse(&time.to_string()), Some(time));
