@@ -3,6 +3,8 @@
 //! Noise is white space, the spelling of entities (both gone since parsing), characters nobody sees, and the counters
 //! that forums and aggregators put into their summaries: "17 comments", "Points: 42".
 
+mod plain;
+
 use std::borrow::Cow;
 
 use sha2::{Digest, Sha256};
@@ -14,11 +16,21 @@ pub fn fingerprint(text: &ItemText) -> Fingerprint {
     // Written down first: hashed word by word, most of the time would go into the hash's own book-keeping.
     let mut said = Vec::with_capacity(text.title.len() + text.summary.len() + text.body.len() + 16);
     for field in [&text.title, &text.summary, &text.body] {
-        let mut words = Words { said: &mut said, held: None };
-        field.split_whitespace().for_each(|word| words.take(word));
-        words.end();
+        let before = said.len();
+        if !plain::write(field, &mut said) {
+            said.truncate(before);
+            by_words(field, &mut said);
+        }
+        said.push(1);
     }
     Fingerprint(u64::from_be_bytes(Sha256::digest(&said)[..8].try_into().expect("eight bytes of thirty-two")))
+}
+
+/// Writes down a field by a look at each of its words.
+fn by_words(field: &str, said: &mut Vec<u8>) {
+    let mut words = Words { said, held: None };
+    field.split_whitespace().for_each(|word| words.take(word));
+    words.end();
 }
 
 /// Words that make the number beside them a counter, lower-case, as the software of forums and blogs writes them.
@@ -100,7 +112,6 @@ impl Words<'_> {
         if let Some(Held::Number(before)) = self.held.take() {
             self.put(&before);
         }
-        self.said.push(1);
     }
 }
 
@@ -124,6 +135,8 @@ fn invisible(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn of(title: &str, summary: &str) -> Fingerprint {
@@ -155,5 +168,22 @@ mod tests {
             assert_ne!(base, of(title, summary), "{title:?} {summary:?}");
         }
         assert_ne!(of("a 12", ""), of("a 13", ""), "a number at the end");
+    }
+
+    proptest! {
+        #[test]
+        fn plain_text_says_what_its_words_say(pieces in prop::collection::vec(prop_oneof![
+            prop::sample::select(vec!["12", "(12)", "12345678", "comments", "Comments:", "(3 votes)", "Points:", ":", "#", "评论", "17:", "a1a2", "1.5",
+                " ", " ", " ", "  ", "\n", "\u{a0}", "\u{3000}", "\u{1}", "。", "\u{ad}", "a word and another one, and one more "]).prop_map(str::to_owned),
+            "[a-z 0-9:.é日]{0,12}",
+        ], 0..24)) {
+            let text = pieces.concat();
+            let (mut quick, mut slow) = (Vec::new(), Vec::new());
+            by_words(&text, &mut slow);
+            prop_assert_eq!(plain::write(&text, &mut quick), !text.contains('\u{ad}'));
+            if !text.contains('\u{ad}') {
+                prop_assert_eq!(String::from_utf8(quick), String::from_utf8(slow));
+            }
+        }
     }
 }

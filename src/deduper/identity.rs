@@ -106,6 +106,10 @@ impl Draft {
 
 /// The values that more than one draft has; drafts that repeat one another word for word count as one.
 fn shared(drafts: &[Draft], value: impl Fn(&Draft) -> Option<&str>) -> HashSet<String> {
+    let mut once = HashSet::new();
+    if drafts.iter().filter_map(&value).all(|value| once.insert(value)) {
+        return HashSet::new();
+    }
     let mut seen = HashSet::new();
     let mut count: HashMap<&str, usize> = HashMap::new();
     for draft in drafts {
