@@ -17,10 +17,15 @@ pub fn common(model: &Model, script: Script, word: &[Symbol]) -> f32 {
 /// Logarithm of the share of running words that a word is, as far as it is an ordinary one or somebody else's name: as it
 /// stands or with an affix, which other words carry as names do.
 pub fn background(model: &Model, script: Script, word: &[Symbol]) -> f32 {
+    beside(model, script, word, common(model, script, word))
+}
+
+/// The same of a word whose rate is known.
+pub fn beside(model: &Model, script: Script, word: &[Symbol], rate: f32) -> f32 {
     let known = &model.scripts[script as usize];
     // The lists of Korean are of words without their particles.
     let bare = script != Script::Hangul;
-    let mut sum = if bare { common(model, script, word) + UNLISTED.0 * known.letters.word(word).exp() } else { 0.0 };
+    let mut sum = if bare { rate + UNLISTED.0 * known.letters.word(word).exp() } else { 0.0 };
     // What the letters behind a front cost one after another, which all its affixes share.
     let mut shared: (usize, Vec<f32>) = (usize::MAX, Vec::new());
     for affix in &known.affixes {

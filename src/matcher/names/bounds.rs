@@ -100,7 +100,6 @@ pub fn neighbours(names: &Names, words: &Words, least: &dyn Fn(u32) -> f32) -> V
     let rare = |sensitivity: Sensitivity| (ASKED * TIMES * sensitivity.allowed()).max(RARE);
     // The lists of Korean are of words without their particles.
     let bare = words.script == Script::Hangul;
-    let asked = Asked { least, every: false, established: None };
     words.each(|word, rate| {
         if rate * share < rare(strictest) {
             return;
@@ -110,6 +109,7 @@ pub fn neighbours(names: &Names, words: &Words, least: &dyn Fn(u32) -> f32) -> V
         spelt.places.clear();
         spelt.places.extend(0..=word.len() as u32);
         found.clear();
+        let asked = Asked { least, every: false, established: None, rate };
         look::look_at((names, words.script), &spelt, &asked, bare, &mut found);
         let counts = |f: &&NameFound| rate * share >= rare(names.sought[f.name as usize].sensitivity);
         let near = found.iter().filter(counts);
@@ -214,7 +214,13 @@ fn score(names: &Names, script: Script, word: &[Symbol], name: u32) -> f32 {
     let spelt = Spelt { symbols: word.to_vec(), places: (0..=word.len() as u32).collect() };
     let least = |n: u32| if n == name { f32::NEG_INFINITY } else { f32::INFINITY };
     let mut found = Vec::new();
-    look::look_at((names, script), &spelt, &Asked { least: &least, every: false, established: None }, true, &mut found);
+    look::look_at(
+        (names, script),
+        &spelt,
+        &Asked { least: &least, every: false, established: None, rate: 0.0 },
+        true,
+        &mut found,
+    );
     found.first().map_or(f32::NEG_INFINITY, |f| f.score)
 }
 

@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::ops::Range;
 
-use super::background::{background, common};
+use super::background::{beside, common};
 use super::established::Established;
 use super::judge::{Facts, NEAR};
 use super::letters::{Script, Spelt, Symbol, spell};
@@ -65,6 +65,8 @@ struct Word<'w> {
     affixes: &'w [Affix],
     /// The background of the word and its rate, once somebody asked.
     facts: Option<(f32, f32)>,
+    /// How common it is, once somebody asked.
+    common: Option<f32>,
     /// The cores that were asked what they may stand for.
     asked: Vec<(Script, Vec<Symbol>, Spellings)>,
 }
@@ -77,6 +79,8 @@ pub struct Asked<'a> {
     pub every: bool,
     /// Words that are a name whatever their letters say.
     pub established: Option<&'a Established>,
+    /// The share of running words that the word is at least, as far as that is known.
+    pub rate: f32,
 }
 
 /// Looks at a word, and adds every name that is told.
@@ -107,7 +111,7 @@ pub fn look_at(
         let symbols = spelt.symbols.as_slice();
         spellings.sieve.rows(symbols, letters);
         let affixes = names.model.scripts[script as usize].affixes.as_slice();
-        let mut word = Word { names, script, spelt, affixes, facts: None, asked: Vec::new() };
+        let mut word = Word { names, script, spelt, affixes, facts: None, common: None, asked: Vec::new() };
         for group in &spellings.groups {
             let front = group.front.len();
             if group.end.is_some_and(|e| symbols.last() != Some(&e)) || !is_begin(symbols, &group.front) {
@@ -146,7 +150,7 @@ pub fn look_at(
             }
             let mut left = Left { letters: word_letters, front, carried, best: None };
             for candidate in candidates.iter() {
-                word.score(spellings, *candidate, &mut left, rows, asked.least, found, from);
+                word.score(spellings, *candidate, &mut left, rows, asked, found, from);
             }
             if let Some(established) = asked.established.filter(|e| !e.is_empty()) {
                 word.recognise(established, &left, found, from);
@@ -182,17 +186,22 @@ impl Word<'_> {
         candidate: u32,
         left: &mut Left<'_>,
         rows: &mut Rows,
-        least: &dyn Fn(u32) -> f32,
+        asked: &Asked<'_>,
         found: &mut Vec<NameFound>,
         from: usize,
     ) {
+        if self.facts.is_none() && !self.may_come_near(spellings, candidate, left, rows, asked.rate) {
+            return;
+        }
         let entry = spellings.entry(candidate);
         let model = self.names.model;
         let weights = &model.scripts[self.script as usize].weights;
         let (script, symbols, affixes) = (self.script, &self.spelt.symbols, self.affixes);
-        let (background, common) =
-            *self.facts.get_or_insert_with(|| (background(model, script, symbols), common(model, script, symbols)));
-        let (plain, least) = (spellings.plain(entry), least(entry.sought));
+        let (background, common) = *self.facts.get_or_insert_with(|| {
+            let common = *self.common.get_or_insert_with(|| common(model, script, symbols));
+            (beside(model, script, symbols, common), common)
+        });
+        let (plain, least) = (spellings.plain(entry), (asked.least)(entry.sought));
         // What the word must have, given the name, to come near; and to be enough for the judge, for whom a way back with a
         // probability of one is the best.
         let (judged, cheapest) = left.best.unwrap_or_else(|| {
@@ -251,6 +260,39 @@ impl Word<'_> {
             return;
         }
         self.tell((entry.sought, score, facts), affix, left.front..left.front + core, found, from);
+    }
+
+    /// Whether the word is likely enough, given the name, to come near it, for all that is known at once of how common the word is. What
+    /// it is like by its letters takes longer to tell than how likely it is for a name, and can only make it more common.
+    fn may_come_near(
+        &mut self,
+        spellings: &Spellings,
+        candidate: u32,
+        left: &Left<'_>,
+        rows: &mut Rows,
+        rate: f32,
+    ) -> bool {
+        // The lists of Korean are of words without their particles.
+        if self.script == Script::Hangul {
+            return true;
+        }
+        let (model, script, symbols) = (self.names.model, self.script, &self.spelt.symbols);
+        let common = match rate > 0.0 {
+            true => rate,
+            false => *self.common.get_or_insert_with(|| common(model, script, symbols)),
+        };
+        if common == 0.0 {
+            return true;
+        }
+        let (entry, must) = (spellings.entry(candidate), common.ln() + NEAR);
+        let affixes = || left.carried.iter().map(|a| &self.affixes[*a as usize]);
+        let cheapest = affixes().map(|affix| affix.cost).fold(f32::NEG_INFINITY, f32::max);
+        let faint = (must - cheapest - entry.prior).exp() * HARDLY;
+        let ends = spellings.probabilities(candidate, &left.letters[left.front..], |_| faint, faint, rows);
+        affixes().any(|affix| {
+            let end = ends[left.core(affix)];
+            end >= faint && end.ln() + affix.cost + entry.prior >= must
+        })
     }
 
     /// Adds the names that are established in the word with one of the affixes.

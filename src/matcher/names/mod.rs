@@ -178,7 +178,12 @@ impl Names {
         }
         let from = found.len();
         let bounds = self.bounds(script);
-        let asked = Asked { least: &|name| bounds.least(name), every: false, established: Some(bounds.established()) };
+        let asked = Asked {
+            least: &|name| bounds.least(name),
+            every: false,
+            established: Some(bounds.established()),
+            rate: 0.0,
+        };
         look::look(self, word, &asked, found);
         found[from..].sort_by_key(|f| f.name);
     }
@@ -211,12 +216,12 @@ impl Names {
 
     /// The same with every score from `least` on.
     pub fn score(&self, word: &str, least: f32, found: &mut Vec<NameFound>) {
-        look::look(self, word, &Asked { least: &|_| least, every: false, established: None }, found);
+        look::look(self, word, &Asked { least: &|_| least, every: false, established: None, rate: 0.0 }, found);
     }
 
     /// The same by a scan of all names: what the sieve is measured against, and far too slow for anything else.
     pub fn scan(&self, word: &str, least: f32, found: &mut Vec<NameFound>) {
-        look::look(self, word, &Asked { least: &|_| least, every: true, established: None }, found);
+        look::look(self, word, &Asked { least: &|_| least, every: true, established: None, rate: 0.0 }, found);
     }
 }
 
