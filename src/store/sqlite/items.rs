@@ -23,11 +23,7 @@ pub const OF_FEED: &str = "SELECT id FROM item WHERE feed = :feed AND left_at IS
      UNION SELECT item FROM left_mark WHERE feed = :feed";
 
 pub fn known(connection: &Connection, feed: &FeedName, probes: &[Probe]) -> Result<Vec<Known>, StoreError> {
-    let feed: Option<i64> = connection
-        .prepare_cached("SELECT id FROM feed WHERE name = ?1")?
-        .query_row([feed.as_str()], |r| r.get(0))
-        .optional()?;
-    let Some(feed) = feed else { return Ok(Vec::new()) };
+    let Some(feed) = feed_row(connection, feed)? else { return Ok(Vec::new()) };
     let mut found = Finding { connection, feed, known: Vec::new(), rows: HashSet::new() };
     found.here()?;
     // A feed of which nothing has left need not be asked for each mark.
@@ -40,6 +36,11 @@ pub fn known(connection: &Connection, feed: &FeedName, probes: &[Probe]) -> Resu
     }
     found.texts(probes)?;
     Ok(found.known)
+}
+
+fn feed_row(connection: &Connection, feed: &FeedName) -> Result<Option<i64>, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT id FROM feed WHERE name = ?1")?;
+    Ok(statement.query_row([feed.as_str()], |r| r.get(0)).optional()?)
 }
 
 /// Known items as they are gathered, each once.
@@ -233,17 +234,26 @@ pub fn skim(connection: &Connection, feed: &FeedName) -> Result<Option<Vec<u8>>,
 
 /// Items as they are stored, newest row first.
 pub fn stored(connection: &Connection, filter: &ItemFilter) -> Result<Vec<StoredItem>, StoreError> {
+    let feed = match &filter.feed {
+        None => None,
+        Some(name) => match feed_row(connection, name)? {
+            None => return Ok(Vec::new()),
+            some => some,
+        },
+    };
+    // Those of one feed are found without a look at all others.
+    let which = if feed.is_some() { format!("i.id IN ({OF_FEED})") } else { ":feed IS NULL".to_owned() };
     let mut statement = connection.prepare_cached(&format!(
         "SELECT {COLUMNS}, f.name, t.title, t.summary, t.body, t.about FROM item i JOIN feed f ON f.id = i.feed
          LEFT JOIN item_text t ON t.item = i.id
-         WHERE (:feed IS NULL OR f.name = :feed) AND (:key IS NULL OR i.key = :key)
+         WHERE {which} AND (:key IS NULL OR i.key = :key)
            AND (:since IS NULL OR i.first_seen >= :since) AND (:before IS NULL OR i.id < :before)
          ORDER BY i.id DESC LIMIT :limit"
     ))?;
     let limit = i64::try_from(filter.limit).unwrap_or(i64::MAX);
     let rows = statement.query_map(
         named_params! {
-            ":feed": filter.feed.as_ref().map(FeedName::as_str), ":key": filter.key, ":since": ms(filter.since),
+            ":feed": feed, ":key": filter.key, ":since": ms(filter.since),
             ":before": filter.before, ":limit": limit,
         },
         |row| {
