@@ -62,7 +62,7 @@ impl Kind {
             Kind::Newsboat => "apt-get install newsboat",
             Kind::Sfeed => "apt-get install sfeed curl",
             Kind::Rss2email => "apt-get install rss2email",
-            Kind::Reader => "python3 -m venv V && V/bin/pip install reader, then --python V/bin/python",
+            Kind::Reader => "python3 -m venv V && V/bin/pip install reader sgmllib3k, then --python V/bin/python",
         }
     }
 
