@@ -6,8 +6,8 @@ use std::cell::OnceCell;
 use crate::model::{FeedName, Field, Fields, How};
 use crate::text::fold::{self, Class};
 use crate::text::language::Language;
-use crate::text::token::{self, Dots, Tokens};
-use crate::text::units::{Counter, units};
+use crate::text::token::{Dots, Tokens};
+use crate::text::units::Counter;
 
 use super::super::{HITS_LIMIT, gap};
 use super::compile::{Leaf, Places, Queries, Rule, Source, compose};
@@ -277,7 +277,7 @@ impl<'s> Session<'s> {
     /// Words that stand wholly between two places; what is more than `limit` is one more.
     fn between(&self, at: usize, from: u32, to: u32, limit: u32) -> usize {
         let text = &*self.asked.texts[at].1;
-        let counter = self.counters[at].get_or_init(|| Counter::new(text, token::read(text, self.dots())));
+        let counter = self.counters[at].get_or_init(|| Counter::new(text, self.dots()));
         counter.between(from, to, limit as usize)
     }
 
@@ -288,7 +288,7 @@ impl<'s> Session<'s> {
             let mut out = Vec::new();
             for at in 0..self.asked.texts.len() {
                 let tokens = &self.asked.tokens[at];
-                let units = if globs.needs_units(tokens) { units(self.text(at), tokens) } else { Vec::new() };
+                let units = globs.units(self.text(at), tokens);
                 let words = Words { text: self.text(at), tokens, units: &units, language: self.language };
                 let found = globs.search(&words, EACH_LIMIT).into_iter();
                 out.extend(found.map(|(term, start, end)| Occurrence { term, at, start, end, how: How::Pattern }));

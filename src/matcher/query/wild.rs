@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use crate::text::affix::readings;
 use crate::text::language::Language;
 use crate::text::token::{self, Dots, Kind, Token, Tokens, read};
-use crate::text::units::Unit;
+use crate::text::units::{Unit, cut};
 
 use super::super::gap;
 
@@ -188,9 +188,19 @@ impl Globs {
         id
     }
 
-    /// Whether one may stand in a run of a script whose words must be cut by a dictionary.
-    pub fn needs_units(&self, tokens: &Tokens) -> bool {
-        tokens.list.iter().any(|t| t.kind == Kind::Run && self.may_stand(tokens.form(t)))
+    /// The words of the runs in which one may stand, and of those that follow them closely: what [`Globs::search`] needs of runs.
+    pub fn units(&self, text: &str, tokens: &Tokens) -> Vec<Unit> {
+        let mut out = Vec::new();
+        if self.unspaced {
+            let mut reached = None;
+            for token in tokens.list.iter().filter(|t| t.kind == Kind::Run) {
+                if reached == Some(token.start) || self.may_stand(tokens.form(token)) {
+                    cut(&text[token.start as usize..token.end as usize], token.start, &mut out);
+                    reached = Some(token.end);
+                }
+            }
+        }
+        out
     }
 
     /// Whether there are none.
@@ -293,12 +303,12 @@ impl Globs {
     /// In scripts without spaces a word is what the dictionary takes for one, or a few of those in a row.
     fn runs(&self, words: &Words<'_>, dots: Dots, out: &mut Vec<Caught>) {
         let folded: Vec<String> = words.units.iter().map(|u| folded(words.text, u, dots)).collect();
-        for (i, unit) in words.units.iter().enumerate().filter(|(_, u)| u.unspaced) {
+        for (i, unit) in words.units.iter().enumerate() {
             let joined = folded[i..].iter().take(JOINED).flat_map(|f| f.chars());
             self.starting(joined, &mut |id, glob| {
                 let mut letters: Vec<char> = Vec::new();
                 for (n, last) in words.units[i..].iter().enumerate().take(JOINED) {
-                    if !last.unspaced || n > 0 && words.units[i + n - 1].end != last.start {
+                    if n > 0 && words.units[i + n - 1].end != last.start {
                         break;
                     }
                     letters.extend(folded[i + n].chars());
@@ -313,7 +323,7 @@ impl Globs {
 }
 
 fn folded(text: &str, unit: &Unit, dots: Dots) -> String {
-    if unit.unspaced { read(&text[unit.start as usize..unit.end as usize], dots).joined() } else { String::new() }
+    read(&text[unit.start as usize..unit.end as usize], dots).joined()
 }
 
 /// A word that is tried.
@@ -371,7 +381,6 @@ mod tests {
     use super::super::ast::Text;
     use super::super::shape::{Part, Shape, shape};
     use super::*;
-    use crate::text::units::units;
 
     fn found<'t>(pattern: &str, text: &'t str, language: &str) -> Vec<&'t str> {
         let text_of = Text { escaped: pattern.into(), exact: false, slop: 0 };
@@ -381,7 +390,7 @@ mod tests {
         globs.add(glob);
         let language = Language::of(Some(language));
         let tokens = read(text, if language.turkic { Dots::Turkic } else { Dots::Plain });
-        let units = units(text, &tokens);
+        let units = globs.units(text, &tokens);
         let words = Words { text, tokens: &tokens, units: &units, language };
         globs.search(&words, 10).into_iter().map(|(_, s, e)| &text[s as usize..e as usize]).collect()
     }
