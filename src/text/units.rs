@@ -99,7 +99,7 @@ impl<'t> Counter<'t> {
         Self { text, dots, left: Cell::new(text.len()), whole: OnceCell::new() }
     }
 
-    /// How many of [`units`] stand wholly between two places; what is more than `limit` is one more.
+    /// How many of the units stand wholly between two places; what is more than `limit` is one more.
     pub fn between(&self, from: u32, to: u32, limit: usize) -> usize {
         let mut count = Count { from, to, limit, count: 0, last: 0 };
         if self.whole.get().is_some() || !self.in_pieces(&mut count) {
