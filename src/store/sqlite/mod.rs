@@ -83,14 +83,7 @@ impl SqliteStore {
         if let Some(on_statement) = options.on_statement {
             trace(&mut connection, on_statement)?;
         }
-        Ok(Self {
-            connection,
-            path: path.to_owned(),
-            claims: HashSet::new(),
-            sending: HashMap::new(),
-            sweep: sweep::Sweep::default(),
-            _lock: Some(lock),
-        })
+        Ok(Self::with(connection, path, Some(lock)))
     }
 
     /// Opens the store beside whoever takes the steps, for a question or one short write. Where there is no file yet,
@@ -105,14 +98,18 @@ impl SqliteStore {
         } else {
             schema::check(&connection, path)?;
         }
-        Ok(Self {
+        Ok(Self::with(connection, path, None))
+    }
+
+    fn with(connection: Connection, path: &Path, lock: Option<lock::Lock>) -> Self {
+        Self {
             connection,
             path: path.to_owned(),
             claims: HashSet::new(),
             sending: HashMap::new(),
             sweep: sweep::Sweep::default(),
-            _lock: None,
-        })
+            _lock: lock,
+        }
     }
 
     /// Trouble with the name of the file, and the line to type where it is another user's.
