@@ -407,7 +407,6 @@ mod tests {
         ] {
             let environment = Environment {
                 variables: variables.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect(),
-
                 ..Environment::default()
             };
             assert_eq!(default_store(&environment, Path::new(main)), store.map(PathBuf::from), "{variables:?} {main}");

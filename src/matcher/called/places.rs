@@ -1,7 +1,7 @@
 //! Countries and cities under the names that CLDR has for them, in all languages.
 //!
-//! `places.tsv` is made by `examples/places.rs` from CLDR (Unicode-3.0), `places.index` by the test of it. What stands there is a name for the place and
-//! may be an ordinary word of another language, so a text must write it with a capital where its script has any, and a
+//! `places.tsv` is made by `examples/places.rs` from CLDR (Unicode-3.0), `places.index` of it by a test. What stands there is a
+//! name for the place and may be an ordinary word of another language, so a text must write it with a capital where its script has any, and a
 //! short one counts only in the languages that have it.
 
 use std::collections::HashSet;

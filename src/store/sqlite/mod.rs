@@ -484,8 +484,11 @@ impl Store for SqliteStore {
 
     fn prune(&mut self, now: Time, keep: Keep) -> Result<usize, StoreError> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let rows = prune::batch(&transaction, &mut self.sweep, now, keep)?;
+        // What is not written is looked at again, from the beginning.
+        let mut sweep = std::mem::take(&mut self.sweep);
+        let rows = prune::batch(&transaction, &mut sweep, now, keep)?;
         transaction.commit()?;
+        self.sweep = sweep;
         Ok(rows)
     }
 }
